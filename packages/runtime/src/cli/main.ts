@@ -1,0 +1,3 @@
+#!/usr/bin/env node
+console.error("cofferdam: not built yet");
+process.exitCode = 1;

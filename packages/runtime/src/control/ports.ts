@@ -1,0 +1,131 @@
+import type { AttemptRecord, BrokenModule, Enforcement, JobRecord, JobState, JobType, LaneRecord, PointedError, ScheduleRecord, SequencedEvent } from "../model/index.ts";
+import type { JobFilter, Page, PageRequest, QueueCount, StoreHealth, TypeStats } from "../store/ports.ts";
+import type { WorkerView } from "../supervisor/ports.ts";
+
+/** What a caller asks to be done. */
+export interface EnqueueRequest {
+  readonly type: string;
+  /** JSON text of the input. Default `null`. */
+  readonly input?: string;
+  readonly lane?: string;
+  /** -100 (last) to 100 (first). Default: the type's, else 0. */
+  readonly priority?: number;
+  /** Run not before. Unix ms. */
+  readonly runAtMs?: number;
+  /** While a job of this type with this key waits or runs, no second one is stored: the first one's id is returned. */
+  readonly uniqueKey?: string;
+  readonly tags?: readonly string[];
+}
+
+export interface Enqueued {
+  readonly id: string;
+  readonly state: JobState;
+  readonly deduplicated: boolean;
+}
+
+/** The one facade that HTTP, the CLI and the library door speak to. Every method refuses with a CofferdamError. */
+export interface Control {
+  enqueue(request: EnqueueRequest): Promise<Enqueued>;
+  /** Each item by itself: one refused item does not stop the others. */
+  enqueueMany(requests: readonly EnqueueRequest[]): Promise<readonly ({ readonly ok: true; readonly job: Enqueued } | { readonly ok: false; readonly error: Error })[]>;
+
+  job(id: string): Promise<JobRecord>;
+  document(id: string, which: "input" | "result" | "checkpoint"): Promise<string | null>;
+  jobs(filter: JobFilter, page: PageRequest): Promise<Page<JobRecord>>;
+  countJobs(filter: JobFilter, cap: number): Promise<number>;
+  attempts(jobId: string): Promise<readonly AttemptRecord[]>;
+  attempt(jobId: string, attempt: number): Promise<AttemptRecord>;
+  /** Bytes of an attempt's log; follows a running one. `fromByte` counts from the attempt's own start. */
+  logs(jobId: string, attempt: number, options: { readonly follow: boolean; readonly fromByte: number; readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+  /** Why a job is not running; empty when it runs or has ended. */
+  why(jobId: string): Promise<readonly WhyReason[]>;
+
+  cancel(jobId: string, options: { readonly mode: "graceful" | "kill"; readonly by: string; readonly reason: string }): Promise<"cancelled" | "cancelling">;
+  retry(jobId: string): Promise<Enqueued>;
+  /** A new job like this one with another input. */
+  retryWithInput(jobId: string, input: string): Promise<Enqueued>;
+  change(jobId: string, change: { readonly priority?: number; readonly runAtMs?: number; readonly lane?: string }): Promise<JobRecord>;
+  remove(jobId: string): Promise<void>;
+  releaseQuarantined(jobId: string, lane: string | null): Promise<void>;
+  discardQuarantined(jobId: string): Promise<void>;
+
+  lanes(): Promise<readonly LaneView[]>;
+  pauseLane(name: string, what: "dispatch" | "intake", options: { readonly reason: string; readonly untilMs: number | null }): Promise<LaneView>;
+  resumeLane(name: string, what: "dispatch" | "intake"): Promise<LaneView>;
+  setLaneConcurrency(name: string, concurrency: number): Promise<LaneView>;
+
+  schedules(): Promise<readonly ScheduleView[]>;
+  putSchedule(schedule: ScheduleRequest): Promise<{ readonly outcome: "created" | "updated"; readonly schedule: ScheduleView }>;
+  removeSchedule(key: string): Promise<void>;
+  runSchedule(key: string): Promise<Enqueued>;
+  pauseSchedule(key: string, paused: boolean): Promise<ScheduleView>;
+
+  types(): readonly JobType[];
+  brokenModules(): readonly BrokenModule[];
+  workers(): readonly WorkerView[];
+  recycleWorker(id: string): boolean;
+  counts(): Promise<readonly QueueCount[]>;
+  typeStats(sinceMs: number): Promise<readonly TypeStats[]>;
+  backup(file: string): Promise<{ readonly bytes: number }>;
+  health(): Promise<HealthReport>;
+  /** Cheap, synchronous: what /livez, /readyz and /startupz answer. */
+  phase(): RuntimePhase;
+  events(): EventFeed;
+}
+
+export type RuntimePhase = "starting" | "running" | "draining" | "stopped";
+
+export interface EventFeed {
+  /** Events after this sequence number that are still kept, or "reset" when some are gone. */
+  since(seq: number): readonly SequencedEvent[] | "reset";
+  lastSeq(): number;
+  subscribe(listener: (event: SequencedEvent) => void): () => void;
+}
+
+export interface WhyReason {
+  /** Stable slug: runtime-draining, lane-paused, lane-full, type-full, not-yet-due, backing-off, behind-others, no-such-type, quarantined, starting. */
+  readonly code: string;
+  readonly text: string;
+  readonly untilMs: number | null;
+}
+
+export interface LaneView extends LaneRecord {
+  readonly running: number;
+  readonly ready: number;
+  readonly oldestReadyMs: number | null;
+}
+
+export interface ScheduleView extends ScheduleRecord {
+  readonly nextSlotMs: number | null;
+}
+
+export interface ScheduleRequest {
+  readonly key: string;
+  readonly type: string;
+  readonly cron: string;
+  readonly timeZone?: string;
+  readonly input?: string;
+  readonly lane?: string;
+  readonly overlap?: "skip" | "queue";
+  readonly catchUp?: "latest" | "none";
+}
+
+export interface HealthReport {
+  readonly status: "pass" | "warn" | "fail";
+  readonly phase: RuntimePhase;
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly enforcement: Enforcement;
+  /** Why the tier is what it is, one line each. */
+  readonly enforcementNotes: readonly string[];
+  readonly store: StoreHealth;
+  readonly workers: number;
+  readonly running: number;
+  readonly quarantined: number;
+  readonly brokenModules: number;
+  /** Longest delay of the main loop in the last minute, ms. */
+  readonly loopDelayMsMax: number;
+  readonly notes: readonly string[];
+}
+
+export type { PointedError };

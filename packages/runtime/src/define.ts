@@ -1,0 +1,130 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { BudgetOptions, Isolation } from "./model/index.ts";
+
+/** What a running job module is given. */
+export interface JobContext<Input> {
+  /** Id of the job: the same for every attempt. */
+  readonly id: string;
+  readonly attemptId: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  readonly type: string;
+  /** The input after the schema's own defaults and transforms. */
+  readonly input: Input;
+  /** Aborted when the job should end: `signal.reason` is an Error named `JobAbort` whose `kind` is `"time" | "stall" | "cancel" | "drain"`. After the grace time the process tree is ended. */
+  readonly signal: AbortSignal;
+  /** What the last durable `checkpoint()` of an earlier attempt stored; undefined on a fresh start. */
+  readonly resumeFrom: unknown;
+  /** A temporary directory of this attempt alone (also `TMPDIR`); removed with it. */
+  readonly scratch: string;
+  /**
+   * Says how far the job is. Feeds the stall clock, the event stream and the evidence. Cheap: call it as often as you like.
+   * @example job.progress({ done: 2500, total: 100000, note: "rows" })
+   */
+  progress(progress: { readonly done?: number; readonly total?: number; readonly note?: string }): void;
+  /**
+   * Stores a point to resume from; resolves once it is on disk. At most 1 MB of JSON.
+   * @throws JobAbort when this attempt no longer owns the job.
+   */
+  checkpoint(value: unknown): Promise<void>;
+}
+
+export interface RetryOptions {
+  /** Attempts in all that may end with an error, 1 to 1000. Default 3. */
+  readonly attempts?: number;
+  /** Attempts in all that may end with the death of the process before the job is quarantined, 1 to 100. Default 3. */
+  readonly deaths?: number;
+  /** First pause (default "1s"), doubled for each further one up to `max` (default "5m"); each pause is 50 to 100 % of that, by chance. */
+  readonly backoff?: { readonly base?: string | number; readonly max?: string | number };
+}
+
+export interface ScheduleOptions {
+  /** Unique name; default: the job's type. */
+  readonly key?: string;
+  /** Five or six cron fields, e.g. "0 3 * * *". */
+  readonly cron: string;
+  /** IANA time zone; default "UTC". */
+  readonly timeZone?: string;
+  readonly input?: unknown;
+  /** skip (default): no new job while the last one has not ended. queue: always a new job. */
+  readonly overlap?: "skip" | "queue";
+  /** latest (default): one job for the last slot missed while the runtime was down. none: missed slots are only counted. */
+  readonly catchUp?: "latest" | "none";
+}
+
+interface SharedOptions {
+  /** Name of the job type: letters, digits, dots, dashes, underscores; at most 100 characters. */
+  readonly type: string;
+  readonly description?: string;
+  /** Lane the jobs wait in. Default "default". */
+  readonly lane?: string;
+  readonly budget?: BudgetOptions;
+  readonly retry?: RetryOptions;
+  /** How many attempts of this type run at once. Default: as many as the lane allows. */
+  readonly concurrency?: number;
+  /** -100 (last) to 100 (first). Default 0. */
+  readonly priority?: number;
+  /** How long the job may take to end by itself after it is asked to. Default "2s". */
+  readonly grace?: string | number;
+  readonly schedule?: ScheduleOptions | readonly ScheduleOptions[];
+}
+
+export interface JobOptions<Schema extends StandardSchemaV1 | undefined, Result> extends SharedOptions {
+  /** Any Standard Schema (zod, valibot, arktype …). Checked when the job is added and again when it runs. */
+  readonly input?: Schema;
+  /** "worker" (default): a warm process that is used again after a clean end. "process": a fresh process for every attempt. */
+  readonly isolation?: Isolation;
+  run(job: JobContext<InputOf<Schema>>): Promise<Result> | Result;
+}
+
+export interface CommandOptions<Schema extends StandardSchemaV1 | undefined> extends SharedOptions {
+  readonly input?: Schema;
+  /** The program and its arguments; no shell is involved. "{input.url}" in an argument stands for that field of the input. */
+  readonly command: readonly [string, ...string[]];
+  /** Default: the directory of the runtime. */
+  readonly cwd?: string;
+  /** Added to the runtime's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** "json" (default): the input's JSON on standard input. "none": standard input is empty. */
+  readonly stdin?: "json" | "none";
+}
+
+type InputOf<Schema> = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : unknown;
+
+/** The mark by which a worker recognises a definition, also across two copies of this package. */
+export const DEFINITION: unique symbol = Symbol.for("cofferdam.definition") as never;
+
+export interface JobDefinition<Schema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined, Result = unknown> {
+  readonly [DEFINITION]: "module";
+  readonly options: JobOptions<Schema, Result>;
+}
+
+export interface CommandDefinition<Schema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined> {
+  readonly [DEFINITION]: "command";
+  readonly options: CommandOptions<Schema>;
+}
+
+/**
+ * Defines a job type whose body is a function. Export it from a module that the runtime is told of.
+ * Nothing is checked here: the runtime checks every definition when it loads the module, and says file and line.
+ * @example
+ * export default defineJob({
+ *   type: "report.import",
+ *   input: z.object({ path: z.string() }),
+ *   budget: { memory: "512MB", time: "5m", stall: "30s" },
+ *   async run(job) { job.progress({ done: 1, note: job.input.path }); },
+ * });
+ */
+export function defineJob<Schema extends StandardSchemaV1 | undefined = undefined, Result = unknown>(options: JobOptions<Schema, Result>): JobDefinition<Schema, Result> {
+  return { [DEFINITION]: "module", options };
+}
+
+/**
+ * Defines a job type whose body is any program. It may report progress as JSON lines (`{"done":1,"total":9,"note":"…"}`) on the file descriptor named by COFFERDAM_PROGRESS_FD.
+ * Exit code 0 is success.
+ * @example
+ * export default defineCommand({ type: "scores.scrape", command: ["python3", "scrape.py", "{input.url}"], budget: { memory: "1GB", pids: 150 } });
+ */
+export function defineCommand<Schema extends StandardSchemaV1 | undefined = undefined>(options: CommandOptions<Schema>): CommandDefinition<Schema> {
+  return { [DEFINITION]: "command", options };
+}

@@ -1,0 +1,5 @@
+export { defineCommand, defineJob } from "./define.ts";
+export type { CommandDefinition, CommandOptions, JobContext, JobDefinition, JobOptions, RetryOptions, ScheduleOptions } from "./define.ts";
+export * from "./model/index.ts";
+export type { Runtime, RuntimeOptions, HttpOptions } from "./runtime-types.ts";
+export type * from "./control/ports.ts";

@@ -1,0 +1,82 @@
+import type { Cause } from "./cause.ts";
+import type { JobState } from "./job.ts";
+import type { Leak } from "./verdict.ts";
+
+/** What happened, for the event stream, the CLI's lines and the metrics. Facts only; subscribers word them. */
+export type RuntimeEvent =
+  | { readonly kind: "job.enqueued"; readonly atMs: number; readonly jobId: string; readonly type: string; readonly lane: string; readonly state: JobState }
+  | {
+      readonly kind: "attempt.started";
+      readonly atMs: number;
+      readonly jobId: string;
+      readonly attemptId: string;
+      readonly attempt: number;
+      readonly type: string;
+      readonly lane: string;
+      readonly workerId: string;
+      readonly pid: number;
+      readonly waitMs: number;
+    }
+  | {
+      readonly kind: "attempt.progress";
+      readonly atMs: number;
+      readonly jobId: string;
+      readonly attemptId: string;
+      readonly type: string;
+      readonly lane: string;
+      readonly done: number | null;
+      readonly total: number | null;
+      readonly note: string | null;
+    }
+  | {
+      readonly kind: "attempt.ended";
+      readonly atMs: number;
+      readonly jobId: string;
+      readonly attemptId: string;
+      readonly attempt: number;
+      readonly type: string;
+      readonly lane: string;
+      readonly cause: Cause;
+      readonly summary: string;
+      readonly wallMs: number;
+      readonly memoryPeakBytes: number;
+      readonly leaks: readonly Leak[];
+      readonly next: "complete" | "retry" | "quarantine" | "give-up" | "cancelled";
+      readonly retryAtMs: number | null;
+    }
+  | {
+      readonly kind: "job.settled";
+      readonly atMs: number;
+      readonly jobId: string;
+      readonly type: string;
+      readonly lane: string;
+      readonly state: JobState;
+      readonly cause: Cause | null;
+    }
+  | {
+      readonly kind: "lane.changed";
+      readonly atMs: number;
+      readonly lane: string;
+      readonly change: "dispatch-paused" | "dispatch-resumed" | "intake-paused" | "intake-resumed" | "concurrency";
+      readonly reason: string;
+    }
+  | { readonly kind: "worker.started" | "worker.ended"; readonly atMs: number; readonly workerId: string; readonly pid: number; readonly reason: string }
+  | {
+      readonly kind: "schedule.fired" | "schedule.skipped" | "schedule.missed";
+      readonly atMs: number;
+      readonly key: string;
+      readonly type: string;
+      readonly jobId: string | null;
+      readonly reason: string;
+    }
+  | { readonly kind: "store.full" | "store.recovered"; readonly atMs: number; readonly detail: string }
+  | { readonly kind: "sweep.found"; readonly atMs: number; readonly detail: string; readonly processes: number; readonly attempts: number }
+  | { readonly kind: "runtime.started" | "runtime.draining" | "runtime.stopped"; readonly atMs: number; readonly detail: string };
+
+export type RuntimeEventKind = RuntimeEvent["kind"];
+
+/** An event with its place in the stream. */
+export interface SequencedEvent {
+  readonly seq: number;
+  readonly event: RuntimeEvent;
+}

@@ -1,0 +1,89 @@
+import type { Budget } from "./budget.ts";
+import type { Enforcement, ErrorInfo, ExitStatus, Leak, Usage } from "./verdict.ts";
+
+/** Why we ourselves ended (or asked to end) an attempt. Recorded before any signal is sent. */
+export type Intent =
+  | { readonly kind: "memory" | "pids" | "time" | "stall" | "block" | "output"; readonly limit: number; readonly observed: number; readonly atMs: number }
+  | { readonly kind: "cancel"; readonly by: string; readonly reason: string; readonly mode: "graceful" | "kill"; readonly atMs: number }
+  | { readonly kind: "drain"; readonly reason: string; readonly atMs: number };
+
+/** What the bootstrap inside a Node worker said about the attempt before the end. */
+export type Report =
+  | { readonly kind: "returned"; readonly resultBytes: number }
+  | { readonly kind: "threw"; readonly error: ErrorInfo }
+  | { readonly kind: "exiting"; readonly code: number; readonly stack: string | null }
+  | { readonly kind: "uncaught"; readonly error: ErrorInfo }
+  | { readonly kind: "drained" };
+
+export interface LaunchFailure {
+  readonly code: "ENOENT" | "EACCES" | "E2BIG" | "EAGAIN" | "ENOMEM" | "OTHER";
+  readonly message: string;
+}
+
+/** Counter rises between the start and the end of the attempt; `null` where the machine has no such counter. */
+export interface KernelRises {
+  /** OOM kills charged to the attempt's own cgroup. */
+  readonly oomKill: number | null;
+  /** True when the own limit (our memory budget) was hit, not a limit above it. */
+  readonly ownLimitHit: boolean | null;
+  /** OOM kills anywhere on the machine (/proc/vmstat oom_kill). */
+  readonly machineOomKill: number | null;
+  /** Forks refused by the attempt's own pids limit. */
+  readonly pidsRefused: number | null;
+}
+
+/** V8's own fatal report, when one was written. */
+export interface FatalReport {
+  readonly event: string;
+  readonly trigger: string;
+  readonly heapUsedBytes: number | null;
+  readonly heapLimitBytes: number | null;
+  readonly source: string;
+}
+
+export interface LoopState {
+  /** How long the main event loop had been silent at the end; 0 when it answered. */
+  readonly silentMs: number;
+  /** Innermost first; empty when the loop was free or the frames could not be had. */
+  readonly stack: readonly string[];
+  /** R running, S sleeping, D uninterruptible, T stopped; null when not read. */
+  readonly state: string | null;
+  /** True when the capture was asked for and no frame came: a native call. */
+  readonly nativeCall: boolean;
+}
+
+export interface ProgressInfo {
+  readonly done: number | null;
+  readonly total: number | null;
+  readonly note: string | null;
+  readonly atMs: number;
+}
+
+export interface MonitorState {
+  readonly samples: number;
+  readonly failedReads: number;
+  /** Longest delay of our own sampling timer during the attempt. Time verdicts are void when this is more than half of the limit. */
+  readonly lagMsMax: number;
+}
+
+/** Everything that is known about the end of one attempt. Plain data: the verdict room turns it into a Verdict without any I/O. */
+export interface AttemptEvidence {
+  readonly kind: "module" | "command";
+  readonly budget: Budget;
+  readonly enforcement: Enforcement;
+  readonly launchFailure: LaunchFailure | null;
+  readonly intent: Intent | null;
+  readonly exit: ExitStatus | null;
+  readonly report: Report | null;
+  readonly fatalReport: FatalReport | null;
+  readonly kernel: KernelRises;
+  readonly loop: LoopState;
+  readonly usage: Usage;
+  readonly leaks: readonly Leak[];
+  readonly progress: ProgressInfo | null;
+  /** Last lines of the log, oldest first. */
+  readonly logTail: readonly string[];
+  readonly monitor: MonitorState;
+  /** Set when the attempt's supervisor is gone and this evidence was found on disk afterwards. */
+  readonly lostOwner: { readonly reason: "supervisor-died" | "machine-rebooted"; readonly detail: string } | null;
+}

@@ -1,0 +1,14 @@
+// model: names of states, causes, transitions, ids, units and errors.
+// Owns: the vocabulary. Never: I/O, clock, chance, imports.
+// In: plain values. Out: plain values.
+export * from "./budget.ts";
+export * from "./cause.ts";
+export * from "./definition.ts";
+export * from "./errors.ts";
+export * from "./event.ts";
+export * from "./evidence.ts";
+export * from "./id.ts";
+export * from "./job.ts";
+export * from "./suggest.ts";
+export * from "./units.ts";
+export * from "./verdict.ts";

@@ -1,0 +1,55 @@
+import type { Control } from "./control/ports.ts";
+import type { LogLevel } from "./platform/index.ts";
+import type { RuntimeEvent } from "./model/index.ts";
+
+/** What can be set in cofferdam.config.ts, by environment, by flag or by `startRuntime`. */
+export interface RuntimeOptions {
+  /** Where the embedded store, the logs and the ledger live. Default "./.cofferdam". One process at a time. */
+  readonly dataDir?: string;
+  /** Job modules: files, or directories whose *.ts, *.mts, *.js and *.mjs files are loaded (not files starting with "_" or ending in .test.*). Default ["./jobs"]. */
+  readonly jobs?: readonly (string | URL)[];
+  /** Lanes and how many attempts each runs at once. "default" always exists; its default concurrency is the number of CPUs, at least 2. */
+  readonly lanes?: Readonly<Record<string, { readonly concurrency?: number }>>;
+  /** The HTTP API; false for none. Default { host: "127.0.0.1", port: 7070 }. Port 0 picks a free one. */
+  readonly http?: false | HttpOptions;
+  /** Size limit of one input, default "1MB". */
+  readonly inputMax?: string | number;
+  /** Jobs that may wait in a lane before intake answers 429. Default 1,000,000. */
+  readonly laneBacklogMax?: number;
+  /** How long a shutdown waits for running jobs. Default "30s". */
+  readonly drainTimeout?: string | number;
+  /** Attempts a warm worker runs before it is replaced; the real number is 75 to 125 % of it, by chance. Default 5000. */
+  readonly recycleAfter?: number;
+  /** Growth of a warm worker's idle memory that makes it be replaced. Default "64MB". */
+  readonly recycleGrowth?: string | number;
+  /** How long ended jobs are kept. Defaults: succeeded "1d", failed and cancelled "30d". Quarantined jobs are kept for good. */
+  readonly retention?: { readonly succeeded?: string | number; readonly failed?: string | number };
+  /** Nice value added for workers, 0 to 19. Default 10: the API stays ahead of the jobs. */
+  readonly workerNice?: number;
+  /** Strongest enforcement to use. Default "auto". */
+  readonly tier?: "auto" | "cgroup" | "pidns" | "scan";
+  /** Default "info". */
+  readonly logLevel?: LogLevel;
+}
+
+export interface HttpOptions {
+  /** Default "127.0.0.1". Any address beyond loopback needs at least one token. */
+  readonly host?: string;
+  /** Default 7070. */
+  readonly port?: number;
+  readonly tokens?: readonly { readonly token: string; readonly role: "read" | "operate" | "admin" }[];
+  /** Further Host header values that are accepted. */
+  readonly allowedHosts?: readonly string[];
+}
+
+/** A running host. */
+export interface Runtime {
+  /** Everything the HTTP API can do, in process. */
+  readonly control: Control;
+  /** Address of the HTTP API, e.g. "http://127.0.0.1:7070"; null when there is none. */
+  readonly url: string | null;
+  /** Called for every event from now on; returns how to stop that. */
+  onEvent(listener: (event: RuntimeEvent) => void): () => void;
+  /** Stops claiming, asks running jobs to end, drains for at most `drainTimeout`, ends every tree, closes the store. A second call is faster. Idempotent. */
+  stop(): Promise<void>;
+}

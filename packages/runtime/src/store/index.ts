@@ -1,0 +1,4 @@
+// store: the queue (what is to be done) and the journal (what happened).
+// Owns: SQL and every change of a job's state. Never: decides what the next state is.
+// In: transitions. Out: rows.
+export * from "./ports.ts";

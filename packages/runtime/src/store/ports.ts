@@ -1,0 +1,191 @@
+import type {
+  AttemptRecord,
+  Cause,
+  EnqueueResult,
+  Intent,
+  JobRecord,
+  JobState,
+  LaneRecord,
+  Lease,
+  NewJob,
+  ProgressInfo,
+  ScheduleRecord,
+  SettleOutcome,
+  Settlement,
+} from "../model/index.ts";
+
+/**
+ * What is to be done. Driven by test/conformance; the embedded engine and (later) PostgreSQL with pg-boss both pass it.
+ * Every promise resolves only when the change is on disk. A rejected promise means that nothing was changed.
+ * Failures: CofferdamError `store_full`, `store_failed`, `store_closed`.
+ */
+export interface QueuePort {
+  /** All or nothing. Results are in the order of the items. */
+  enqueue(items: readonly NewJob[]): Promise<readonly EnqueueResult[]>;
+  /** Leases the best waiting jobs: highest priority, then earliest run time, then id. Never more than asked for. */
+  claim(request: ClaimRequest): Promise<readonly Lease[]>;
+  /** Ends attempts, each fenced by its lease's token and independent of the others. The job's row and the attempt's journal entry are written in one transaction. */
+  settle(settlements: readonly Settlement[]): Promise<readonly SettleOutcome[]>;
+  /** Gives back leases whose attempt never started; costs the job nothing. */
+  release(leases: readonly Lease[]): Promise<void>;
+  /** Stores the checkpoint of a running attempt (JSON text). "stale" when the lease is no longer held. */
+  checkpoint(lease: Lease, checkpoint: string): Promise<SettleOutcome>;
+  /** Notes progress; may be coalesced; not durable when it resolves. */
+  progress(lease: Lease, progress: ProgressInfo): void;
+
+  /** Cancels a job that is not running; for a running one only notes the request ("running"). */
+  cancel(jobId: string, by: string, reason: string, nowMs: number): Promise<"cancelled" | "running" | "ended" | "missing">;
+  /** Makes an ended or quarantined job ready again, with its counters reset. */
+  retry(jobId: string, nowMs: number): Promise<"ready" | "not-ended" | "missing">;
+  /** Lets a quarantined job run again, optionally in another lane; or ends it for good (`failed`). */
+  releaseQuarantined(jobId: string, lane: string | null, nowMs: number): Promise<"ready" | "not-quarantined" | "missing">;
+  discardQuarantined(jobId: string, nowMs: number): Promise<"discarded" | "not-quarantined" | "missing">;
+  /** Changes a waiting job. */
+  reschedule(
+    jobId: string,
+    change: { readonly priority?: number; readonly runAtMs?: number; readonly lane?: string },
+    nowMs: number,
+  ): Promise<"changed" | "running" | "ended" | "missing">;
+  remove(jobId: string): Promise<"removed" | "running" | "missing">;
+
+  /** When the next scheduled or retrying job becomes ready (Unix ms), for the dispatcher's alarm; null when none waits. */
+  nextDueMs(): Promise<number | null>;
+  counts(): Promise<readonly QueueCount[]>;
+}
+
+export interface ClaimRequest {
+  readonly lane: string;
+  /** How many at most. */
+  readonly limit: number;
+  /** Types that may not be claimed now, or only so many. */
+  readonly perType: ReadonlyMap<string, number>;
+  readonly nowMs: number;
+  /** The claiming runtime, kept with the lease. */
+  readonly owner: string;
+}
+
+export interface QueueCount {
+  readonly lane: string;
+  readonly type: string;
+  readonly state: JobState;
+  readonly count: number;
+  /** Oldest run time among the ready ones, Unix ms. */
+  readonly oldestReadyMs: number | null;
+}
+
+/** What happened, and what is configured. */
+export interface JournalPort {
+  /** Written before any signal is sent: who ended the attempt and why. */
+  recordIntent(lease: Lease, intent: Intent): Promise<void>;
+  /** Leases held by runtimes other than `owner`, with the intent recorded for each, for the sweep at the start. */
+  unfinished(owner: string): Promise<readonly UnfinishedAttempt[]>;
+
+  schedules(): Promise<readonly ScheduleRecord[]>;
+  putSchedule(schedule: ScheduleRecord): Promise<"created" | "updated">;
+  removeSchedule(key: string): Promise<"removed" | "missing">;
+  lanes(): Promise<readonly LaneRecord[]>;
+  putLane(lane: LaneRecord): Promise<void>;
+
+  /** Remembers the answer to a request with an Idempotency-Key; see IdempotencyEntry. */
+  idempotency(key: string): Promise<IdempotencyEntry | null>;
+  putIdempotency(entry: IdempotencyEntry): Promise<"stored" | "exists">;
+
+  /** Removes ended jobs (with attempts and idempotency entries) older than the given times. Returns what was removed. Bounded work per call. */
+  prune(rule: PruneRule): Promise<PruneResult>;
+}
+
+export interface UnfinishedAttempt {
+  readonly lease: Lease;
+  readonly owner: string;
+  readonly intent: Intent | null;
+}
+
+export interface IdempotencyEntry {
+  readonly key: string;
+  readonly requestHash: string;
+  readonly status: number;
+  readonly body: string;
+  readonly createdAtMs: number;
+}
+
+export interface PruneRule {
+  readonly succeededBeforeMs: number;
+  readonly failedBeforeMs: number;
+  readonly idempotencyBeforeMs: number;
+  readonly limit: number;
+}
+
+export interface PruneResult {
+  readonly jobs: number;
+  /** Log files that no remaining attempt points to. */
+  readonly logFiles: readonly string[];
+}
+
+/** Reading; never waits behind writes. */
+export interface ReadPort {
+  job(jobId: string): Promise<JobRecord | null>;
+  /** True when such a job existed and was pruned after its retention. */
+  wasPruned(jobId: string): Promise<boolean>;
+  /** JSON text of the input, result or checkpoint; null when there is none. */
+  document(jobId: string, which: "input" | "result" | "checkpoint"): Promise<string | null>;
+  jobs(filter: JobFilter, page: PageRequest): Promise<Page<JobRecord>>;
+  attempts(jobId: string): Promise<readonly AttemptRecord[]>;
+  attempt(attemptId: string): Promise<AttemptRecord | null>;
+  /** Counted up to `cap`. */
+  countJobs(filter: JobFilter, cap: number): Promise<number>;
+  typeStats(sinceMs: number): Promise<readonly TypeStats[]>;
+}
+
+export interface JobFilter {
+  readonly states?: readonly JobState[];
+  readonly lane?: string;
+  readonly type?: string;
+  readonly tag?: string;
+  readonly cause?: Cause;
+  /** Text in the id, summary or input. */
+  readonly text?: string;
+  readonly createdSinceMs?: number;
+  readonly createdBeforeMs?: number;
+}
+
+export interface PageRequest {
+  /** 1 to 1000. */
+  readonly limit: number;
+  /** Opaque; from the page before. Newest first. */
+  readonly cursor: string | null;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+export interface TypeStats {
+  readonly type: string;
+  readonly lane: string;
+  readonly attempts: number;
+  readonly byCause: Readonly<Partial<Record<Cause, number>>>;
+  readonly wallMsP50: number | null;
+  readonly wallMsP95: number | null;
+  readonly waitMsP50: number | null;
+  readonly waitMsP95: number | null;
+}
+
+/** A store with its life. */
+export interface Store extends QueuePort, JournalPort, ReadPort {
+  /** Consistent copy of the whole database while it is used. Refuses to overwrite. */
+  backup(file: string): Promise<{ readonly bytes: number }>;
+  health(): Promise<StoreHealth>;
+  /** Lets running writes finish, then closes. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface StoreHealth {
+  readonly writable: boolean;
+  readonly detail: string;
+  readonly sizeBytes: number;
+  readonly schemaVersion: number;
+  readonly journalMode: string;
+  /** Time of the last commit, ms. */
+  readonly lastCommitMs: number;
+}

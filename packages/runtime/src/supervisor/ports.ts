@@ -1,0 +1,66 @@
+import type { AttemptEvidence, BrokenModule, Intent, JobType, Lease, PointedError, ProgressInfo } from "../model/index.ts";
+
+/** The crew runs attempts in supervised process trees. It knows nothing of queues, verdicts or policy. */
+export interface Crew {
+  /**
+   * Hands leases of ONE job type to ONE worker, which runs them one at a time in this order.
+   * More than one is only worth it for types whose attempts are short; what has not started when the first one takes long is given back (`not-started`).
+   */
+  run(jobType: JobType, leases: readonly Lease[], listener: AttemptListener): readonly RunningAttempt[];
+  /** Learns the job types that modules define, in a child process. Never throws for a broken module. */
+  describe(moduleUrls: readonly string[]): Promise<{ readonly types: readonly JobType[]; readonly broken: readonly BrokenModule[] }>;
+  /** Asks the module's own schema, in a child process. @throws CofferdamError `validator_failed` when it does not answer within 5 s. */
+  validate(jobType: JobType, input: string): Promise<{ readonly ok: true } | { readonly ok: false; readonly errors: readonly PointedError[] }>;
+  /** Starts workers ahead of need for these types. */
+  warm(jobTypes: readonly JobType[]): void;
+  workers(): readonly WorkerView[];
+  /** Asks one worker to finish what it runs and end; a fresh one takes its place on demand. */
+  recycle(workerId: string, reason: string): boolean;
+  /** Ends every worker and verifies by census that nothing is left. */
+  close(): Promise<void>;
+}
+
+export interface AttemptListener {
+  onStarted(attemptId: string, workerId: string, pid: number): void;
+  onProgress(attemptId: string, progress: ProgressInfo): void;
+  /** The job awaits this: resolves once it is on disk. */
+  onCheckpoint(attemptId: string, checkpoint: string): Promise<void>;
+  /** Called before any signal is sent; the ladder waits for it (at most 250 ms). */
+  onIntent(attemptId: string, intent: Intent): Promise<void>;
+}
+
+export interface RunningAttempt {
+  readonly lease: Lease;
+  readonly end: Promise<AttemptEnd>;
+  /** Asks it to end, then ends it. `graceMs` 0 kills at once. Safe to call at any time, also twice. */
+  stop(intent: Extract<Intent, { kind: "cancel" | "drain" }>, graceMs: number): void;
+}
+
+export type AttemptEnd =
+  | {
+      readonly kind: "ended";
+      readonly evidence: AttemptEvidence;
+      /** JSON text of what the job returned. */
+      readonly result: string | null;
+      readonly workerId: string;
+      readonly pid: number;
+      readonly startedAtMs: number;
+      readonly endedAtMs: number;
+      readonly log: { readonly file: string; readonly from: number; readonly to: number } | null;
+    }
+  | { readonly kind: "not-started" };
+
+export interface WorkerView {
+  readonly id: string;
+  readonly pid: number;
+  readonly state: "starting" | "idle" | "busy" | "retiring";
+  readonly startedAtMs: number;
+  readonly attemptsDone: number;
+  /** What it runs now. */
+  readonly attempt: { readonly attemptId: string; readonly jobId: string; readonly type: string; readonly lane: string; readonly sinceMs: number } | null;
+  readonly handedAhead: number;
+  readonly memoryBytes: number;
+  readonly memoryLimitBytes: number | null;
+  readonly tasks: number;
+  readonly tier: "cgroup" | "pidns" | "scan";
+}

@@ -1,0 +1,5 @@
+// wire: what host and worker say to each other, and the frames they say it in.
+// Owns: the message unions and the codec. Never: sockets, processes.
+// In: bytes. Out: messages, checked.
+export * from "./codec.ts";
+export * from "./messages.ts";

@@ -1,0 +1,72 @@
+import type { BrokenModule, ErrorInfo, JobType, PointedError } from "../model/index.ts";
+
+/** Host to worker. The payload is named beside each. */
+export type ToWorker =
+  /** payload: the attempts' inputs, one after the other, cut by inputBytes; a checkpoint follows its input. */
+  | { readonly kind: "run"; readonly attempts: readonly AttemptAssignment[] }
+  | { readonly kind: "abort"; readonly attemptId: string; readonly reason: AbortReason; readonly graceMs: number }
+  /** Give back what has not started. */
+  | { readonly kind: "recall" }
+  | { readonly kind: "checkpointed"; readonly attemptId: string; readonly sequence: number; readonly ok: boolean }
+  | { readonly kind: "describe"; readonly request: number; readonly moduleUrls: readonly string[] }
+  /** payload: the input's JSON text. */
+  | { readonly kind: "validate"; readonly request: number; readonly moduleUrl: string; readonly exportName: string }
+  /** Finish and exit with code 0. */
+  | { readonly kind: "retire" };
+
+export interface AttemptAssignment {
+  readonly attemptId: string;
+  readonly jobId: string;
+  readonly attempt: number;
+  readonly type: string;
+  readonly moduleUrl: string;
+  readonly exportName: string;
+  readonly inputBytes: number;
+  readonly checkpointBytes: number;
+  readonly blockMs: number | null;
+  readonly scratchDirectory: string;
+}
+
+/** Why a job is asked to end; `job.signal.reason` carries it. */
+export interface AbortReason {
+  readonly kind: "time" | "stall" | "cancel" | "drain";
+  readonly text: string;
+}
+
+/** Worker (main thread) to host. */
+export type FromWorker =
+  | { readonly kind: "ready"; readonly pid: number }
+  | { readonly kind: "started"; readonly attemptId: string; readonly logOffset: number }
+  | { readonly kind: "progress"; readonly attemptId: string; readonly done: number | null; readonly total: number | null; readonly note: string | null }
+  /** payload: JSON text. */
+  | { readonly kind: "checkpoint"; readonly attemptId: string; readonly sequence: number }
+  /** payload: JSON text of the result when outcome is "returned" and there is one. */
+  | { readonly kind: "ended"; readonly attemptId: string; readonly outcome: "returned"; readonly logOffset: number; readonly cpuMicros: number; readonly heapBytes: number }
+  | {
+      readonly kind: "ended";
+      readonly attemptId: string;
+      readonly outcome: "threw";
+      readonly error: ErrorInfo;
+      readonly logOffset: number;
+      readonly cpuMicros: number;
+      readonly heapBytes: number;
+    }
+  | { readonly kind: "uncaught"; readonly error: ErrorInfo }
+  /** Written in process.on("exit"): tells process.exit(134) from an abort. */
+  | { readonly kind: "exiting"; readonly code: number; readonly stack: string | null; readonly drained: boolean }
+  | { readonly kind: "beat" }
+  | { readonly kind: "recalled"; readonly attemptIds: readonly string[] }
+  | { readonly kind: "described"; readonly request: number; readonly types: readonly JobType[]; readonly broken: readonly BrokenModule[] }
+  | { readonly kind: "validated"; readonly request: number; readonly errors: readonly PointedError[] };
+
+/** Host to the watchdog thread. */
+export type ToWatchdog = { readonly kind: "capture"; readonly request: number };
+
+/** Watchdog thread to host. */
+export type FromWatchdog = {
+  readonly kind: "stack";
+  readonly request: number;
+  /** Innermost first, "function (file:line:column)". Empty with nativeCall when no frame could be had. */
+  readonly frames: readonly string[];
+  readonly nativeCall: boolean;
+};
