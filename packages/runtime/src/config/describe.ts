@@ -1,0 +1,60 @@
+import { formatBytes, formatDuration } from "../model/index.ts";
+import { originText } from "./origin.ts";
+import type { Resolution, ResolvedConfig } from "./resolve.ts";
+
+/** One line of `cofferdam config`. Tokens are never shown. */
+export interface ConfigRow {
+  readonly key: string;
+  readonly value: string;
+  readonly origin: string;
+}
+
+/** Every setting in words, with where it comes from. */
+export function configRows({ config, origins }: Resolution): readonly ConfigRow[] {
+  return valuesOf(config).map(([key, value]) => ({ key, value, origin: originText(origins.get(key) ?? { kind: "default" }) }));
+}
+
+function valuesOf(config: ResolvedConfig): [string, string][] {
+  return [
+    ["dataDir", config.dataDirectory],
+    ["jobs", config.jobs.join(", ")],
+    ...config.lanes.map((lane): [string, string] => [`lanes.${lane.name}`, String(lane.concurrency)]),
+    ["http", config.http === null ? "off" : "on"],
+    ...httpValues(config),
+    ["inputMax", formatBytes(config.inputBytesMax)],
+    ["laneBacklogMax", String(config.laneBacklogMax)],
+    ["drainTimeout", formatDuration(config.drainTimeoutMs)],
+    ["recycleAfter", String(config.recycleAfter)],
+    ["recycleGrowth", formatBytes(config.recycleGrowthBytes)],
+    ["retention.succeeded", formatDuration(config.retention.succeededMs)],
+    ["retention.failed", formatDuration(config.retention.failedMs)],
+    ["workerNice", String(config.workerNice)],
+    ["tier", config.tier],
+    ["logLevel", config.logLevel],
+    ...execValues(config),
+  ];
+}
+
+function httpValues({ http }: ResolvedConfig): [string, string][] {
+  if (http === null) return [];
+  return [
+    ["http.host", http.host],
+    ["http.port", String(http.port)],
+    ["http.tokens", http.tokens.length === 0 ? "none" : http.tokens.map((token) => `(hidden, ${token.role})`).join(", ")],
+    ["http.allowedHosts", http.allowedHosts.join(", ") || "none"],
+  ];
+}
+
+function execValues({ exec }: ResolvedConfig): [string, string][] {
+  const { budget } = exec;
+  const word = (value: number | null, format: (value: number) => string) => (value === null ? "none" : format(value));
+  return [
+    ["exec.memory", word(budget.memoryBytes, formatBytes)],
+    ["exec.pids", word(budget.pids, String)],
+    ["exec.time", word(budget.timeMs, formatDuration)],
+    ["exec.stall", word(budget.stallMs, formatDuration)],
+    ["exec.block", word(budget.blockMs, formatDuration)],
+    ["exec.output", word(budget.outputBytes, formatBytes)],
+    ["exec.grace", formatDuration(exec.graceMs)],
+  ];
+}

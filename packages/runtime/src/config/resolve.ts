@@ -1,0 +1,170 @@
+import { availableParallelism } from "node:os";
+import { dirname, resolve } from "node:path";
+import { CofferdamError, type Budget } from "../model/index.ts";
+import type { LogLevel } from "../platform/index.ts";
+import type { RuntimeOptions } from "../runtime-types.ts";
+import { environmentLayer } from "./environment.ts";
+import type { ConfigFile } from "./file.ts";
+import { flagLayer, objectLayer } from "./layers.ts";
+import { placeText, type Layer, type Origin, type Written } from "./origin.ts";
+import { laneConcurrencyDefault, readLane, type Reader, type Token } from "./readers.ts";
+import { LANES_ROW, SETTINGS, type Setting } from "./settings.ts";
+
+export type { Token };
+
+export interface ResolvedHttp {
+  readonly host: string;
+  readonly port: number;
+  readonly tokens: readonly Token[];
+  readonly allowedHosts: readonly string[];
+}
+
+/** Every setting, with nothing left open. Paths are absolute. */
+export interface ResolvedConfig {
+  readonly dataDirectory: string;
+  readonly jobs: readonly string[];
+  readonly lanes: readonly { readonly name: string; readonly concurrency: number }[];
+  readonly http: ResolvedHttp | null;
+  readonly inputBytesMax: number;
+  readonly laneBacklogMax: number;
+  readonly drainTimeoutMs: number;
+  readonly recycleAfter: number;
+  readonly recycleGrowthBytes: number;
+  readonly retention: { readonly succeededMs: number; readonly failedMs: number };
+  readonly workerNice: number;
+  readonly tier: "auto" | "cgroup" | "pidns" | "scan";
+  readonly logLevel: LogLevel;
+  readonly exec: { readonly budget: Budget; readonly graceMs: number };
+}
+
+/** What the defaults depend on. */
+export interface Machine {
+  readonly cpus: number;
+  readonly directory: string;
+}
+
+export interface ConfigSources {
+  /** By setting key, as commander gave them; undefined is not written. */
+  readonly flags: Readonly<Record<string, unknown>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly file: ConfigFile | null;
+  readonly machine?: Machine;
+}
+
+export interface Resolution {
+  readonly config: ResolvedConfig;
+  /** Setting key to where its value was written. */
+  readonly origins: ReadonlyMap<string, Origin>;
+}
+
+/**
+ * Defaults, then the config file, then the environment, then flags: the last one that says something wins.
+ * @throws CofferdamError `invalid_option`, `unknown_option` (flags), `invalid_config` (file, environment), naming the place.
+ */
+export function resolveConfig(sources: ConfigSources): Resolution {
+  const machine = sources.machine ?? thisMachine();
+  const { file } = sources;
+  const layers = [
+    asConfigError(() => (file === null ? new Map() : objectLayer(file.value, { kind: "file", file: file.file }, dirname(file.file)))),
+    asConfigError(() => environmentLayer(sources.env, machine.directory)),
+    flagLayer(sources.flags, machine.directory),
+  ];
+  return resolveLayers(layers, machine);
+}
+
+/** For the library's door: only defaults and what the caller wrote. */
+export function resolveOptions(options: RuntimeOptions, machine: Machine = thisMachine()): ResolvedConfig {
+  return resolveLayers([objectLayer(options, { kind: "options" }, machine.directory)], machine).config;
+}
+
+function thisMachine(): Machine {
+  return { cpus: availableParallelism(), directory: process.cwd() };
+}
+
+function resolveLayers(layers: readonly Layer[], machine: Machine): Resolution {
+  const written = new Map<string, Written>();
+  for (const layer of layers) for (const [key, value] of layer) written.set(key, value);
+  const origins = new Map<string, Origin>();
+  const take = <Value>(row: Setting<Value>): Value => {
+    const found = written.get(row.key);
+    origins.set(row.key, found?.origin ?? { kind: "default" });
+    return found === undefined ? row.fallback : read(row.read, row.key, found);
+  };
+  return { config: build(take, takeLanes(written, origins, machine), machine), origins };
+}
+
+function build(take: <Value>(row: Setting<Value>) => Value, lanes: ResolvedConfig["lanes"], machine: Machine): ResolvedConfig {
+  const enabled = take(SETTINGS.http);
+  const http: ResolvedHttp = { host: take(SETTINGS.host), port: take(SETTINGS.port), tokens: take(SETTINGS.tokens), allowedHosts: take(SETTINGS.allowedHosts) };
+  return {
+    dataDirectory: resolve(machine.directory, take(SETTINGS.dataDir)),
+    jobs: take(SETTINGS.jobs).map((path) => resolve(machine.directory, path)),
+    lanes,
+    http: enabled ? http : null,
+    inputBytesMax: take(SETTINGS.inputMax),
+    laneBacklogMax: take(SETTINGS.laneBacklogMax),
+    drainTimeoutMs: take(SETTINGS.drainTimeout),
+    recycleAfter: take(SETTINGS.recycleAfter),
+    recycleGrowthBytes: take(SETTINGS.recycleGrowth),
+    retention: { succeededMs: take(SETTINGS.retentionSucceeded), failedMs: take(SETTINGS.retentionFailed) },
+    workerNice: take(SETTINGS.workerNice),
+    tier: take(SETTINGS.tier),
+    logLevel: take(SETTINGS.logLevel),
+    exec: {
+      budget: {
+        memoryBytes: take(SETTINGS.execMemory),
+        pids: take(SETTINGS.execPids),
+        timeMs: take(SETTINGS.execTime),
+        stallMs: take(SETTINGS.execStall),
+        blockMs: take(SETTINGS.execBlock),
+        outputBytes: take(SETTINGS.execOutput),
+      },
+      graceMs: take(SETTINGS.execGrace),
+    },
+  };
+}
+
+function takeLanes(written: ReadonlyMap<string, Written>, origins: Map<string, Origin>, machine: Machine): ResolvedConfig["lanes"] {
+  const lanes = new Map([["default", laneConcurrencyDefault(machine.cpus)]]);
+  origins.set(`${LANES_ROW.key}.default`, { kind: "default" });
+  for (const [key, found] of written) {
+    if (!key.startsWith(`${LANES_ROW.key}.`)) continue;
+    lanes.set(key.slice(LANES_ROW.key.length + 1), read(readLane(machine.cpus), key, found));
+    origins.set(key, found.origin);
+  }
+  return [...lanes].map(([name, concurrency]) => ({ name, concurrency }));
+}
+
+function read<Value>(reader: Reader<Value>, key: string, found: Written): Value {
+  const attempt = () => reader(found.value, { name: placeText(key, found.origin), directory: found.directory });
+  return found.origin.kind === "file" || found.origin.kind === "environment" ? asConfigError(attempt) : attempt();
+}
+
+/** The same message, but the configuration's fault: the exit code is another. */
+function asConfigError<Value>(action: () => Value): Value {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof CofferdamError) || error.code === "invalid_config") throw error;
+    throw new CofferdamError("invalid_config", error.message, { cause: error, ...(error.hint === undefined ? {} : { hint: error.hint }) });
+  }
+}
+
+/** The same settings as options for `startRuntime`. Resolving them again gives the same config, except for exec. */
+export function runtimeOptionsOf(config: ResolvedConfig): RuntimeOptions {
+  return {
+    dataDir: config.dataDirectory,
+    jobs: config.jobs,
+    lanes: Object.fromEntries(config.lanes.map((lane) => [lane.name, { concurrency: lane.concurrency }])),
+    http: config.http ?? false,
+    inputMax: config.inputBytesMax,
+    laneBacklogMax: config.laneBacklogMax,
+    drainTimeout: config.drainTimeoutMs,
+    recycleAfter: config.recycleAfter,
+    recycleGrowth: config.recycleGrowthBytes,
+    retention: { succeeded: config.retention.succeededMs, failed: config.retention.failedMs },
+    workerNice: config.workerNice,
+    tier: config.tier,
+    logLevel: config.logLevel,
+  };
+}

@@ -1,0 +1,205 @@
+import type { LogLevel } from "../platform/index.ts";
+import { readBytes, readChoice, readCount, readDuration, readLimit, readPath, readPaths, readSwitch, readText, readTexts, readTokens, type Reader, type Token } from "./readers.ts";
+
+/** One row of the table that drives parsing, flags, docs/reference/config.md and `config --show-origin`. */
+export interface Setting<Value> {
+  /** As written in the config file: "http.port" is `port` in the section `http`. */
+  readonly key: string;
+  readonly variable: string | null;
+  /** As commander wants it, of `start` and `dev` (of `exec` for exec.*). */
+  readonly flag: string | null;
+  readonly fallback: Value;
+  /** The default in words, for the reference. */
+  readonly fallbackText: string;
+  readonly description: string;
+  readonly secret: boolean;
+  readonly read: Reader<Value>;
+}
+
+export type AnySetting = Setting<unknown>;
+
+function setting<Value>(key: string, parts: Omit<Setting<Value>, "key" | "secret"> & { readonly secret?: boolean }): Setting<Value> {
+  return { secret: false, ...parts, key };
+}
+
+const TIERS = ["auto", "cgroup", "pidns", "scan"] as const;
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const satisfies readonly LogLevel[];
+const MEBIBYTE = 1024 ** 2;
+const DAY_MS = 86_400_000;
+
+export const SETTINGS = {
+  dataDir: setting<string>("dataDir", {
+    variable: "COFFERDAM_DATA_DIR",
+    flag: "--data-dir <path>",
+    fallback: ".cofferdam",
+    fallbackText: "./.cofferdam",
+    description: "where the embedded store, the logs and the ledger live; one process at a time",
+    read: readPath,
+  }),
+  jobs: setting<readonly string[]>("jobs", {
+    variable: "COFFERDAM_JOBS",
+    flag: null,
+    fallback: ["jobs"],
+    fallbackText: "./jobs",
+    description: "job modules: files, or directories whose *.ts, *.mts, *.js and *.mjs files are loaded; also the arguments of start, dev and run's --jobs",
+    read: readPaths,
+  }),
+  http: setting<boolean>("http", {
+    variable: "COFFERDAM_HTTP",
+    flag: "--no-http",
+    fallback: true,
+    fallbackText: "on",
+    description: "whether there is an HTTP API; in the file http: false, or an object with the settings below",
+    read: readSwitch,
+  }),
+  host: setting<string>("http.host", {
+    variable: "COFFERDAM_HOST",
+    flag: "--host <address>",
+    fallback: "127.0.0.1",
+    fallbackText: "127.0.0.1",
+    description: "address the HTTP API listens on; any address beyond loopback needs a token",
+    read: readText,
+  }),
+  port: setting<number>("http.port", {
+    variable: "COFFERDAM_PORT",
+    flag: "--port <number>",
+    fallback: 7070,
+    fallbackText: "7070",
+    description: "port the HTTP API listens on; 0 picks a free one",
+    read: readCount(0, 65_535),
+  }),
+  tokens: setting<readonly Token[]>("http.tokens", {
+    variable: "COFFERDAM_TOKEN",
+    flag: null,
+    fallback: [],
+    fallbackText: "none",
+    description: "who may call the HTTP API: token and role (read, operate, admin); COFFERDAM_TOKEN is one admin token, COFFERDAM_TOKEN_FILE a file of tokens",
+    secret: true,
+    read: readTokens,
+  }),
+  allowedHosts: setting<readonly string[]>("http.allowedHosts", {
+    variable: "COFFERDAM_ALLOWED_HOSTS",
+    flag: null,
+    fallback: [],
+    fallbackText: "none",
+    description: "further Host header values that are accepted",
+    read: readTexts,
+  }),
+  inputMax: setting<number>("inputMax", {
+    variable: "COFFERDAM_INPUT_MAX",
+    flag: null,
+    fallback: MEBIBYTE,
+    fallbackText: "1MB",
+    description: "size limit of one job's input",
+    read: readBytes,
+  }),
+  laneBacklogMax: setting<number>("laneBacklogMax", {
+    variable: "COFFERDAM_LANE_BACKLOG_MAX",
+    flag: null,
+    fallback: 1_000_000,
+    fallbackText: "1000000",
+    description: "jobs that may wait in a lane before intake answers 429",
+    read: readCount(1, 1_000_000_000),
+  }),
+  drainTimeout: setting<number>("drainTimeout", {
+    variable: "COFFERDAM_DRAIN_TIMEOUT",
+    flag: "--drain-timeout <duration>",
+    fallback: 30_000,
+    fallbackText: "30s",
+    description: "how long a shutdown waits for running jobs",
+    read: readDuration,
+  }),
+  recycleAfter: setting<number>("recycleAfter", {
+    variable: "COFFERDAM_RECYCLE_AFTER",
+    flag: null,
+    fallback: 5000,
+    fallbackText: "5000",
+    description: "attempts a warm worker runs before it is replaced, by chance 75 to 125 % of it",
+    read: readCount(1, 1_000_000_000),
+  }),
+  recycleGrowth: setting<number>("recycleGrowth", {
+    variable: "COFFERDAM_RECYCLE_GROWTH",
+    flag: null,
+    fallback: 64 * MEBIBYTE,
+    fallbackText: "64MB",
+    description: "growth of a warm worker's idle memory that makes it be replaced",
+    read: readBytes,
+  }),
+  retentionSucceeded: setting<number>("retention.succeeded", {
+    variable: "COFFERDAM_RETENTION_SUCCEEDED",
+    flag: null,
+    fallback: DAY_MS,
+    fallbackText: "1d",
+    description: "how long succeeded jobs are kept",
+    read: readDuration,
+  }),
+  retentionFailed: setting<number>("retention.failed", {
+    variable: "COFFERDAM_RETENTION_FAILED",
+    flag: null,
+    fallback: 30 * DAY_MS,
+    fallbackText: "30d",
+    description: "how long failed and cancelled jobs are kept; quarantined jobs are kept for good",
+    read: readDuration,
+  }),
+  workerNice: setting<number>("workerNice", {
+    variable: "COFFERDAM_WORKER_NICE",
+    flag: null,
+    fallback: 10,
+    fallbackText: "10",
+    description: "nice value added for workers, 0 to 19: the API stays ahead of the jobs",
+    read: readCount(0, 19),
+  }),
+  tier: setting<(typeof TIERS)[number]>("tier", {
+    variable: "COFFERDAM_TIER",
+    flag: "--tier <tier>",
+    fallback: "auto",
+    fallbackText: "auto",
+    description: "strongest enforcement to use: auto, cgroup, pidns or scan",
+    read: readChoice(TIERS),
+  }),
+  logLevel: setting<LogLevel>("logLevel", {
+    variable: "COFFERDAM_LOG_LEVEL",
+    flag: "--log-level <level>",
+    fallback: "info",
+    fallbackText: "info",
+    description: "trace, debug, info, warn, error or silent",
+    read: readChoice(LOG_LEVELS),
+  }),
+  execMemory: limit("memory", "<size>", readBytes, "memory of the whole process tree, such as 512MB"),
+  execPids: limit("pids", "<count>", readCount(1, 4_194_304), "threads plus processes of the whole tree"),
+  execTime: limit("time", "<duration>", readDuration, "longest wall time, such as 5m"),
+  execStall: limit("stall", "<duration>", readDuration, "longest silence: no output and no progress"),
+  execBlock: limit("block", "<duration>", readDuration, "longest blocked event loop (Node job modules only)"),
+  execOutput: limit("output", "<size>", readBytes, "log bytes, standard output and standard error together"),
+  execGrace: setting<number>("exec.grace", {
+    variable: "COFFERDAM_EXEC_GRACE",
+    flag: "--grace <duration>",
+    fallback: 2000,
+    fallbackText: "2s",
+    description: "how long the program may take to end by itself after it is asked to",
+    read: readDuration,
+  }),
+} as const;
+
+function limit(name: string, argument: string, read: Reader<number>, description: string): Setting<number | null> {
+  return setting<number | null>(`exec.${name}`, {
+    variable: `COFFERDAM_EXEC_${name.toUpperCase()}`,
+    flag: `--${name} ${argument}`,
+    fallback: null,
+    fallbackText: "none",
+    description: `budget of cofferdam exec: ${description}`,
+    read: readLimit(read),
+  });
+}
+
+/** Every setting, in the order of the reference. Lanes are apart: their names are the operator's. */
+export const SETTING_LIST: readonly AnySetting[] = Object.values(SETTINGS);
+
+/** The lanes' row of the reference; `lanes.<name>` in origins. */
+export const LANES_ROW = {
+  key: "lanes",
+  variable: "COFFERDAM_LANES",
+  flag: "--lane <name=concurrency...>",
+  fallbackText: "default: number of CPUs, at least 2",
+  description: "lanes and how many attempts each runs at once, such as { browsers: { concurrency: 2 } }; in the environment default=4,browsers=2",
+} as const;
