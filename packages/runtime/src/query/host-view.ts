@@ -1,0 +1,80 @@
+import type { LaneView, ScheduleView, WhyReason } from "../control/ports.ts";
+import type { LaneRecord } from "../model/index.ts";
+import type { QueueCount, TypeStats } from "../store/ports.ts";
+import type { WorkerView } from "../supervisor/ports.ts";
+import { rfc3339, seconds } from "./time.ts";
+
+export function renderLane(lane: LaneView) {
+  return {
+    name: lane.name,
+    concurrency: lane.concurrency,
+    running: lane.running,
+    ready: lane.ready,
+    oldest_ready_at: rfc3339(lane.oldestReadyMs),
+    dispatch_paused: renderPause(lane.dispatchPaused),
+    intake_paused: renderPause(lane.intakePaused),
+  };
+}
+
+function renderPause(pause: LaneRecord["dispatchPaused"]) {
+  return pause === null ? null : { reason: pause.reason, until: rfc3339(pause.untilMs), at: rfc3339(pause.atMs) };
+}
+
+export function renderSchedule(schedule: ScheduleView) {
+  return {
+    key: schedule.key,
+    type: schedule.type,
+    cron: schedule.cron,
+    time_zone: schedule.timeZone,
+    lane: schedule.lane,
+    overlap: schedule.overlap,
+    catch_up: schedule.catchUp,
+    origin: schedule.origin,
+    paused: schedule.paused,
+    last_slot_at: rfc3339(schedule.lastSlotMs),
+    last_job_id: schedule.lastJobId,
+    next_slot_at: rfc3339(schedule.nextSlotMs),
+    missed: schedule.missed,
+    updated_at: rfc3339(schedule.updatedAtMs),
+  };
+}
+
+export function renderWorker(worker: WorkerView) {
+  return {
+    id: worker.id,
+    pid: worker.pid,
+    state: worker.state,
+    started_at: rfc3339(worker.startedAtMs),
+    attempts_done: worker.attemptsDone,
+    attempt:
+      worker.attempt === null
+        ? null
+        : { id: worker.attempt.attemptId, job_id: worker.attempt.jobId, type: worker.attempt.type, lane: worker.attempt.lane, since: rfc3339(worker.attempt.sinceMs) },
+    handed_ahead: worker.handedAhead,
+    memory_bytes: worker.memoryBytes,
+    memory_limit_bytes: worker.memoryLimitBytes,
+    tasks: worker.tasks,
+    tier: worker.tier,
+  };
+}
+
+export function renderReason(reason: WhyReason) {
+  return { code: reason.code, text: reason.text, until: rfc3339(reason.untilMs) };
+}
+
+export function renderCount(count: QueueCount) {
+  return { lane: count.lane, type: count.type, state: count.state, count: count.count, oldest_ready_at: rfc3339(count.oldestReadyMs) };
+}
+
+export function renderTypeStats(stats: TypeStats) {
+  return {
+    type: stats.type,
+    lane: stats.lane,
+    attempts: stats.attempts,
+    by_cause: stats.byCause,
+    wall_seconds_p50: seconds(stats.wallMsP50),
+    wall_seconds_p95: seconds(stats.wallMsP95),
+    wait_seconds_p50: seconds(stats.waitMsP50),
+    wait_seconds_p95: seconds(stats.waitMsP95),
+  };
+}

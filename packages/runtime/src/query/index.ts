@@ -1,0 +1,11 @@
+// query: what callers are shown: records turned into the API's JSON, and the answer to "why is it not running?".
+// Owns: the one JSON shape of job, attempt, verdict, lane, schedule, worker, event. Never: I/O, clock, decisions.
+// In: records. Out: plain snake_case objects (RFC 3339 times, *_seconds, *_bytes).
+export { renderAttempt, renderBudget, renderOutcome, renderVerdict, type AttemptOutcome, type AttemptView, type OutcomeView, type VerdictView } from "./attempt-view.ts";
+export { renderEvent, type EventView } from "./event-view.ts";
+export { renderHealth, type HealthView } from "./health-view.ts";
+export { renderJob, type JobView } from "./job-view.ts";
+export { renderCount, renderLane, renderReason, renderSchedule, renderTypeStats, renderWorker } from "./host-view.ts";
+export { renderBroken, renderType } from "./type-view.ts";
+export { rfc3339, seconds } from "./time.ts";
+export { explainWaiting, type WaitingSnapshot } from "./why.ts";

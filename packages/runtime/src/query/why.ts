@@ -1,0 +1,76 @@
+import type { RuntimePhase, WhyReason } from "../control/ports.ts";
+import { isEnded, type JobRecord, type JobType, type LaneRecord } from "../model/index.ts";
+
+/** Everything that decides whether a waiting job may run, read at one moment. Pauses that are over have been lifted. */
+export interface WaitingSnapshot {
+  readonly job: JobRecord;
+  readonly jobType: JobType | null;
+  readonly lane: LaneRecord | null;
+  readonly phase: RuntimePhase;
+  readonly nowMs: number;
+  readonly laneRunning: number;
+  readonly typeRunning: number;
+  /** Ready jobs of the same lane, this one included. */
+  readonly laneReady: number;
+}
+
+/**
+ * Why a job is not running. Every reason that holds, the ones a person has to act on first.
+ * Empty only for a job that runs or has ended.
+ */
+export function explainWaiting(snapshot: WaitingSnapshot): readonly WhyReason[] {
+  const { job } = snapshot;
+  if (job.state === "running" || isEnded(job.state)) return [];
+  if (job.state === "quarantined") return [quarantined(job)];
+  const reasons = [host(snapshot), missingType(snapshot), pausedLane(snapshot), notYet(snapshot), fullLane(snapshot), fullType(snapshot)].filter((reason) => reason !== null);
+  return reasons.length > 0 ? reasons : [queued(snapshot)];
+}
+
+function reason(code: string, text: string, untilMs: number | null = null): WhyReason {
+  return { code, text, untilMs };
+}
+
+function quarantined({ quarantine }: JobRecord): WhyReason {
+  return reason("quarantined", `It waits in quarantine until somebody releases or discards it: ${quarantine?.reason ?? "no reason was kept"}`);
+}
+
+function host({ phase }: WaitingSnapshot): WhyReason | null {
+  if (phase === "running") return null;
+  if (phase === "starting") return reason("starting", "The runtime is still starting.");
+  return reason("runtime-draining", "The runtime is shutting down: nothing new is started. The job stays stored and runs after the next start.");
+}
+
+function missingType({ job, jobType }: WaitingSnapshot): WhyReason | null {
+  return jobType === null ? reason("no-such-type", `No loaded module defines the type ${job.type}. It waits until one does.`) : null;
+}
+
+function pausedLane({ lane }: WaitingSnapshot): WhyReason | null {
+  const paused = lane?.dispatchPaused ?? null;
+  return lane === null || paused === null ? null : reason("lane-paused", `Lane ${lane.name} is paused: ${paused.reason}`, paused.untilMs);
+}
+
+function notYet({ job, nowMs }: WaitingSnapshot): WhyReason | null {
+  if (job.runAtMs <= nowMs) return null;
+  if (job.state === "scheduled") return reason("not-yet-due", "It is not due yet.", job.runAtMs);
+  if (job.state !== "retrying") return null;
+  return reason("backing-off", `It pauses before its next attempt after ${job.attempts} so far${job.summary === null ? "" : `; the last one: ${job.summary}`}`, job.runAtMs);
+}
+
+function fullLane({ lane, laneRunning }: WaitingSnapshot): WhyReason | null {
+  if (lane === null || laneRunning < lane.concurrency) return null;
+  return reason("lane-full", `Lane ${lane.name} runs ${laneRunning} of at most ${lane.concurrency} attempts at once.`);
+}
+
+function fullType({ jobType, typeRunning }: WaitingSnapshot): WhyReason | null {
+  const limit = jobType?.concurrency ?? null;
+  return limit === null || typeRunning < limit ? null : reason("type-full", `${typeRunning} jobs of this type run; at most ${limit} may.`);
+}
+
+function queued({ job, laneReady }: WaitingSnapshot): WhyReason {
+  const others = Math.max(0, laneReady - (job.state === "ready" ? 1 : 0));
+  const text =
+    others === 0
+      ? "Nothing holds it back: it is about to be handed to a worker."
+      : `${others} other job${others === 1 ? " is" : "s are"} ready in its lane; by priority, then by age.`;
+  return reason("behind-others", text);
+}
