@@ -75,6 +75,8 @@ export interface AttemptEvidence {
   readonly intent: Intent | null;
   readonly exit: ExitStatus | null;
   readonly report: Report | null;
+  /** When the report arrived, Unix ms, by the same clock as `intent.atMs`; decides which of the two was first. Left out or null when not known. */
+  readonly reportedAtMs?: number | null;
   readonly fatalReport: FatalReport | null;
   readonly kernel: KernelRises;
   readonly loop: LoopState;

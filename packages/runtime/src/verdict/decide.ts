@@ -1,0 +1,43 @@
+import type { AttemptEvidence, Verdict } from "../model/index.ts";
+import { crashedBySignal, killedBySignal } from "./signal.ts";
+import { endedByIntent } from "./intent.ts";
+import { exitedByItself, unobservedEnd } from "./exit.ts";
+import { hitKernelLimit, killedByMachine } from "./kernel.ts";
+import { lostWithOwner } from "./lost.ts";
+import { neverStarted } from "./launch.ts";
+import { ranOutOfHeap } from "./heap.ts";
+import { ranOutOfThreads } from "./scarcity.ts";
+import { saidAnError } from "./thrown.ts";
+import { succeeded } from "./success.ts";
+
+/** A rule names the cause or passes. */
+type Rule = (evidence: AttemptEvidence) => Verdict | null;
+
+/** The first rule that speaks decides. What we did ourselves comes first, what the program said next, what we only saw last. */
+const RULES: readonly Rule[] = [
+  neverStarted,
+  endedByIntent,
+  lostWithOwner,
+  succeeded,
+  hitKernelLimit,
+  saidAnError,
+  ranOutOfHeap,
+  killedByMachine,
+  ranOutOfThreads,
+  crashedBySignal,
+  killedBySignal,
+  exitedByItself,
+];
+
+/**
+ * Names why an attempt ended. Total and deterministic: always exactly one cause, never a throw.
+ * Rule zero: an intent recorded before the signal decides; counters speak only as rises; no cause that the evidence does not support.
+ * @example decideVerdict(evidence).cause // "over-memory"
+ */
+export function decideVerdict(evidence: AttemptEvidence): Verdict {
+  for (const rule of RULES) {
+    const verdict = rule(evidence);
+    if (verdict !== null) return verdict;
+  }
+  return unobservedEnd(evidence);
+}

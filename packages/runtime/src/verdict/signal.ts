@@ -1,0 +1,99 @@
+import { formatBytes, type AttemptEvidence, type Fact, type Hypothesis, type Verdict } from "../model/index.ts";
+import { conclude } from "./conclude.ts";
+import { exitFacts, fact, kernelFacts, lastLogFact, memoryFact, monitorFacts } from "./facts.ts";
+
+const CRASHES: Readonly<Record<string, string>> = {
+  SIGSEGV: "it touched memory that is not its own",
+  SIGBUS: "it touched memory that is not there",
+  SIGILL: "it ran an illegal instruction",
+  SIGFPE: "an arithmetic error",
+  SIGABRT: "it aborted itself",
+  SIGTRAP: "a native check failed",
+  SIGSYS: "it made a forbidden system call",
+};
+
+/** The processor or the program's own native code gave up. Why, only a core dump could tell. */
+export function crashedBySignal(evidence: AttemptEvidence): Verdict | null {
+  const signal = evidence.exit?.signal ?? null;
+  const what = signal === null ? undefined : CRASHES[signal];
+  if (signal === null || what === undefined) return null;
+  return conclude({
+    cause: "crashed",
+    summary: `The process crashed with ${signal}: ${what}.`,
+    confidence: "certain",
+    evidence: [...exitFacts(evidence.exit), noIntent(), ...fatalFacts(evidence), ...lastLogFact(evidence)],
+  });
+}
+
+const SELF_EXPLAINED: Readonly<Record<string, string>> = {
+  SIGXCPU: "its CPU time limit (RLIMIT_CPU) was reached",
+  SIGXFSZ: "its file size limit (RLIMIT_FSIZE) was reached",
+  SIGPIPE: "it wrote to a pipe that nobody reads",
+  SIGALRM: "a timer that it never handled went off",
+};
+
+/** A signal that we did not send. Who did cannot be known: what the counters leave possible stands in the hypotheses, never in the cause. */
+export function killedBySignal(evidence: AttemptEvidence): Verdict | null {
+  const signal = evidence.exit?.signal ?? null;
+  if (signal === null) return null;
+  const known = SELF_EXPLAINED[signal];
+  return conclude({
+    cause: "killed",
+    summary: known === undefined ? `Killed by ${signal}, which Cofferdam did not send; the sender is not known.` : `Killed by ${signal}: ${known}.`,
+    confidence: "certain",
+    evidence: [...exitFacts(evidence.exit), noIntent(), ...kernelFacts(evidence.kernel), memoryFact(evidence.usage), ...monitorFacts(evidence), ...lastLogFact(evidence)],
+    hypotheses: known === undefined ? [memoryElsewhere(evidence, signal), operator(), ...ruledOut(evidence)] : ruledOut(evidence),
+  });
+}
+
+function memoryElsewhere(evidence: AttemptEvidence, signal: string): Hypothesis {
+  const against = againstMemory(evidence, signal);
+  const nearBudget = evidence.budget.memoryBytes !== null && evidence.usage.memoryPeakBytes > evidence.budget.memoryBytes * 0.8;
+  return {
+    cause: "out-of-memory-elsewhere",
+    text:
+      against.length > 0
+        ? "The kernel's out-of-memory killer."
+        : `The kernel's out-of-memory killer: this machine has no counter that could tell. Peak memory was ${formatBytes(evidence.usage.memoryPeakBytes)}.`,
+    confidence: against.length > 0 ? "ruled-out" : "possible",
+    for: nearBudget || against.length === 0 ? [memoryFact(evidence.usage)] : [],
+    against,
+  };
+}
+
+function againstMemory({ kernel }: AttemptEvidence, signal: string): readonly Fact[] {
+  const facts: Fact[] = [];
+  if (signal !== "SIGKILL") facts.push(fact("the out-of-memory killer sends only SIGKILL; this was", signal, "exit status"));
+  if (kernel.oomKill === 0) facts.push(fact("out-of-memory kills in the attempt's own cgroup", 0, "cgroup oom_kill rise"));
+  if (kernel.machineOomKill === 0) facts.push(fact("out-of-memory kills on the machine", 0, "/proc/vmstat oom_kill rise"));
+  return facts;
+}
+
+function operator(): Hypothesis {
+  return {
+    cause: "operator",
+    text: "A person or another program sent it: kill, a container being stopped, systemd-oomd or earlyoom, a parent's time limit.",
+    confidence: "possible",
+    for: [noIntent()],
+    against: [],
+  };
+}
+
+function ruledOut(evidence: AttemptEvidence): readonly Hypothesis[] {
+  const silent = noIntent();
+  const own: Hypothesis[] = [
+    { cause: "cancelled", text: "Cofferdam ended it on request.", confidence: "ruled-out", for: [], against: [silent] },
+    { cause: "over-time", text: "Cofferdam ended it for a budget.", confidence: "ruled-out", for: [], against: [silent] },
+  ];
+  if (evidence.kernel.oomKill === 0)
+    own.push({ cause: "over-memory", text: "The kernel enforced its memory budget.", confidence: "ruled-out", for: [], against: kernelFacts(evidence.kernel) });
+  return own;
+}
+
+function noIntent(): Fact {
+  return fact("Cofferdam recorded no intent to end it", true, "journal: intent");
+}
+
+function fatalFacts(evidence: AttemptEvidence): readonly Fact[] {
+  return evidence.fatalReport === null ? [] : [fact("V8 fatal report", evidence.fatalReport.event, evidence.fatalReport.source)];
+}
