@@ -28,7 +28,7 @@ export function neverStarted(evidence: AttemptEvidence): Verdict | null {
   }
   return conclude({
     cause: "failed",
-    summary: `The program could not be started: ${failure.message}`,
+    summary: `The program could not be started: ${failure.message.replace(/\.$/, "")}.`,
     confidence: "certain",
     evidence: facts,
     error: launchError(failure, failure.code === "OTHER"),

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decideVerdict } from "../../src/verdict/index.ts";
+import { commandOf, evidenceOf, exitedWith, NO_RISES, signalled, threw } from "./evidence-of.ts";
+
+function hypothesis(verdict: ReturnType<typeof decideVerdict>, cause: string) {
+  return verdict.hypotheses.find((each) => each.cause === cause);
+}
+
+test("an unexplained SIGKILL keeps out-of-memory as a possibility only where no counter speaks", () => {
+  const unknown = hypothesis(decideVerdict(evidenceOf(signalled("SIGKILL"))), "out-of-memory-elsewhere");
+  assert.equal(unknown?.confidence, "possible");
+  const quiet = hypothesis(decideVerdict(evidenceOf({ ...signalled("SIGKILL"), kernel: { ...NO_RISES, machineOomKill: 0 } })), "out-of-memory-elsewhere");
+  assert.equal(quiet?.confidence, "ruled-out");
+  assert.ok((quiet?.against.length ?? 0) > 0);
+});
+
+test("an unexplained SIGKILL rules out what Cofferdam would have recorded", () => {
+  const verdict = decideVerdict(evidenceOf(signalled("SIGKILL")));
+  assert.equal(hypothesis(verdict, "cancelled")?.confidence, "ruled-out");
+  assert.equal(hypothesis(verdict, "over-time")?.confidence, "ruled-out");
+  assert.equal(hypothesis(verdict, "operator")?.confidence, "possible");
+});
+
+test("a program that is not there is not tried again; its error says which kind it is", () => {
+  const missing = decideVerdict(commandOf({ launchFailure: { code: "ENOENT", message: "nope" } })).error;
+  assert.deepEqual([missing?.code, missing?.retryable], ["command_not_found", false]);
+  const denied = decideVerdict(commandOf({ launchFailure: { code: "EACCES", message: "nope" } })).error;
+  assert.deepEqual([denied?.code, denied?.retryable], ["command_not_executable", false]);
+});
+
+test("a blocked loop carries its frames", () => {
+  const stack = ["spin (jobs/x.ts:4:3)", "run (jobs/x.ts:9:1)"];
+  const verdict = decideVerdict(evidenceOf({ intent: { kind: "block", limit: 100, observed: 150, atMs: 1 }, loop: { silentMs: 150, stack, state: "R", nativeCall: false } }));
+  assert.deepEqual(verdict.stack, stack);
+});
+
+test("process.exit carries the frames of its caller", () => {
+  const verdict = decideVerdict(evidenceOf({ ...exitedWith(3), report: { kind: "exiting", code: 3, stack: "Error: exit\n    at run (jobs/x.ts:4:3)\n    at main (x.ts:1:1)" } }));
+  assert.deepEqual(verdict.stack, ["run (jobs/x.ts:4:3)", "main (x.ts:1:1)"]);
+});
+
+test("128 + n of a shell is a hypothesis", () => {
+  assert.equal(hypothesis(decideVerdict(commandOf(exitedWith(139))), "crashed")?.confidence, "possible");
+  assert.equal(hypothesis(decideVerdict(commandOf(exitedWith(137))), "killed")?.confidence, "possible");
+  assert.equal(decideVerdict(commandOf(exitedWith(3))).hypotheses.length, 0);
+});
+
+test("the error that was thrown is passed on as it was", () => {
+  const evidence = evidenceOf(threw("no such report", "E_REPORT", "ReportError"));
+  assert.equal(decideVerdict(evidence).error, evidence.report?.kind === "threw" ? evidence.report.error : null);
+});
+
+test("a sampler that never read has no peak", () => {
+  const verdict = decideVerdict(
+    evidenceOf({ ...signalled("SIGKILL"), usage: { wallSeconds: 1, cpuSeconds: 0, memoryPeakBytes: 0, pidsPeak: 0, outputBytes: 0, memoryMethod: "none" } }),
+  );
+  assert.equal(verdict.evidence.find((fact) => fact.fact.startsWith("peak memory"))?.value, null);
+});
+
+test("a long message is cut in the summary and whole in the error", () => {
+  const verdict = decideVerdict(evidenceOf(threw(`${"x".repeat(5000)}\nsecond line`)));
+  assert.ok(verdict.summary.length < 400);
+  assert.equal(verdict.error?.message.length, 5012);
+});

@@ -1,0 +1,46 @@
+import { NO_BUDGET, type AttemptEvidence, type ErrorInfo, type KernelRises } from "../../src/model/index.ts";
+
+/** A clean attempt of a module; each case says only what is different. */
+export function evidenceOf(difference: Partial<AttemptEvidence> = {}): AttemptEvidence {
+  return {
+    kind: "module",
+    budget: { ...NO_BUDGET, memoryBytes: 512 * 1024 ** 2, pids: 64, timeMs: 60_000, stallMs: 5000, blockMs: 10_000, outputBytes: 1024 ** 2 },
+    enforcement: { tier: "pidns", memory: "polled", pids: "polled" },
+    launchFailure: null,
+    intent: null,
+    exit: null,
+    report: null,
+    fatalReport: null,
+    kernel: NO_RISES,
+    loop: { silentMs: 0, stack: [], state: null, nativeCall: false },
+    usage: { wallSeconds: 2.5, cpuSeconds: 1, memoryPeakBytes: 80 * 1024 ** 2, pidsPeak: 14, outputBytes: 100, memoryMethod: "anon+shmem" },
+    leaks: [],
+    progress: null,
+    logTail: [],
+    monitor: { samples: 20, failedReads: 0, lagMsMax: 3 },
+    lostOwner: null,
+    ...difference,
+  };
+}
+
+export const NO_RISES: KernelRises = { oomKill: null, ownLimitHit: null, machineOomKill: null, pidsRefused: null };
+
+export function commandOf(difference: Partial<AttemptEvidence> = {}): AttemptEvidence {
+  return evidenceOf({ kind: "command", ...difference });
+}
+
+export function threw(message: string, code: string | null = null, name = "Error"): Pick<AttemptEvidence, "report"> {
+  return { report: { kind: "threw", error: errorOf(message, code, name) } };
+}
+
+export function errorOf(message: string, code: string | null = null, name = "Error"): ErrorInfo {
+  return { name, message, code, stack: `${name}: ${message}\n    at run (jobs/x.ts:3:5)`, retryable: true };
+}
+
+export function signalled(signal: string): Pick<AttemptEvidence, "exit"> {
+  return { exit: { code: null, signal } };
+}
+
+export function exitedWith(code: number): Pick<AttemptEvidence, "exit"> {
+  return { exit: { code, signal: null } };
+}
