@@ -1,0 +1,71 @@
+import { DEFAULT_RETRY, familyOf, formatDuration, type JobType, type Next, type Verdict } from "../model/index.ts";
+import { backoffMs } from "./backoff.ts";
+
+export interface PolicyQuestion {
+  readonly verdict: Verdict;
+  /** null when the type is no longer known (its module is gone): the default rules hold. */
+  readonly jobType: Pick<JobType, "retry"> | null;
+  /** Ends counted before this one. */
+  readonly errors: number;
+  readonly deaths: number;
+  readonly nowMs: number;
+  /** Chance, 0 <= x < 1. */
+  readonly fraction: number;
+  /** The runtime was shutting down when it ended. */
+  readonly drain: boolean;
+  /** Somebody asked for the job to be cancelled, whatever ended this attempt. */
+  readonly cancelRequested: boolean;
+  /** false when the lease was given but no program had started yet; default true. */
+  readonly started?: boolean;
+}
+
+/**
+ * Chooses what happens to the job.
+ * @example decideNext({ verdict, jobType, errors: 0, deaths: 2, nowMs, fraction, drain: false, cancelRequested: false }) // { kind: "quarantine", … }
+ */
+export function decideNext(question: PolicyQuestion): Next {
+  const { verdict } = question;
+  if (verdict.cause === "succeeded") return { kind: "complete" };
+  if (question.cancelRequested || (verdict.cause === "cancelled" && !question.drain)) return { kind: "cancelled", reason: verdict.summary };
+  const free = costsNothing(question);
+  if (free !== null) return { kind: "retry", runAtMs: question.nowMs, counts: "none", reason: free };
+  return familyOf(verdict.cause) === "error" ? afterError(question) : afterDeath(question);
+}
+
+/** A deploy costs no attempt: also not when whoever stops us signals our children as well (a service manager ends the whole group). */
+function costsNothing({ verdict, drain, started }: PolicyQuestion): string | null {
+  if (drain && (verdict.cause === "cancelled" || verdict.cause === "killed")) return "The runtime shut down; this attempt is not counted.";
+  if (verdict.cause === "lost" && started === false) return "The runtime ended before the attempt had started; it is not counted.";
+  return null;
+}
+
+function afterError(question: PolicyQuestion): Next {
+  const retry = question.jobType?.retry ?? DEFAULT_RETRY;
+  const count = question.errors + 1;
+  const { cause, error } = question.verdict;
+  if (error !== null && !error.retryable) return { kind: "give-up", counts: "error", reason: `Ended ${cause}; the error says that trying again is pointless.` };
+  if (count >= retry.attempts) return { kind: "give-up", counts: "error", reason: `Ended ${cause}; all ${times(retry.attempts, "attempt")} are used.` };
+  return again(question, "error", count, `error ${count} of at most ${retry.attempts}`);
+}
+
+function afterDeath(question: PolicyQuestion): Next {
+  const retry = question.jobType?.retry ?? DEFAULT_RETRY;
+  const count = question.deaths + 1;
+  if (count >= retry.deaths) {
+    return {
+      kind: "quarantine",
+      counts: "death",
+      reason: `It died ${times(count, "time")} (${times(retry.deaths, "death")} at most); the last time: ${question.verdict.cause}. ${question.verdict.summary}`,
+    };
+  }
+  return again(question, "death", count, `death ${count} of at most ${retry.deaths}`);
+}
+
+function again(question: PolicyQuestion, counts: "error" | "death", count: number, which: string): Next {
+  const pauseMs = backoffMs(question.jobType?.retry ?? DEFAULT_RETRY, count, question.fraction);
+  return { kind: "retry", runAtMs: question.nowMs + pauseMs, counts, reason: `Ended ${question.verdict.cause} (${which}); again in ${formatDuration(pauseMs)}.` };
+}
+
+function times(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
