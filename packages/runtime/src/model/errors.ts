@@ -29,6 +29,8 @@ export const ERROR_KINDS = {
   job_not_found: { family: "refused", status: 404, title: "There is no such job" },
   attempt_not_found: { family: "refused", status: 404, title: "There is no such attempt" },
   schedule_not_found: { family: "refused", status: 404, title: "There is no such schedule" },
+  schedule_defined: { family: "refused", status: 409, title: "The schedule is defined by a job module" },
+  worker_not_found: { family: "refused", status: 404, title: "There is no such worker" },
   lane_not_found: { family: "refused", status: 404, title: "There is no such lane" },
   operation_not_found: { family: "refused", status: 404, title: "There is no such operation" },
   route_not_found: { family: "refused", status: 404, title: "There is nothing at this address" },

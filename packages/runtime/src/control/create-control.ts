@@ -1,0 +1,25 @@
+import type { Control } from "./ports.ts";
+import type { ControlDeps } from "./deps.ts";
+import { createHealthActions } from "./health.ts";
+import { createJobActions } from "./jobs.ts";
+import { createLaneActions } from "./lanes.ts";
+import { createScheduleActions } from "./schedules.ts";
+
+/** Puts the facade together; each part is a file of its own. */
+export function createControl(deps: ControlDeps): Control {
+  return {
+    ...createJobActions(deps),
+    ...createLaneActions(deps),
+    ...createScheduleActions(deps),
+    ...createHealthActions(deps),
+    types: () => [...deps.catalog.types().values()],
+    brokenModules: () => deps.catalog.broken(),
+    workers: () => deps.crew.workers(),
+    recycleWorker: (id) => deps.crew.recycle(id, "asked for"),
+    counts: () => deps.store.counts(),
+    typeStats: (sinceMs) => deps.store.typeStats(sinceMs),
+    backup: (file) => deps.store.backup(file),
+    phase: () => deps.host.phase(),
+    events: () => deps.events,
+  };
+}

@@ -1,0 +1,68 @@
+import type { AttemptRecord, BrokenModule, Enforcement, Intent, JobType } from "../model/index.ts";
+import type { Chance, Clock } from "../platform/index.ts";
+import type { Intake } from "../intake/index.ts";
+import type { Store } from "../store/ports.ts";
+import type { Crew } from "../supervisor/ports.ts";
+import type { Enqueuer } from "./enqueue.ts";
+import type { EventHub } from "./events.ts";
+import type { LaneBook } from "./lane-book.ts";
+import type { RuntimePhase } from "./ports.ts";
+
+/** What control needs of the rooms that run things. The runtime wires it; each door is as small as control's need. */
+export interface ControlDeps {
+  readonly store: Store;
+  readonly intake: Intake;
+  readonly enqueuer: Enqueuer;
+  readonly lanes: LaneBook;
+  readonly events: EventHub;
+  readonly crew: Pick<Crew, "workers" | "recycle">;
+  readonly catalog: Catalog;
+  readonly dispatch: DispatchDoor;
+  readonly schedules: ScheduleDoor;
+  readonly host: HostDoor;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}
+
+/** The job types that are loaded now. */
+export interface Catalog {
+  types(): ReadonlyMap<string, JobType>;
+  broken(): readonly BrokenModule[];
+}
+
+/** What runs now, and how to make dispatch look again. */
+export interface DispatchDoor {
+  /** Something may have become runnable: a new job, a lane that was resumed, another limit. */
+  wake(): void;
+  runningInLane(lane: string): number;
+  runningOfType(type: string): number;
+  /** Asks the running attempt of this job to end; false when none runs here. */
+  stopAttempt(jobId: string, intent: Extract<Intent, { kind: "cancel" }>, graceMs: number): boolean;
+  /** The running attempt's log, from its first byte on; null when no attempt of this job runs here. */
+  runningLog(jobId: string): RunningLog | null;
+}
+
+export interface RunningLog {
+  readonly attempt: number;
+  /** Null until the program has been started. */
+  readonly log: Pick<NonNullable<AttemptRecord["log"]>, "file" | "from"> | null;
+}
+
+export interface ScheduleDoor {
+  /** @throws CofferdamError `invalid_option` when the expression or the time zone cannot be understood. */
+  check(cron: string, timeZone: string): void;
+  nextSlotMs(schedule: { readonly cron: string; readonly timeZone: string; readonly paused: boolean }, afterMs: number): number | null;
+  /** The stored schedules have changed. */
+  changed(): void;
+}
+
+/** Facts about this process. */
+export interface HostDoor {
+  readonly version: string;
+  readonly startedAtMs: number;
+  readonly enforcement: Enforcement;
+  readonly enforcementNotes: readonly string[];
+  phase(): RuntimePhase;
+  /** Longest delay of the main loop in the last minute. */
+  loopDelayMsMax(): number;
+}

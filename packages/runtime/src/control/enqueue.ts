@@ -1,0 +1,77 @@
+import type { EnqueueResult, NewJob, RuntimeEvent } from "../model/index.ts";
+import type { Intake, JobOrigin } from "../intake/index.ts";
+import type { QueuePort } from "../store/ports.ts";
+import type { Enqueued, EnqueueRequest } from "./ports.ts";
+
+export type EnqueueOutcome = { readonly ok: true; readonly job: Enqueued } | { readonly ok: false; readonly error: Error };
+
+/** intake -> store -> dispatch, for requests and for schedules alike. */
+export interface Enqueuer {
+  one(request: EnqueueRequest, origin?: JobOrigin): Promise<Enqueued>;
+  /** Each item by itself; the admitted ones are stored together, in one commit. */
+  many(requests: readonly EnqueueRequest[]): Promise<readonly EnqueueOutcome[]>;
+}
+
+export interface EnqueuerDeps {
+  readonly intake: Intake;
+  readonly queue: Pick<QueuePort, "enqueue">;
+  readonly publish: (event: RuntimeEvent) => void;
+  readonly wake: () => void;
+}
+
+/** Items checked in one go before the loop gets a turn. */
+const ADMIT_CHUNK = 200;
+
+export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
+  async function store(jobs: readonly NewJob[]): Promise<readonly EnqueueResult[]> {
+    if (jobs.length === 0) return [];
+    const results = await deps.queue.enqueue(jobs);
+    for (const [index, result] of results.entries()) {
+      const job = jobs[index];
+      if (job !== undefined && !result.deduplicated)
+        deps.publish({ kind: "job.enqueued", atMs: job.createdAtMs, jobId: result.id, type: job.type, lane: job.lane, state: result.state });
+    }
+    deps.wake();
+    return results;
+  }
+
+  return {
+    async one(request, origin) {
+      const [result] = await store([await deps.intake.admit(request, origin)]);
+      if (result === undefined) throw new TypeError("the store gave no result for a job");
+      return result;
+    },
+    async many(requests) {
+      const admitted = await admitEach(deps.intake, requests);
+      const results = await store(admitted.flatMap((outcome) => (outcome.ok ? [outcome.job] : [])));
+      let next = 0;
+      return admitted.map((outcome) => {
+        if (!outcome.ok) return outcome;
+        const job = results[next];
+        next += 1;
+        return job === undefined ? { ok: false, error: new TypeError("the store gave no result for a job") } : { ok: true, job };
+      });
+    },
+  };
+}
+
+type Admitted = { readonly ok: true; readonly job: NewJob } | { readonly ok: false; readonly error: Error };
+
+async function admitEach(intake: Intake, requests: readonly EnqueueRequest[]): Promise<readonly Admitted[]> {
+  const outcomes: Admitted[] = [];
+  for (let from = 0; from < requests.length; from += ADMIT_CHUNK) {
+    const chunk = requests.slice(from, from + ADMIT_CHUNK);
+    outcomes.push(...(await Promise.all(chunk.map((request) => admitOne(intake, request)))));
+    // A large batch must not hold up everybody else.
+    if (from + ADMIT_CHUNK < requests.length) await new Promise(setImmediate);
+  }
+  return outcomes;
+}
+
+async function admitOne(intake: Intake, request: EnqueueRequest): Promise<Admitted> {
+  try {
+    return { ok: true, job: await intake.admit(request) };
+  } catch (error) {
+    return { ok: false, error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}

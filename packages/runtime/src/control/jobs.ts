@@ -1,0 +1,155 @@
+import { CofferdamError, isEnded, suggestName, type AttemptRecord, type JobRecord } from "../model/index.ts";
+import { activePause } from "../intake/index.ts";
+import { explainWaiting } from "../query/index.ts";
+import type { ControlDeps } from "./deps.ts";
+import { readLog } from "./logs.ts";
+import type { Control } from "./ports.ts";
+import { refuseJob } from "./refusals.ts";
+
+type JobActions = Pick<
+  Control,
+  | "enqueue"
+  | "enqueueMany"
+  | "job"
+  | "document"
+  | "jobs"
+  | "countJobs"
+  | "attempts"
+  | "attempt"
+  | "logs"
+  | "why"
+  | "cancel"
+  | "retry"
+  | "retryWithInput"
+  | "change"
+  | "remove"
+  | "releaseQuarantined"
+  | "discardQuarantined"
+>;
+
+const GRACE_MS_UNKNOWN_TYPE = 2000;
+
+export function createJobActions(deps: ControlDeps): JobActions {
+  const { store, dispatch, clock } = deps;
+
+  async function job(id: string): Promise<JobRecord> {
+    const record = await store.job(id);
+    if (record !== null) return record;
+    throw refuseJob(id, (await store.wasPruned(id)) ? "pruned" : "missing");
+  }
+
+  function knownLane(name: string): string {
+    if (deps.lanes.all().has(name)) return name;
+    throw new CofferdamError("unknown_lane", `there is no lane ${JSON.stringify(name)}${suggestName(name, [...deps.lanes.all().keys()])}`, {
+      errors: [{ pointer: "/lane", detail: "no such lane" }],
+    });
+  }
+
+  function settled(record: JobRecord): void {
+    deps.events.publish({ kind: "job.settled", atMs: clock.nowMs(), jobId: record.id, type: record.type, lane: record.lane, state: record.state, cause: record.cause });
+  }
+
+  function readyAgain(record: JobRecord): void {
+    deps.events.publish({ kind: "job.enqueued", atMs: clock.nowMs(), jobId: record.id, type: record.type, lane: record.lane, state: record.state });
+    dispatch.wake();
+  }
+
+  return {
+    job,
+    enqueue: (request) => deps.enqueuer.one(request),
+    enqueueMany: (requests) => deps.enqueuer.many(requests),
+    async document(id, which) {
+      await job(id);
+      return store.document(id, which);
+    },
+    jobs: (filter, page) => store.jobs(filter, page),
+    countJobs: (filter, cap) => store.countJobs(filter, cap),
+    async attempts(id) {
+      await job(id);
+      return store.attempts(id);
+    },
+    async attempt(id, number) {
+      const record = await job(id);
+      const found = (await store.attempts(id)).find((attempt: AttemptRecord) => attempt.attempt === number);
+      if (found !== undefined) return found;
+      const hint = record.state === "running" && number === record.attempts ? "It runs now: its record is written when it ends." : `It has had ${record.attempts} so far.`;
+      throw new CofferdamError("attempt_not_found", `job ${id} has no record of attempt ${number}`, { hint });
+    },
+    async *logs(id, attempt, options) {
+      await job(id);
+      yield* readLog({ store, dispatch, events: deps.events, clock }, { jobId: id, attempt, follow: options.follow, fromByte: options.fromByte, signal: options.signal });
+    },
+    async why(id) {
+      const record = await job(id);
+      const counts = await store.counts();
+      const lane = deps.lanes.all().get(record.lane) ?? null;
+      const nowMs = clock.nowMs();
+      return explainWaiting({
+        job: record,
+        jobType: deps.catalog.types().get(record.type) ?? null,
+        lane: lane === null ? null : { ...lane, dispatchPaused: activePause(lane.dispatchPaused, nowMs) },
+        phase: deps.host.phase(),
+        nowMs,
+        laneRunning: dispatch.runningInLane(record.lane),
+        typeRunning: dispatch.runningOfType(record.type),
+        laneReady: counts.reduce((sum, count) => (count.lane === record.lane && count.state === "ready" ? sum + count.count : sum), 0),
+      });
+    },
+    async cancel(id, { mode, by, reason }) {
+      const nowMs = clock.nowMs();
+      const outcome = await store.cancel(id, by, reason, nowMs);
+      if (outcome === "missing") throw refuseJob(id, (await store.wasPruned(id)) ? "pruned" : "missing");
+      if (outcome === "ended") return cancelEnded(await job(id));
+      const record = await job(id);
+      if (outcome === "cancelled") {
+        settled(record);
+        return "cancelled";
+      }
+      const graceMs = mode === "kill" ? 0 : (deps.catalog.types().get(record.type)?.graceMs ?? GRACE_MS_UNKNOWN_TYPE);
+      // When no attempt runs here it has just ended: the request that was noted decides what comes next.
+      dispatch.stopAttempt(id, { kind: "cancel", by, reason, mode, atMs: nowMs }, graceMs);
+      return "cancelling";
+    },
+    async retry(id) {
+      const outcome = await store.retry(id, clock.nowMs());
+      if (outcome === "missing") throw refuseJob(id, (await store.wasPruned(id)) ? "pruned" : "missing");
+      if (outcome === "not-ended") throw refuseJob(id, "not-ended");
+      const record = await job(id);
+      readyAgain(record);
+      return { id, state: record.state, deduplicated: false };
+    },
+    async retryWithInput(id, input) {
+      const record = await job(id);
+      if (!isEnded(record.state) && record.state !== "quarantined") throw refuseJob(id, "not-ended");
+      const request = { type: record.type, lane: record.lane, priority: record.priority, tags: record.tags, input };
+      return deps.enqueuer.one(record.uniqueKey === null ? request : { ...request, uniqueKey: record.uniqueKey }, { scheduleSlot: null, retryOf: id });
+    },
+    async change(id, change) {
+      if (change.lane !== undefined) knownLane(change.lane);
+      const outcome = await store.reschedule(id, change, clock.nowMs());
+      if (outcome !== "changed") throw refuseJob(id, outcome === "missing" && (await store.wasPruned(id)) ? "pruned" : outcome);
+      dispatch.wake();
+      return job(id);
+    },
+    async remove(id) {
+      const outcome = await store.remove(id);
+      if (outcome !== "removed") throw refuseJob(id, outcome === "missing" && (await store.wasPruned(id)) ? "pruned" : outcome);
+    },
+    async releaseQuarantined(id, lane) {
+      const outcome = await store.releaseQuarantined(id, lane === null ? null : knownLane(lane), clock.nowMs());
+      if (outcome !== "ready") throw refuseJob(id, outcome);
+      readyAgain(await job(id));
+    },
+    async discardQuarantined(id) {
+      const outcome = await store.discardQuarantined(id, clock.nowMs());
+      if (outcome !== "discarded") throw refuseJob(id, outcome);
+      settled(await job(id));
+    },
+  };
+}
+
+function cancelEnded(record: JobRecord): "cancelled" {
+  // Asking twice is no mistake; asking for what can no longer be had is.
+  if (record.state === "cancelled") return "cancelled";
+  throw refuseJob(record.id, "ended");
+}

@@ -1,0 +1,29 @@
+import type { LaneRecord } from "../model/index.ts";
+import type { JournalPort } from "../store/ports.ts";
+
+/** The lanes as they are now: read without waiting, changed only after the change is on disk. */
+export interface LaneBook {
+  all(): ReadonlyMap<string, LaneRecord>;
+  put(lane: LaneRecord): Promise<void>;
+}
+
+/**
+ * Brings configuration and what people changed at run time together: which lanes exist and their concurrency come from the configuration
+ * (a change through the API holds until the next start), pauses survive a restart.
+ * A lane that is no longer configured stays while it is stored, so that its jobs can be seen and run.
+ */
+export async function openLaneBook(journal: Pick<JournalPort, "lanes" | "putLane">, configured: ReadonlyMap<string, { readonly concurrency: number }>): Promise<LaneBook> {
+  const lanes = new Map<string, LaneRecord>();
+  for (const stored of await journal.lanes()) lanes.set(stored.name, stored);
+  for (const [name, { concurrency }] of configured) {
+    const { dispatchPaused, intakePaused } = lanes.get(name) ?? { dispatchPaused: null, intakePaused: null };
+    lanes.set(name, { name, concurrency, dispatchPaused, intakePaused });
+  }
+  return {
+    all: () => lanes,
+    async put(lane) {
+      await journal.putLane(lane);
+      lanes.set(lane.name, lane);
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { CofferdamError, suggestName, type LaneRecord } from "../model/index.ts";
+import { activePause } from "../intake/index.ts";
+import type { QueueCount } from "../store/ports.ts";
+import type { ControlDeps } from "./deps.ts";
+import type { Control, LaneView } from "./ports.ts";
+
+export const LANE_CONCURRENCY_MAX = 1000;
+
+type LaneActions = Pick<Control, "lanes" | "pauseLane" | "resumeLane" | "setLaneConcurrency">;
+type PauseField = "dispatchPaused" | "intakePaused";
+
+const FIELDS: Readonly<Record<"dispatch" | "intake", PauseField>> = { dispatch: "dispatchPaused", intake: "intakePaused" };
+
+export function createLaneActions(deps: ControlDeps): LaneActions {
+  function find(name: string): LaneRecord {
+    const lane = deps.lanes.all().get(name);
+    if (lane !== undefined) return lane;
+    throw new CofferdamError("lane_not_found", `there is no lane ${JSON.stringify(name)}${suggestName(name, [...deps.lanes.all().keys()])}`, {
+      hint: "cofferdam lanes lists them.",
+    });
+  }
+
+  async function view(name: string): Promise<LaneView> {
+    return viewLane(deps, find(name), await deps.store.counts());
+  }
+
+  async function setPause(name: string, what: "dispatch" | "intake", pause: LaneRecord["dispatchPaused"]): Promise<LaneView> {
+    await deps.lanes.put({ ...find(name), [FIELDS[what]]: pause });
+    const change = `${what}-${pause === null ? "resumed" : "paused"}` as const;
+    deps.events.publish({ kind: "lane.changed", atMs: deps.clock.nowMs(), lane: name, change, reason: pause?.reason ?? "" });
+    deps.dispatch.wake();
+    return view(name);
+  }
+
+  return {
+    async lanes() {
+      const counts = await deps.store.counts();
+      return [...deps.lanes.all().values()].map((lane) => viewLane(deps, lane, counts));
+    },
+    async pauseLane(name, what, { reason, untilMs }) {
+      const nowMs = deps.clock.nowMs();
+      if (untilMs !== null && untilMs <= nowMs)
+        throw new CofferdamError("invalid_request", "the pause would already be over", { errors: [{ pointer: "/until", detail: "is in the past" }] });
+      return setPause(name, what, { reason, untilMs, atMs: nowMs });
+    },
+    async resumeLane(name, what) {
+      return find(name)[FIELDS[what]] === null ? view(name) : setPause(name, what, null);
+    },
+    async setLaneConcurrency(name, concurrency) {
+      const lane = find(name);
+      if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > LANE_CONCURRENCY_MAX) {
+        throw new CofferdamError("invalid_request", `the concurrency of a lane is a whole number from 1 to ${LANE_CONCURRENCY_MAX}`, {
+          errors: [{ pointer: "/concurrency", detail: `${concurrency} is not` }],
+          hint: "To run nothing, pause the lane.",
+        });
+      }
+      await deps.lanes.put({ ...lane, concurrency });
+      deps.events.publish({ kind: "lane.changed", atMs: deps.clock.nowMs(), lane: name, change: "concurrency", reason: `${lane.concurrency} -> ${concurrency}` });
+      deps.dispatch.wake();
+      return view(name);
+    },
+  };
+}
+
+function viewLane(deps: ControlDeps, lane: LaneRecord, counts: readonly QueueCount[]): LaneView {
+  const nowMs = deps.clock.nowMs();
+  const ready = counts.filter((count) => count.lane === lane.name && count.state === "ready");
+  const oldest = ready.flatMap(({ oldestReadyMs }) => (oldestReadyMs === null ? [] : [oldestReadyMs]));
+  return {
+    ...lane,
+    dispatchPaused: activePause(lane.dispatchPaused, nowMs),
+    intakePaused: activePause(lane.intakePaused, nowMs),
+    running: deps.dispatch.runningInLane(lane.name),
+    ready: ready.reduce((sum, { count }) => sum + count, 0),
+    oldestReadyMs: oldest.length === 0 ? null : oldest.reduce((least, ms) => Math.min(least, ms)),
+  };
+}
