@@ -70,7 +70,7 @@ export function createJobActions(deps: ControlDeps): JobActions {
     },
     async attempt(id, number) {
       const record = await job(id);
-      const found = (await store.attempts(id)).find((attempt: AttemptRecord) => attempt.attempt === number);
+      const found = (await store.attempts(id)).findLast((attempt: AttemptRecord) => attempt.attempt === number);
       if (found !== undefined) return found;
       const hint = record.state === "running" && number === record.attempts ? "It runs now: its record is written when it ends." : `It has had ${record.attempts} so far.`;
       throw new CofferdamError("attempt_not_found", `job ${id} has no record of attempt ${number}`, { hint });

@@ -91,7 +91,7 @@ async function openLog(path: string): Promise<FileHandle> {
 /** null: the attempt wrote nothing. The journal is asked first: once an attempt has ended it has the last word. */
 async function findRange(deps: LogDeps, { jobId, attempt }: LogRequest): Promise<LogRange | "not-yet" | null> {
   const running = deps.dispatch.runningLog(jobId);
-  const settled = (await deps.store.attempts(jobId)).find((record: AttemptRecord) => record.attempt === attempt);
+  const settled = (await deps.store.attempts(jobId)).findLast((record: AttemptRecord) => record.attempt === attempt);
   if (settled !== undefined) return settled.log;
   if (running === null || running.attempt !== attempt) throw new CofferdamError("attempt_not_found", `job ${jobId} has no attempt ${attempt}`, { hint: `cofferdam show ${jobId}` });
   return running.log === null ? "not-yet" : { ...running.log, to: null };

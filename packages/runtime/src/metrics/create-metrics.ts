@@ -1,0 +1,109 @@
+import { Registry, collectDefaultMetrics } from "@prometheus-io/client";
+import { CAUSES, familyOf, type JobType, type RuntimeEvent } from "../model/index.ts";
+import type { Clock } from "../platform/index.ts";
+import { createInstruments, type Instruments } from "./instruments.ts";
+import { OUTCOMES, outcomeOf } from "./outcome.ts";
+import { scrapeGauges, type ScrapeSource } from "./scrape.ts";
+
+export interface MetricsDeps {
+  readonly source: ScrapeSource;
+  readonly clock: Clock;
+  readonly version: string;
+  /** Also the process's own `nodejs_*` and `process_*` metrics. */
+  readonly processMetrics: boolean;
+}
+
+export interface Metrics {
+  observe(event: RuntimeEvent): void;
+  observeRequest(request: { readonly method: string; readonly route: string; readonly code: number; readonly durationMs: number }): void;
+  /** Makes every label combination of these types and lanes exist with 0: otherwise the first death would be invisible to `increase()`. */
+  expect(types: Iterable<JobType>, lanes: Iterable<string>): void;
+  text(format: "prometheus" | "openmetrics"): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+export function createMetrics(deps: MetricsDeps): Metrics {
+  const registry = new Registry(Registry.PROMETHEUS_CONTENT_TYPE);
+  const openRegistry = new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
+  const instruments = createInstruments([registry, openRegistry]);
+  if (deps.processMetrics) {
+    collectDefaultMetrics({ register: registry });
+    for (const { name } of registry.getMetricsAsArray()) shareMetric(registry, openRegistry, name);
+  }
+  instruments.buildInfo.set({ version: deps.version, node: process.versions.node }, 1);
+  for (const op of ["write", "scrape"]) instruments.storeErrors.inc({ op }, 0);
+
+  return {
+    observe: (event) => count(instruments, event),
+    observeRequest({ method, route, code, durationMs }) {
+      instruments.requestDuration.observe({ method, route, code }, durationMs / 1000);
+    },
+    expect: (types, lanes) => expectLabels(instruments, types, lanes),
+    async text(format) {
+      try {
+        await scrapeGauges(instruments, deps.source, deps.clock.nowMs());
+      } catch {
+        // The counters are still true; that the store could not be read is counted and shown.
+        instruments.storeErrors.inc({ op: "scrape" });
+      }
+      const chosen = format === "openmetrics" ? openRegistry : registry;
+      return { contentType: chosen.contentType, body: await chosen.metrics() };
+    },
+  };
+}
+
+function shareMetric(from: Registry, to: Registry, name: string): void {
+  const metric = from.getSingleMetric(name);
+  if (metric !== undefined && to.getSingleMetric(name) === undefined) to.registerMetric(metric);
+}
+
+function expectLabels(instruments: Instruments, types: Iterable<JobType>, lanes: Iterable<string>): void {
+  for (const lane of lanes) expectLane(instruments, lane);
+  for (const { type, lane } of types) {
+    expectLane(instruments, lane);
+    instruments.jobsEnqueued.inc({ lane, type }, 0);
+    instruments.quarantined.inc({ lane, type }, 0);
+    for (const outcome of OUTCOMES) instruments.attempts.inc({ lane, type, outcome }, 0);
+  }
+}
+
+function expectLane(instruments: Instruments, lane: string): void {
+  instruments.leakedProcesses.inc({ lane }, 0);
+  for (const cause of CAUSES) if (familyOf(cause) === "death") instruments.deaths.inc({ lane, cause }, 0);
+}
+
+function count(instruments: Instruments, event: RuntimeEvent): void {
+  switch (event.kind) {
+    case "job.enqueued":
+      instruments.jobsEnqueued.inc({ lane: event.lane, type: event.type });
+      return;
+    case "attempt.started":
+      instruments.jobWait.observe({ lane: event.lane }, event.waitMs / 1000);
+      return;
+    case "attempt.ended":
+      countEnd(instruments, event);
+      return;
+    case "worker.started":
+      instruments.workerStarts.inc();
+      return;
+    case "worker.ended":
+      instruments.workerEnds.inc();
+      return;
+    case "schedule.missed":
+      instruments.scheduleMissed.inc({ schedule: event.key });
+      return;
+    case "store.full":
+      instruments.storeErrors.inc({ op: "write" });
+      return;
+    default:
+  }
+}
+
+function countEnd(instruments: Instruments, { lane, type, cause, wallMs, memoryPeakBytes, leaks, next }: Extract<RuntimeEvent, { kind: "attempt.ended" }>): void {
+  instruments.attempts.inc({ lane, type, outcome: outcomeOf(cause) });
+  instruments.attemptDuration.observe({ lane, type }, wallMs / 1000);
+  instruments.attemptPeakMemory.observe({ lane, type }, memoryPeakBytes);
+  if (familyOf(cause) === "death") instruments.deaths.inc({ lane, cause });
+  if (next === "quarantine") instruments.quarantined.inc({ lane, type });
+  const processes = leaks.filter(({ kind }) => kind === "process").length;
+  if (processes > 0) instruments.leakedProcesses.inc({ lane }, processes);
+}

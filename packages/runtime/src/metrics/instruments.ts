@@ -1,0 +1,53 @@
+import { Counter, Gauge, Histogram, type Registry } from "@prometheus-io/client";
+
+const MIB = 1024 ** 2;
+const ATTEMPT_SECONDS = [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400];
+const WAIT_SECONDS = [0.005, 0.05, 0.5, 1, 5, 15, 60, 300, 900, 3600];
+const REQUEST_SECONDS = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 5];
+const PEAK_BYTES = [64, 128, 256, 512, 1024, 2048, 4096, 8192].map((mebibytes) => mebibytes * MIB);
+
+export type Instruments = ReturnType<typeof createInstruments>;
+
+/** Every metric of the product; docs/reference/metrics.md is compared with this list by a test. */
+export function createInstruments(registers: Registry[]) {
+  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) => new Counter({ name, help, labelNames, registers });
+  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) => new Gauge({ name, help, labelNames, registers });
+  const histogram = <Label extends string>(name: string, help: string, options: { readonly labelNames: readonly Label[]; readonly buckets: number[] }) =>
+    new Histogram({ name, help, ...options, registers });
+
+  return {
+    jobsEnqueued: counter("cofferdam_jobs_enqueued_total", "Jobs stored or made ready again.", ["lane", "type"]),
+    attempts: counter("cofferdam_attempts_total", "Attempts that ended, by outcome.", ["lane", "type", "outcome"]),
+    deaths: counter("cofferdam_worker_deaths_total", "Attempts whose process died or had to be ended, by cause.", ["lane", "cause"]),
+    leakedProcesses: counter("cofferdam_leaked_processes_total", "Processes that attempts left behind and that were ended.", ["lane"]),
+    quarantined: counter("cofferdam_jobs_quarantined_total", "Jobs put into quarantine.", ["lane", "type"]),
+    workerStarts: counter("cofferdam_worker_starts_total", "Worker processes started."),
+    workerEnds: counter("cofferdam_worker_ends_total", "Worker processes that ended."),
+    scheduleMissed: counter("cofferdam_schedule_missed_total", "Slots that passed while the runtime was down.", ["schedule"]),
+    storeErrors: counter("cofferdam_store_errors_total", "Store operations that failed.", ["op"]),
+
+    attemptDuration: histogram("cofferdam_attempt_duration_seconds", "Wall time of attempts.", { labelNames: ["lane", "type"], buckets: ATTEMPT_SECONDS }),
+    jobWait: histogram("cofferdam_job_wait_seconds", "Time from ready to started.", { labelNames: ["lane"], buckets: WAIT_SECONDS }),
+    attemptPeakMemory: histogram("cofferdam_attempt_peak_memory_bytes", "Peak memory of an attempt's whole process tree.", { labelNames: ["lane", "type"], buckets: PEAK_BYTES }),
+    requestDuration: histogram("cofferdam_http_request_duration_seconds", "Time until the answer was ready; streams count until their start.", {
+      labelNames: ["method", "route", "code"],
+      buckets: REQUEST_SECONDS,
+    }),
+
+    jobs: gauge("cofferdam_jobs", "Jobs by state.", ["lane", "state"]),
+    oldestReady: gauge("cofferdam_lane_oldest_ready_timestamp_seconds", "Since when the oldest ready job could run; absent when none waits.", ["lane"]),
+    laneLimit: gauge("cofferdam_lane_concurrency_limit", "How many attempts a lane runs at once.", ["lane"]),
+    lanePaused: gauge("cofferdam_lane_paused", "1 while the lane's dispatch is paused.", ["lane"]),
+    laneIntakePaused: gauge("cofferdam_lane_intake_paused", "1 while the lane's intake is paused.", ["lane"]),
+    workers: gauge("cofferdam_workers", "Worker processes by state.", ["state"]),
+    workerMemory: gauge("cofferdam_workers_memory_bytes", "Memory of all worker process trees by state.", ["state"]),
+    schedulePaused: gauge("cofferdam_schedule_paused", "1 while the schedule is paused.", ["schedule"]),
+    scheduleLast: gauge("cofferdam_schedule_last_slot_timestamp_seconds", "The last slot that fired.", ["schedule"]),
+    scheduleNext: gauge("cofferdam_schedule_next_slot_timestamp_seconds", "The next slot.", ["schedule"]),
+    brokenModules: gauge("cofferdam_broken_modules", "Job modules that could not be loaded."),
+    storeSize: gauge("cofferdam_store_size_bytes", "Size of the store on disk."),
+    storeWritable: gauge("cofferdam_store_writable", "1 while the store can be written."),
+    heartbeat: gauge("cofferdam_supervisor_heartbeat_timestamp_seconds", "When the supervisor's loop last answered a scrape."),
+    buildInfo: gauge("cofferdam_build_info", "Always 1; the version is in the labels.", ["version", "node"]),
+  };
+}

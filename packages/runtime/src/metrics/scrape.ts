@@ -1,0 +1,45 @@
+import { JOB_STATES } from "../model/index.ts";
+import type { Control } from "../control/ports.ts";
+import type { Instruments } from "./instruments.ts";
+
+const WORKER_STATES = ["starting", "idle", "busy", "retiring"] as const;
+
+export type ScrapeSource = Pick<Control, "lanes" | "schedules" | "workers" | "brokenModules" | "counts" | "health">;
+
+/** Sets the gauges from what is true now. Label sets that are gone disappear. */
+export async function scrapeGauges(instruments: Instruments, source: ScrapeSource, nowMs: number): Promise<void> {
+  instruments.heartbeat.set(nowMs / 1000);
+  instruments.brokenModules.set(source.brokenModules().length);
+  setWorkers(instruments, source);
+  const [lanes, counts, schedules, health] = await Promise.all([source.lanes(), source.counts(), source.schedules(), source.health()]);
+
+  for (const gauge of [instruments.jobs, instruments.oldestReady, instruments.laneLimit, instruments.lanePaused, instruments.laneIntakePaused]) gauge.reset();
+  for (const lane of lanes) {
+    for (const state of JOB_STATES) instruments.jobs.set({ lane: lane.name, state }, 0);
+    instruments.laneLimit.set({ lane: lane.name }, lane.concurrency);
+    instruments.lanePaused.set({ lane: lane.name }, lane.dispatchPaused === null ? 0 : 1);
+    instruments.laneIntakePaused.set({ lane: lane.name }, lane.intakePaused === null ? 0 : 1);
+    if (lane.oldestReadyMs !== null) instruments.oldestReady.set({ lane: lane.name }, lane.oldestReadyMs / 1000);
+  }
+  for (const { lane, state, count } of counts) instruments.jobs.inc({ lane, state }, count);
+
+  for (const gauge of [instruments.schedulePaused, instruments.scheduleLast, instruments.scheduleNext]) gauge.reset();
+  for (const { key, paused, lastSlotMs, nextSlotMs } of schedules) {
+    instruments.schedulePaused.set({ schedule: key }, paused ? 1 : 0);
+    if (lastSlotMs !== null) instruments.scheduleLast.set({ schedule: key }, lastSlotMs / 1000);
+    if (nextSlotMs !== null) instruments.scheduleNext.set({ schedule: key }, nextSlotMs / 1000);
+  }
+  instruments.storeSize.set(health.store.sizeBytes);
+  instruments.storeWritable.set(health.store.writable ? 1 : 0);
+}
+
+function setWorkers(instruments: Instruments, source: ScrapeSource): void {
+  for (const state of WORKER_STATES) {
+    instruments.workers.set({ state }, 0);
+    instruments.workerMemory.set({ state }, 0);
+  }
+  for (const { state, memoryBytes } of source.workers()) {
+    instruments.workers.inc({ state }, 1);
+    instruments.workerMemory.inc({ state }, memoryBytes);
+  }
+}
