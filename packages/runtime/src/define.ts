@@ -96,11 +96,14 @@ export const DEFINITION: unique symbol = Symbol.for("cofferdam.definition") as n
 
 export interface JobDefinition<Schema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined, Result = unknown> {
   readonly [DEFINITION]: "module";
+  /** "file:line:column" of the call, for messages. */
+  readonly definedAt: string;
   readonly options: JobOptions<Schema, Result>;
 }
 
 export interface CommandDefinition<Schema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined> {
   readonly [DEFINITION]: "command";
+  readonly definedAt: string;
   readonly options: CommandOptions<Schema>;
 }
 
@@ -116,7 +119,7 @@ export interface CommandDefinition<Schema extends StandardSchemaV1 | undefined =
  * });
  */
 export function defineJob<Schema extends StandardSchemaV1 | undefined = undefined, Result = unknown>(options: JobOptions<Schema, Result>): JobDefinition<Schema, Result> {
-  return { [DEFINITION]: "module", options };
+  return { [DEFINITION]: "module", definedAt: callerPlace(), options };
 }
 
 /**
@@ -126,5 +129,11 @@ export function defineJob<Schema extends StandardSchemaV1 | undefined = undefine
  * export default defineCommand({ type: "scores.scrape", command: ["python3", "scrape.py", "{input.url}"], budget: { memory: "1GB", pids: 150 } });
  */
 export function defineCommand<Schema extends StandardSchemaV1 | undefined = undefined>(options: CommandOptions<Schema>): CommandDefinition<Schema> {
-  return { [DEFINITION]: "command", options };
+  return { [DEFINITION]: "command", definedAt: callerPlace(), options };
+}
+
+/** The line that called defineJob or defineCommand: the third of the stack. */
+function callerPlace(): string {
+  const line = new Error("where").stack?.split("\n")[3] ?? "";
+  return /(?:file:\/\/)?(\/[^\s()]+:\d+:\d+)/.exec(line)?.[1] ?? "unknown";
 }

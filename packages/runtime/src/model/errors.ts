@@ -40,6 +40,7 @@ export const ERROR_KINDS = {
   job_finished: { family: "refused", status: 409, title: "The job has already ended" },
   job_running: { family: "refused", status: 409, title: "The job is running" },
   job_not_quarantined: { family: "refused", status: 409, title: "The job is not in quarantine" },
+  unique_key_taken: { family: "refused", status: 409, title: "Another job holds the unique key" },
   request_in_progress: { family: "refused", status: 409, title: "A request with this Idempotency-Key is still running" },
   idempotency_key_reused: { family: "refused", status: 422, title: "This Idempotency-Key was used with another body" },
   precondition_failed: { family: "refused", status: 412, title: "The resource has changed since it was read" },

@@ -24,7 +24,6 @@ export interface AttemptAssignment {
   readonly inputBytes: number;
   readonly checkpointBytes: number;
   readonly blockMs: number | null;
-  readonly scratchDirectory: string;
 }
 
 /** Why a job is asked to end; `job.signal.reason` carries it. */
@@ -36,18 +35,27 @@ export interface AbortReason {
 /** Worker (main thread) to host. */
 export type FromWorker =
   | { readonly kind: "ready"; readonly pid: number }
-  | { readonly kind: "started"; readonly attemptId: string; readonly logOffset: number }
+  | { readonly kind: "started"; readonly attemptId: string; readonly atMs: number; readonly logOffset: number }
   | { readonly kind: "progress"; readonly attemptId: string; readonly done: number | null; readonly total: number | null; readonly note: string | null }
   /** payload: JSON text. */
   | { readonly kind: "checkpoint"; readonly attemptId: string; readonly sequence: number }
   /** payload: JSON text of the result when outcome is "returned" and there is one. */
-  | { readonly kind: "ended"; readonly attemptId: string; readonly outcome: "returned"; readonly logOffset: number; readonly cpuMicros: number; readonly heapBytes: number }
+  | {
+      readonly kind: "ended";
+      readonly attemptId: string;
+      readonly outcome: "returned";
+      readonly logOffset: number;
+      readonly wallMs: number;
+      readonly cpuMicros: number;
+      readonly heapBytes: number;
+    }
   | {
       readonly kind: "ended";
       readonly attemptId: string;
       readonly outcome: "threw";
       readonly error: ErrorInfo;
       readonly logOffset: number;
+      readonly wallMs: number;
       readonly cpuMicros: number;
       readonly heapBytes: number;
     }

@@ -1,0 +1,12 @@
+// governor: what a process tree is, what it uses, and how it is ended.
+// Owns: reading /proc and cgroups; sending signals. Never: knows jobs, budgets' meaning or verdicts.
+// In: marks of a tree. Out: census, samples, counters, an empty tree.
+export * from "./census.ts";
+export * from "./cgroup.ts";
+export * from "./end-tree.ts";
+export * from "./instance.ts";
+export * from "./probe.ts";
+export * from "./proc.ts";
+export * from "./sampler.ts";
+export * from "./signal.ts";
+export * from "./sweep.ts";

@@ -1,0 +1,128 @@
+import type {
+  AttemptEvidence,
+  Enforcement,
+  ErrorInfo,
+  ExitStatus,
+  FatalReport,
+  Intent,
+  JobType,
+  KernelRises,
+  LaunchFailure,
+  Leak,
+  Lease,
+  LoopState,
+  ProgressInfo,
+  Report,
+} from "../model/index.ts";
+import type { AttemptEnd, AttemptListener } from "./ports.ts";
+import type { Watch } from "./watch.ts";
+
+/** One lease on its way through one worker. */
+export interface AttemptItem {
+  readonly lease: Lease;
+  readonly jobType: JobType;
+  readonly listener: AttemptListener;
+  readonly resolve: (end: AttemptEnd) => void;
+  /** Resolves when the job itself has ended, or its process has. */
+  readonly ownEnd: Promise<void>;
+  readonly markOwnEnd: () => void;
+  watch: Watch | null;
+  startedAtMs: number;
+  endedAtMs: number;
+  wallMs: number;
+  cpuSeconds: number;
+  logFrom: number;
+  logTo: number;
+  report: Report | null;
+  result: string | null;
+  progress: ProgressInfo | null;
+  /** Set once: the first intent is why it ended. */
+  intent: Intent | null;
+  graceMs: number;
+  loop: LoopState;
+  leaks: readonly Leak[];
+}
+
+export const FREE_LOOP: LoopState = { silentMs: 0, stack: [], state: null, nativeCall: false };
+export const NO_RISES: KernelRises = { oomKill: null, ownLimitHit: null, machineOomKill: null, pidsRefused: null };
+
+export function createItem(lease: Lease, jobType: JobType, listener: AttemptListener): { readonly item: AttemptItem; readonly end: Promise<AttemptEnd> } {
+  const { promise: end, resolve } = Promise.withResolvers<AttemptEnd>();
+  const { promise: ownEnd, resolve: markOwnEnd } = Promise.withResolvers<void>();
+  const item: AttemptItem = {
+    lease,
+    jobType,
+    listener,
+    resolve,
+    ownEnd,
+    markOwnEnd,
+    watch: null,
+    startedAtMs: 0,
+    endedAtMs: 0,
+    wallMs: 0,
+    cpuSeconds: 0,
+    logFrom: 0,
+    logTo: 0,
+    report: null,
+    result: null,
+    progress: null,
+    intent: null,
+    graceMs: jobType.graceMs,
+    loop: FREE_LOOP,
+    leaks: [],
+  };
+  return { item, end };
+}
+
+/** What is known beside the item itself when an attempt ends. */
+export interface EndFacts {
+  readonly enforcement: Enforcement;
+  readonly launchFailure: LaunchFailure | null;
+  readonly exit: ExitStatus | null;
+  readonly fatalReport: FatalReport | null;
+  readonly kernel: KernelRises;
+  readonly logTail: readonly string[];
+}
+
+export function buildEvidence(item: AttemptItem, facts: EndFacts): AttemptEvidence {
+  const peaks = item.watch?.peaks();
+  return {
+    kind: item.jobType.kind,
+    budget: item.jobType.budget,
+    enforcement: facts.enforcement,
+    launchFailure: facts.launchFailure,
+    intent: item.intent,
+    exit: facts.exit,
+    report: item.report,
+    fatalReport: facts.fatalReport,
+    kernel: facts.kernel,
+    loop: item.loop,
+    usage: {
+      wallSeconds: round(item.wallMs / 1000, 6),
+      cpuSeconds: round(Math.max(item.cpuSeconds, 0), 6),
+      memoryPeakBytes: memoryPeak(item, facts.kernel, peaks?.memoryBytes ?? 0),
+      pidsPeak: peaks?.tasks ?? 0,
+      outputBytes: Math.max(0, item.logTo - item.logFrom),
+      memoryMethod: peaks?.memoryMethod ?? "none",
+    },
+    leaks: item.leaks,
+    progress: item.progress,
+    logTail: facts.logTail,
+    monitor: item.watch?.monitor() ?? { samples: 0, failedReads: 0, lagMsMax: 0 },
+    lostOwner: null,
+  };
+}
+
+/** When the kernel ended it at our limit between two samples, the limit was the peak. */
+function memoryPeak(item: AttemptItem, kernel: KernelRises, sampled: number): number {
+  const limit = item.jobType.budget.memoryBytes;
+  return limit !== null && (kernel.oomKill ?? 0) > 0 && kernel.ownLimitHit === true ? Math.max(sampled, limit) : sampled;
+}
+
+function round(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+export function errorReport(error: ErrorInfo): Report {
+  return { kind: "threw", error };
+}

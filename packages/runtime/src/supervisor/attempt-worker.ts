@@ -1,0 +1,421 @@
+import { statSync } from "node:fs";
+import type { AttemptEvidence, Budget, ExitStatus, Intent, JobType, LaunchFailure, Leak, Lease } from "../model/index.ts";
+import type { AttemptAssignment, FromWorker } from "../wire/index.ts";
+import { buildEvidence, createItem, NO_RISES, type AttemptItem } from "./attempt-item.ts";
+import { readFatalReport, readLogTail } from "./evidence.ts";
+import { climbDown } from "./ladder.ts";
+import { attributeLeaks } from "./leaks.ts";
+import type { AttemptEnd, AttemptListener, RunningAttempt, WorkerView } from "./ports.ts";
+import { watchAttempt } from "./watch.ts";
+import { startWorkerLink, type WorkerLink } from "./worker-link.ts";
+import type { Yard } from "./yard.ts";
+
+export interface AttemptWorkerOptions {
+  readonly id: string;
+  readonly budget: Budget;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logFile: string;
+  readonly ledgerFile: string | null;
+  /** Attempts after which it is replaced. 1 = a fresh process for every attempt. */
+  readonly attemptsMax: number;
+  /** Growth of the idle memory after which it is replaced. */
+  readonly growthBytesMax: number;
+  /** It has nothing to do and may be given something. */
+  onIdle(worker: AttemptWorker): void;
+  /** Its tree is empty and its place is free. */
+  onGone(worker: AttemptWorker, reason: string): void;
+}
+
+/** A warm Node worker: takes leases of one type at a time, runs them one by one, and says how each ended. */
+export interface AttemptWorker {
+  readonly id: string;
+  readonly gone: Promise<void>;
+  isIdle(): boolean;
+  run(jobType: JobType, leases: readonly Lease[], listener: AttemptListener): readonly RunningAttempt[];
+  retire(reason: string): void;
+  view(): WorkerView;
+}
+
+/** A loop that has said nothing for three beats cannot hear us. */
+const SILENT_MS = 800;
+const START_TIMEOUT_MS = 30_000;
+/** What waits behind an attempt that takes longer than this is taken back. */
+const HANDED_AHEAD_MS_MAX = 50;
+const LOG_BYTES_MAX = 64 * 1024 * 1024;
+const RETIRE_TIMEOUT_MS = 500;
+
+export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): AttemptWorker {
+  const { clock } = yard;
+  const bornAtMs = clock.nowMs();
+  const link: WorkerLink = startWorkerLink(yard, {
+    budget: options.budget,
+    cwd: options.cwd,
+    env: options.env,
+    logFile: options.logFile,
+    ledgerFile: options.ledgerFile,
+    onMessage,
+  });
+  const { compartment } = link;
+  const gone = Promise.withResolvers<void>();
+  /** In the order of the worker: the first one runs. */
+  const queue: AttemptItem[] = [];
+  /** Ended by themselves; they wait for the census of their batch. */
+  const finished: AttemptItem[] = [];
+  let state: "starting" | "live" | "ending" | "gone" = "starting";
+  let retireReason: string | null = null;
+  let attemptsDone = 0;
+  let idleBytes: number | null = null;
+  let memoryBytes = 0;
+  let tasks = 0;
+  let treeCpuSeconds = 0;
+  let pendingLeaks: readonly Leak[] = [];
+  let isRecalling = false;
+  const cancelStartTimer = clock.after(START_TIMEOUT_MS, () => void endNow("it did not start within 30 s"), { keepAlive: false });
+  void link.ended.then(onProcessEnd);
+
+  function onMessage(message: FromWorker, payload: Buffer): void {
+    const item = queue[0];
+    switch (message.kind) {
+      case "ready":
+        cancelStartTimer();
+        if (state === "starting") state = "live";
+        if (isIdle()) options.onIdle(self);
+        return;
+      case "beat":
+        item?.watch?.beat();
+        return;
+      case "started":
+        if (item?.lease.attemptId === message.attemptId) onStarted(item, message.atMs, message.logOffset);
+        return;
+      case "ended":
+        if (item?.lease.attemptId === message.attemptId) onEnded(item, message, payload);
+        return;
+      case "progress":
+        if (item?.lease.attemptId !== message.attemptId) return;
+        item.watch?.progressed();
+        item.progress = { done: message.done, total: message.total, note: message.note, atMs: clock.nowMs() };
+        item.listener.onProgress(message.attemptId, item.progress);
+        return;
+      case "checkpoint":
+        if (item?.lease.attemptId === message.attemptId) void onCheckpoint(item, message.sequence, payload.toString("utf8"));
+        return;
+      case "uncaught":
+        if (item !== undefined) item.report = { kind: "uncaught", error: message.error };
+        return;
+      case "exiting":
+        // An uncaught error explains the exit; the code only follows from it.
+        if (item !== undefined && item.report === null) item.report = message.drained ? { kind: "drained" } : { kind: "exiting", code: message.code, stack: message.stack };
+        return;
+      case "recalled":
+        isRecalling = false;
+        takeBack(message.attemptIds);
+        return;
+      case "described":
+      case "validated":
+        return;
+    }
+  }
+
+  function onStarted(item: AttemptItem, atMs: number, logOffset: number): void {
+    item.startedAtMs = atMs;
+    item.logFrom = logOffset;
+    item.logTo = logOffset;
+    item.watch = watchAttempt(clock, {
+      budget: item.jobType.budget,
+      hasEventLoop: true,
+      outputIsProgress: false,
+      sample: () => {
+        const sample = compartment.sample();
+        memoryBytes = sample.memoryBytes;
+        tasks = sample.tasks;
+        return sample;
+      },
+      kernelRises: () => compartment.kernelRises(),
+      outputBytes: () => logSize() - item.logFrom,
+      onBreach: (intent) => void endAttempt(item, intent, item.graceMs),
+      onLook: (elapsedMs) => {
+        if (elapsedMs >= HANDED_AHEAD_MS_MAX) letGo();
+      },
+    });
+    item.listener.onStarted(item.lease.attemptId, options.id, compartment.pid);
+    // Somebody asked for its end before it began.
+    if (item.intent !== null) void endAttempt(item, item.intent, item.graceMs);
+  }
+
+  /** An attempt takes long: what waits behind it may run elsewhere, and what ended before it need not wait for it. */
+  function letGo(): void {
+    if (queue.length > 1 && !isRecalling) {
+      isRecalling = true;
+      link.send({ kind: "recall" });
+    }
+    if (finished.length > 0) settleFinished([]);
+  }
+
+  function takeBack(attemptIds: readonly string[]): void {
+    const ids = new Set(attemptIds);
+    for (let index = queue.length - 1; index >= 0; index -= 1) {
+      const item = queue[index];
+      if (item === undefined || !ids.has(item.lease.attemptId)) continue;
+      queue.splice(index, 1);
+      item.resolve({ kind: "not-started" });
+    }
+  }
+
+  function onEnded(item: AttemptItem, message: Extract<FromWorker, { kind: "ended" }>, payload: Buffer): void {
+    item.endedAtMs = clock.nowMs();
+    item.wallMs = message.wallMs;
+    item.cpuSeconds = message.cpuMicros / 1e6;
+    item.logTo = message.logOffset;
+    item.report = message.outcome === "returned" ? { kind: "returned", resultBytes: payload.length } : { kind: "threw", error: message.error };
+    item.result = message.outcome === "returned" && payload.length > 0 ? payload.toString("utf8") : null;
+    item.watch?.stop();
+    queue.shift();
+    finished.push(item);
+    attemptsDone += 1;
+    item.markOwnEnd();
+    // The ladder is at work: it ends the tree, and the end of the process settles everything.
+    if (item.intent !== null || state === "ending") return;
+    if (queue.length === 0) void onBatchEnd();
+  }
+
+  /** Census: what the batch left behind is a leak, and costs the worker its place. */
+  async function onBatchEnd(): Promise<void> {
+    finished.at(-1)?.watch?.sampleNow();
+    if (compartment.hasOthers()) {
+      state = "ending";
+      retireReason ??= "it left processes behind";
+      const leaks = await compartment.endLeftovers();
+      // The tree is ended; the end of the process settles the batch, with these leaks.
+      pendingLeaks = leaks;
+      return;
+    }
+    const reason = recycleReason();
+    settleFinished([]);
+    if (reason !== null) retire(reason);
+    else if (isIdle()) options.onIdle(self);
+  }
+
+  function settleFinished(leaks: readonly Leak[]): void {
+    const items = finished.splice(0);
+    attributeLeaks(items, leaks);
+    for (const item of items) {
+      const cpu = item.watch === null ? 0 : item.watch.peaks().cpuSeconds - treeCpuSeconds;
+      item.cpuSeconds = Math.max(item.cpuSeconds, items.length === 1 ? cpu : 0);
+      resolveItem(item, buildEvidence(item, { enforcement: compartment.enforcement, launchFailure: null, exit: null, fatalReport: null, kernel: NO_RISES, logTail: [] }));
+    }
+    treeCpuSeconds = Math.max(treeCpuSeconds, ...items.map((item) => item.watch?.peaks().cpuSeconds ?? 0));
+  }
+
+  function resolveItem(item: AttemptItem, evidence: AttemptEvidence): void {
+    const log = { file: options.logFile, from: item.logFrom, to: item.logTo };
+    const end: AttemptEnd = {
+      kind: "ended",
+      evidence,
+      result: item.result,
+      workerId: options.id,
+      pid: compartment.pid,
+      startedAtMs: item.startedAtMs,
+      endedAtMs: item.endedAtMs,
+      log,
+    };
+    item.resolve(end);
+  }
+
+  function recycleReason(): string | null {
+    if (retireReason !== null) return retireReason;
+    if (attemptsDone >= options.attemptsMax) return `it has run ${attemptsDone} attempts`;
+    idleBytes ??= memoryBytes;
+    if (memoryBytes - idleBytes > options.growthBytesMax) return `its memory grew from ${idleBytes} to ${memoryBytes} bytes`;
+    return logSize() > LOG_BYTES_MAX ? "its log is full" : null;
+  }
+
+  async function onCheckpoint(item: AttemptItem, sequence: number, checkpoint: string): Promise<void> {
+    item.watch?.progressed();
+    const attemptId = item.lease.attemptId;
+    const isStored = await item.listener.onCheckpoint(attemptId, checkpoint).then(
+      () => true,
+      () => false,
+    );
+    link.send({ kind: "checkpointed", attemptId, sequence, ok: isStored });
+  }
+
+  async function endAttempt(item: AttemptItem, intent: Intent, graceMs: number): Promise<void> {
+    if (state === "ending" || state === "gone" || queue[0] !== item) return;
+    state = "ending";
+    item.intent = intent;
+    const silentMs = item.watch?.silentMs() ?? 0;
+    item.loop = { ...item.loop, silentMs: Math.round(silentMs), state: compartment.program()?.state ?? null };
+    pendingLeaks = await climbDown(
+      {
+        recordIntent: (recorded) => item.listener.onIntent(item.lease.attemptId, recorded),
+        ask: (asked, grace) => link.send({ kind: "abort", attemptId: item.lease.attemptId, reason: wordIntent(asked), graceMs: grace }),
+        ended: Promise.race([item.ownEnd, link.ended]),
+        canHear: () => (item.watch?.silentMs() ?? 0) < SILENT_MS,
+        captureStack: async () => {
+          const stack = await link.capture();
+          item.loop = { ...item.loop, stack: stack.frames, nativeCall: stack.nativeCall };
+        },
+        endTree: () => compartment.end(),
+      },
+      intent,
+      graceMs,
+      clock,
+    );
+  }
+
+  function retire(reason: string): void {
+    retireReason ??= reason;
+    if (state === "gone" || state === "ending" || queue.length > 0) return;
+    state = "ending";
+    link.send({ kind: "retire" });
+    const cancel = clock.after(RETIRE_TIMEOUT_MS, () => void compartment.end());
+    void link.ended.then(cancel);
+  }
+
+  async function endNow(reason: string): Promise<void> {
+    retireReason ??= reason;
+    state = "ending";
+    pendingLeaks = await compartment.end();
+  }
+
+  /** The process is over, by itself or by us. Everything that waits is settled here, once. */
+  async function onProcessEnd(exit: ExitStatus): Promise<void> {
+    cancelStartTimer();
+    const wasStarting = state === "starting" || (state === "ending" && queue[0] !== undefined && queue[0].startedAtMs === 0);
+    const wasOurs = state === "ending";
+    state = "ending";
+    const current = queue.shift();
+    for (const item of queue.splice(0)) item.resolve({ kind: "not-started" });
+    const endedAtMs = clock.nowMs();
+    // Short attempts end between two looks: the cgroup still knows what they used.
+    current?.watch?.sampleNow();
+    current?.watch?.stop();
+    current?.markOwnEnd();
+    const kernel = compartment.kernelRises();
+    const leaks = wasOurs ? pendingLeaks : await compartment.endLeftovers();
+    if (wasOurs) await compartment.end();
+    if (current === undefined) settleFinished(pendingLeaks);
+    else {
+      settleFinished([]);
+      if (current.startedAtMs === 0 && current.intent !== null) current.resolve({ kind: "not-started" });
+      else await settleDead(current, exit, endedAtMs, kernel, leaks, wasStarting);
+    }
+    link.disconnect();
+    await compartment.close();
+    state = "gone";
+    gone.resolve();
+    options.onGone(self, retireReason ?? `it ended (${exit.signal ?? `code ${exit.code}`})`);
+  }
+
+  async function settleDead(
+    item: AttemptItem,
+    exit: ExitStatus,
+    endedAtMs: number,
+    kernel: ReturnType<typeof compartment.kernelRises>,
+    leaks: readonly Leak[],
+    neverReady: boolean,
+  ): Promise<void> {
+    if (item.startedAtMs === 0) item.startedAtMs = endedAtMs;
+    item.endedAtMs = endedAtMs;
+    item.wallMs = item.watch === null ? 0 : clock.monotonicMs() - item.watch.startedAtMs;
+    item.cpuSeconds = Math.max(0, (item.watch?.peaks().cpuSeconds ?? 0) - treeCpuSeconds);
+    item.logTo = logSize();
+    item.leaks = leaks;
+    const fatalReport = await readFatalReport(compartment.directory);
+    const logTail = await readLogTail({ file: options.logFile, from: item.logFrom, to: item.logTo });
+    const launchFailure = compartment.launchFailure ?? (neverReady ? startFailure(exit, kernel.pidsRefused) : null);
+    resolveItem(item, buildEvidence(item, { enforcement: compartment.enforcement, launchFailure, exit, fatalReport, kernel, logTail }));
+  }
+
+  function logSize(): number {
+    try {
+      return statSync(options.logFile).size;
+    } catch {
+      return 0;
+    }
+  }
+
+  function isIdle(): boolean {
+    return state === "live" && queue.length === 0 && finished.length === 0 && retireReason === null;
+  }
+
+  const self: AttemptWorker = {
+    id: options.id,
+    gone: gone.promise,
+    isIdle,
+    run(jobType, leases, listener) {
+      const entries = leases.map((lease) => createItem(lease, jobType, listener));
+      compartment.setBudget(jobType.budget);
+      for (const { item } of entries) queue.push(item);
+      const documents = leases.map((lease) => ({ lease, input: Buffer.from(lease.input), checkpoint: Buffer.from(lease.checkpoint ?? "") }));
+      const attempts = documents.map(({ lease, input, checkpoint }) => assign(lease, jobType, input.length, checkpoint.length));
+      link.send({ kind: "run", attempts }, Buffer.concat(documents.flatMap(({ input, checkpoint }) => [input, checkpoint])));
+      return entries.map(({ item, end }) => ({
+        lease: item.lease,
+        end,
+        stop(intent, graceMs) {
+          if (item.intent !== null) return;
+          if (queue[0] === item && item.startedAtMs > 0) {
+            void endAttempt(item, intent, graceMs);
+            return;
+          }
+          item.intent = intent;
+          item.graceMs = graceMs;
+          link.send({ kind: "recall" });
+        },
+      }));
+    },
+    retire,
+    view() {
+      const item = queue[0];
+      return {
+        id: options.id,
+        pid: compartment.pid,
+        state: state === "starting" ? "starting" : state === "live" ? (item === undefined ? "idle" : "busy") : "retiring",
+        startedAtMs: bornAtMs,
+        attemptsDone,
+        attempt: item === undefined ? null : { attemptId: item.lease.attemptId, jobId: item.lease.jobId, type: item.lease.type, lane: item.lease.lane, sinceMs: item.startedAtMs },
+        handedAhead: Math.max(0, queue.length - 1),
+        memoryBytes,
+        memoryLimitBytes: item?.jobType.budget.memoryBytes ?? options.budget.memoryBytes,
+        tasks,
+        tier: compartment.enforcement.tier,
+      };
+    },
+  };
+  return self;
+}
+
+function assign(lease: Lease, jobType: JobType, inputBytes: number, checkpointBytes: number): AttemptAssignment {
+  return {
+    attemptId: lease.attemptId,
+    jobId: lease.jobId,
+    attempt: lease.attempt,
+    type: lease.type,
+    moduleUrl: jobType.moduleUrl,
+    exportName: jobType.exportName,
+    inputBytes,
+    checkpointBytes,
+    blockMs: jobType.budget.blockMs,
+  };
+}
+
+function startFailure(exit: ExitStatus, pidsRefused: number | null): LaunchFailure {
+  const how = exit.signal ?? `code ${exit.code}`;
+  if ((pidsRefused ?? 0) > 0) return { code: "EAGAIN", message: `the worker could not start its threads: the pids budget is too small (${how})` };
+  return { code: "OTHER", message: `the worker ended before it was ready (${how})` };
+}
+
+function wordIntent(intent: Intent): { readonly kind: "time" | "stall" | "cancel" | "drain"; readonly text: string } {
+  switch (intent.kind) {
+    case "cancel":
+      return { kind: "cancel", text: `cancelled by ${intent.by}: ${intent.reason}` };
+    case "drain":
+      return { kind: "drain", text: intent.reason };
+    case "stall":
+      return { kind: "stall", text: "no progress for too long" };
+    default:
+      return { kind: "time", text: `the ${intent.kind} budget is used up` };
+  }
+}

@@ -1,0 +1,57 @@
+import type { Budget, Intent } from "../model/index.ts";
+
+/** What the watch sees of one attempt at one moment. All times are from the same monotonic clock. */
+export interface Sighting {
+  readonly budget: Budget;
+  readonly nowMs: number;
+  readonly startedAtMs: number;
+  readonly lastProgressAtMs: number;
+  /** Last sign of the event loop; null where there is none to watch (commands). */
+  readonly lastBeatAtMs: number | null;
+  readonly memoryBytes: number;
+  readonly tasks: number;
+  readonly outputBytes: number;
+  /** Rises of the kernel's counters since the start; null where there are none. */
+  readonly oomKills: number | null;
+  readonly ownLimitHit: boolean | null;
+  readonly pidsRefused: number | null;
+}
+
+/** Which budget is broken, the gravest first; null while all hold. Pure. */
+export function findBreach(seen: Sighting): Intent | null {
+  const { budget, nowMs } = seen;
+  const elapsedMs = nowMs - seen.startedAtMs;
+  const silentMs = nowMs - seen.lastProgressAtMs;
+  const blockedMs = seen.lastBeatAtMs === null ? 0 : nowMs - seen.lastBeatAtMs;
+  const breach = (kind: Exclude<Intent["kind"], "cancel" | "drain">, limit: number, observed: number): Intent => ({ kind, limit, observed, atMs: nowMs });
+
+  if (budget.memoryBytes !== null && seen.memoryBytes > budget.memoryBytes) return breach("memory", budget.memoryBytes, seen.memoryBytes);
+  if (budget.memoryBytes !== null && (seen.oomKills ?? 0) > 0 && seen.ownLimitHit === true) return breach("memory", budget.memoryBytes, budget.memoryBytes);
+  if (budget.pids !== null && seen.tasks > budget.pids) return breach("pids", budget.pids, seen.tasks);
+  if (budget.pids !== null && (seen.pidsRefused ?? 0) > 0) return breach("pids", budget.pids, budget.pids + 1);
+  if (budget.outputBytes !== null && seen.outputBytes > budget.outputBytes) return breach("output", budget.outputBytes, seen.outputBytes);
+  if (budget.timeMs !== null && elapsedMs >= budget.timeMs) return breach("time", budget.timeMs, elapsedMs);
+  if (budget.blockMs !== null && blockedMs >= budget.blockMs) return breach("block", budget.blockMs, blockedMs);
+  if (budget.stallMs !== null && silentMs >= budget.stallMs) return breach("stall", budget.stallMs, silentMs);
+  return null;
+}
+
+/** The share of the tightest limit that is used, 0 to 1: how closely the attempt must be watched. */
+export function nearness(seen: Sighting): number {
+  const shares = [share(seen.memoryBytes, seen.budget.memoryBytes), share(seen.tasks, seen.budget.pids), share(seen.outputBytes, seen.budget.outputBytes)];
+  return Math.max(...shares);
+}
+
+function share(used: number, limit: number | null): number {
+  return limit === null ? 0 : used / limit;
+}
+
+/** Milliseconds until the next deadline that only the clock can break; Infinity when there is none. */
+export function nextDeadlineMs(seen: Sighting): number {
+  const { budget, nowMs } = seen;
+  return Math.min(
+    budget.timeMs === null ? Infinity : seen.startedAtMs + budget.timeMs - nowMs,
+    budget.stallMs === null ? Infinity : seen.lastProgressAtMs + budget.stallMs - nowMs,
+    budget.blockMs === null || seen.lastBeatAtMs === null ? Infinity : seen.lastBeatAtMs + budget.blockMs - nowMs,
+  );
+}

@@ -1,0 +1,180 @@
+import type { Duplex, Readable, Writable } from "node:stream";
+import type { ExitStatus, Intent, JobType, LaunchFailure, Leak, Lease } from "../model/index.ts";
+import { buildEvidence, createItem, type AttemptItem } from "./attempt-item.ts";
+import { fillArguments } from "./command-line.ts";
+import { openCompartment, type Compartment } from "./compartment.ts";
+import { climbDown } from "./ladder.ts";
+import { resolveProgram, type ChildStream } from "./launch.ts";
+import { fileSink, pumpSink, type OutputSink } from "./output.ts";
+import type { AttemptListener, RunningAttempt } from "./ports.ts";
+import { watchAttempt } from "./watch.ts";
+import type { Yard } from "./yard.ts";
+
+export interface CommandRequest {
+  readonly workerId: string;
+  readonly jobType: JobType;
+  readonly lease: Lease;
+  readonly listener: AttemptListener;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Descriptor for standard input. */
+  readonly stdin: ChildStream;
+  readonly output:
+    | { readonly kind: "file"; readonly file: string; readonly descriptor: number }
+    | { readonly kind: "pump"; readonly stdout: Writable | null; readonly stderr: Writable | null };
+}
+
+export interface RunningCommand extends RunningAttempt {
+  readonly compartment: Compartment;
+  /** Passes a signal on to the program's tree. */
+  forward(signal: "SIGHUP" | "SIGTERM" | "SIGINT"): void;
+}
+
+const PROGRESS_DESCRIPTOR = 3;
+const PROGRESS_LINE_MAX = 65_536;
+
+/** Runs any program as one attempt: its own compartment, budgets, verdict evidence, nothing left behind. */
+export function startCommand(yard: Yard, request: CommandRequest): RunningCommand {
+  const { clock } = yard;
+  const { jobType, lease, listener } = request;
+  const { item, end } = createItem(lease, jobType, listener);
+  const resolved = resolveCommandLine(jobType, lease, request);
+  const isPumped = request.output.kind === "pump";
+  const logStream: ChildStream = request.output.kind === "file" ? request.output.descriptor : "pipe";
+  const compartment = openCompartment(yard, {
+    program: "path" in resolved ? resolved.path : "/nonexistent",
+    args: () => ("path" in resolved ? resolved.args : []),
+    cwd: request.cwd,
+    env: () => ({ ...request.env, ...jobType.env, COFFERDAM_PROGRESS_FD: String(PROGRESS_DESCRIPTOR), COFFERDAM_JOB_ID: lease.jobId, COFFERDAM_ATTEMPT: String(lease.attempt) }),
+    streams: [request.stdin, logStream, logStream, "pipe", "ignore"],
+    budget: jobType.budget,
+    refused: "path" in resolved ? null : resolved,
+  });
+  const sink: OutputSink =
+    request.output.kind === "file"
+      ? fileSink(request.output.file)
+      : pumpSink(pumpPairs(compartment, request.output), (bytes) => {
+          if (jobType.budget.outputBytes !== null && bytes > jobType.budget.outputBytes) item.watch?.lookNow();
+        });
+  const startBytes = isPumped ? 0 : sink.bytes();
+  let isEnding = false;
+  let pendingLeaks: readonly Leak[] = [];
+
+  item.startedAtMs = clock.nowMs();
+  item.watch = watchAttempt(clock, {
+    budget: jobType.budget,
+    hasEventLoop: false,
+    outputIsProgress: true,
+    sample: () => compartment.sample(),
+    kernelRises: () => compartment.kernelRises(),
+    outputBytes: () => sink.bytes() - startBytes,
+    onBreach: (intent) => void endAttempt(intent, jobType.graceMs),
+  });
+  readProgress(compartment.stream(PROGRESS_DESCRIPTOR), (progress) => {
+    item.watch?.progressed();
+    item.progress = { ...progress, atMs: clock.nowMs() };
+    listener.onProgress(lease.attemptId, item.progress);
+  });
+  listener.onStarted(lease.attemptId, request.workerId, compartment.pid);
+  void compartment.ended.then(onProgramEnd);
+
+  async function endAttempt(intent: Intent, graceMs: number): Promise<void> {
+    if (isEnding) return;
+    isEnding = true;
+    item.intent = intent;
+    item.loop = { ...item.loop, state: compartment.program()?.state ?? null };
+    pendingLeaks = await climbDown(
+      {
+        recordIntent: (recorded) => listener.onIntent(lease.attemptId, recorded),
+        ask: () => compartment.signalAll("SIGTERM"),
+        ended: compartment.ended,
+        canHear: () => compartment.program()?.state !== "T",
+        captureStack: null,
+        endTree: () => compartment.end(),
+      },
+      intent,
+      graceMs,
+      clock,
+    );
+  }
+
+  async function onProgramEnd(exit: ExitStatus): Promise<void> {
+    const endedAtMs = clock.nowMs();
+    item.wallMs = clock.monotonicMs() - (item.watch?.startedAtMs ?? 0);
+    const kernel = compartment.kernelRises();
+    takeLastSample(item);
+    item.watch?.stop();
+    // Before the ladder has run to its end (or without one): what is left is a leak.
+    const leaks = item.intent === null ? await compartment.endLeftovers() : pendingLeaks;
+    isEnding = true;
+    if (item.intent !== null) await compartment.end();
+    await sink.drained();
+    item.endedAtMs = endedAtMs;
+    item.cpuSeconds = item.watch?.peaks().cpuSeconds ?? 0;
+    item.leaks = leaks;
+    item.logFrom = startBytes;
+    item.logTo = sink.bytes();
+    const logTail = await sink.tail();
+    await compartment.close();
+    const evidence = buildEvidence(item, { enforcement: compartment.enforcement, launchFailure: compartment.launchFailure, exit, fatalReport: null, kernel, logTail });
+    const log = request.output.kind === "file" ? { file: request.output.file, from: item.logFrom, to: item.logTo } : null;
+    item.resolve({ kind: "ended", evidence, result: null, workerId: request.workerId, pid: compartment.pid, startedAtMs: item.startedAtMs, endedAtMs, log });
+  }
+
+  return {
+    lease,
+    end,
+    compartment,
+    stop: (intent, graceMs) => void endAttempt(intent, graceMs),
+    forward: (signal) => compartment.signalAll(signal),
+  };
+}
+
+/** Short programs end between two looks: the cgroup still knows what they used. */
+function takeLastSample(item: AttemptItem): void {
+  item.watch?.sampleNow();
+}
+
+function resolveCommandLine(jobType: JobType, lease: Lease, request: CommandRequest): { readonly path: string; readonly args: readonly string[] } | LaunchFailure {
+  try {
+    const [program = "", ...args] = fillArguments(jobType.command ?? [], lease.input);
+    const found = resolveProgram(program, request.cwd, request.env["PATH"]);
+    return "path" in found ? { path: found.path, args } : found;
+  } catch (error) {
+    return { code: "OTHER", message: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function pumpPairs(compartment: Compartment, output: { readonly stdout: Writable | null; readonly stderr: Writable | null }): { from: Readable; to: Writable | null }[] {
+  const pairs: { from: Readable; to: Writable | null }[] = [];
+  const child = compartment.child;
+  if (child?.stdout) pairs.push({ from: child.stdout, to: output.stdout });
+  if (child?.stderr) pairs.push({ from: child.stderr, to: output.stderr });
+  return pairs;
+}
+
+/** Progress comes as JSON lines; a line that is not one is ignored. */
+function readProgress(stream: Duplex | null, onProgress: (progress: { done: number | null; total: number | null; note: string | null }) => void): void {
+  if (stream === null) return;
+  let rest = "";
+  stream.on("error", () => undefined);
+  stream.on("data", (chunk: Buffer) => {
+    const lines = (rest + chunk.toString("utf8")).split("\n");
+    rest = (lines.pop() ?? "").slice(0, PROGRESS_LINE_MAX);
+    for (const line of lines) {
+      const progress = parseProgress(line);
+      if (progress !== null) onProgress(progress);
+    }
+  });
+}
+
+function parseProgress(line: string): { done: number | null; total: number | null; note: string | null } | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== "object" || value === null) return null;
+    const { done, total, note } = value as Record<string, unknown>;
+    return { done: typeof done === "number" ? done : null, total: typeof total === "number" ? total : null, note: typeof note === "string" ? note.slice(0, 500) : null };
+  } catch {
+    return null;
+  }
+}

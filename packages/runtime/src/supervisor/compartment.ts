@@ -1,0 +1,286 @@
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { constants } from "node:os";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import {
+  cgroupName,
+  createCensus,
+  createCgroup,
+  endTree,
+  hasCgroups,
+  readCommandLine,
+  readMachineOomKills,
+  readStat,
+  sampleTree,
+  signalProcess,
+  type Census,
+  type KernelCounters,
+  type ProcessStat,
+  type SignalName,
+  type TreeSample,
+} from "../governor/index.ts";
+import type { Budget, Enforcement, ExitStatus, KernelRises, LaunchFailure, Leak } from "../model/index.ts";
+import { pause } from "../platform/index.ts";
+import { failureOf, launch, STUB_DESCRIPTOR, type ChildStream } from "./launch.ts";
+import type { Yard } from "./yard.ts";
+
+/** Where the compartment keeps things: `directory` is ours, `tmp` the program's TMPDIR. */
+export interface CompartmentPaths {
+  readonly directory: string;
+  readonly tmp: string;
+}
+
+export interface CompartmentRequest {
+  readonly program: string;
+  args(paths: CompartmentPaths): readonly string[];
+  readonly cwd: string;
+  env(paths: CompartmentPaths): Readonly<Record<string, string | undefined>>;
+  readonly streams: readonly [ChildStream, ChildStream, ChildStream, ChildStream, ChildStream];
+  readonly budget: Budget;
+  /** Already known not to be startable: nothing is started, and this is why. */
+  readonly refused?: LaunchFailure | null;
+}
+
+/** A process tree behind its wall: started, watched, ended, and proven empty. */
+export interface Compartment {
+  readonly directory: string;
+  readonly scratch: string;
+  readonly enforcement: Enforcement;
+  /** Outermost process that we started; 0 when it could not be started. */
+  readonly pid: number;
+  readonly child: ChildProcess | null;
+  readonly launchFailure: LaunchFailure | null;
+  /** How the program itself ended (not its leftovers). Never rejects. */
+  readonly ended: Promise<ExitStatus>;
+  stream(descriptor: 3 | 4): Duplex | null;
+  setBudget(budget: Budget): void;
+  sample(): TreeSample;
+  /** Counter rises since the start; whether the own limit was the one that was hit. */
+  kernelRises(): KernelRises;
+  /** Whether more than the program and our stubs lives in it: one read where the kernel keeps the list. */
+  hasOthers(): boolean;
+  /** Members other than our own stubs and the program itself. */
+  others(): readonly ProcessStat[];
+  /** The program's process as we see it, once it runs. */
+  program(): ProcessStat | null;
+  /** Asks everybody in the tree, our stubs excepted. */
+  signalAll(signal: SignalName): void;
+  /** Ends the whole tree and proves it. @returns what the kernel has not ended yet. */
+  end(): Promise<readonly Leak[]>;
+  /** After a clean end of the program: waits at most 100 ms for its helpers, lists what stays, ends it. */
+  endLeftovers(): Promise<readonly Leak[]>;
+  /** Removes cgroups and scratch. Call after `end` or `endLeftovers`. */
+  close(): Promise<void>;
+}
+
+const LEAK_TIMEOUT_MS = 100;
+const LEAK_POLL_MS = 5;
+/** The shell that stays as the namespace's init is one task of the kernel's count that is not the program's. */
+const STUB_TASKS = 1;
+
+export function openCompartment(yard: Yard, request: CompartmentRequest): Compartment {
+  const { capabilities, instance, clock } = yard;
+  const number = yard.nextNumber();
+  const directory = join(instance.directory, `c${number}`);
+  const scratch = join(directory, "tmp");
+  mkdirSync(scratch, { recursive: true, mode: 0o700 });
+  const cgroup = hasCgroups(capabilities.cgroups) ? createCgroup(capabilities.cgroups, cgroupName(instance.name, number)) : null;
+  const hasPidNamespace = capabilities.pidNamespace !== null;
+  const stubTasks = hasPidNamespace ? STUB_TASKS : 0;
+  let budget = request.budget;
+  applyLimits();
+  const cookie = capabilities.cookieFlag === null ? null : instance.cookieBase + (number % 2 ** 20);
+  const machineOomKillsBefore = readMachineOomKills();
+  let failure: LaunchFailure | null = request.refused ?? null;
+  let child: ChildProcess | null = null;
+  if (failure === null)
+    try {
+      const paths = { directory, tmp: scratch };
+      const { program, cwd, streams } = request;
+      child = launch({
+        program,
+        args: request.args(paths),
+        cwd,
+        streams,
+        capabilities,
+        joinFiles: cgroup?.joinFiles ?? [],
+        cookie,
+        nice: yard.nice,
+        env: { ...request.env(paths), TMPDIR: scratch },
+      });
+    } catch (error) {
+      failure = failureOf(error);
+    }
+  const pid = child?.pid ?? 0;
+  const root = { pid, startTicks: readStat(pid)?.startTicks ?? -1 };
+  const census: Census | null = child?.pid === undefined ? null : createCensus({ root, cgroup, cookie, hasPidNamespace });
+  const tree = census === null ? null : { census, cgroup, root, hasPidNamespace };
+  const exit = watchExit(child, failure, (late) => {
+    failure = late;
+  });
+
+  function applyLimits(): void {
+    cgroup?.setLimits({ memoryBytes: budget.memoryBytes, tasks: budget.pids === null ? null : budget.pids + stubTasks });
+  }
+
+  function members(): readonly ProcessStat[] {
+    return census?.members() ?? [];
+  }
+
+  /** unshare and the namespace's init, or nothing. */
+  function isStub(stat: ProcessStat): boolean {
+    return hasPidNamespace && (stat.pid === root.pid || (stat.parentPid === root.pid && stat.name === "sh"));
+  }
+
+  function program(): ProcessStat | null {
+    const all = members();
+    if (!hasPidNamespace) return all.find((stat) => stat.pid === root.pid) ?? null;
+    const init = all.find((stat) => stat.parentPid === root.pid && stat.pid !== root.pid);
+    // The first child of the init is the program; adopted orphans have later start times.
+    return all.filter((stat) => stat.parentPid === init?.pid).sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)[0] ?? null;
+  }
+
+  function others(): readonly ProcessStat[] {
+    const main = exit.isOver() ? null : program();
+    return members().filter((stat) => !isStub(stat) && stat.pid !== main?.pid && (hasPidNamespace || stat.pid !== root.pid));
+  }
+
+  async function end(): Promise<readonly Leak[]> {
+    if (tree === null) return [];
+    const remaining = await endTree(tree, clock);
+    return remaining.map((stat) => toLeak(stat, "kill-pending"));
+  }
+
+  return {
+    directory,
+    scratch,
+    enforcement: capabilities.enforcement,
+    pid,
+    child,
+    get launchFailure() {
+      return failure;
+    },
+    ended: exit.promise,
+    stream: (descriptor) => duplexOf(child?.stdio[descriptor]),
+    setBudget(next) {
+      budget = next;
+      applyLimits();
+    },
+    sample() {
+      if (census === null) return { memoryBytes: 0, memoryMethod: "anon+shmem", tasks: 0, cpuSeconds: 0, trustworthy: false };
+      const sample = sampleTree(census, cgroup);
+      return { ...sample, tasks: Math.max(0, sample.tasks - stubTasks) };
+    },
+    kernelRises: () => kernelRises(cgroup?.counters() ?? null, machineOomKillsBefore),
+    hasOthers() {
+      if (census === null) return false;
+      // The root (unshare) is outside of the cgroup; its init and the program are inside.
+      if (cgroup !== null) return census.count() > (hasPidNamespace ? 2 : 1);
+      return others().length > 0;
+    },
+    others,
+    program,
+    signalAll(signal) {
+      for (const stat of members()) if (!isStub(stat)) signalProcess(stat, signal);
+    },
+    end,
+    async endLeftovers() {
+      const deadline = clock.monotonicMs() + LEAK_TIMEOUT_MS;
+      let left = others();
+      while (left.length > 0 && clock.monotonicMs() < deadline) {
+        await pause(clock, LEAK_POLL_MS);
+        left = others();
+      }
+      const leaks = left.map((stat) => toLeak(stat, "ended"));
+      const pending = new Set((await end()).map((leak) => leak.pid));
+      return leaks.map((leak) => (pending.has(leak.pid) ? { ...leak, state: "kill-pending" as const } : leak));
+    },
+    async close() {
+      for (let round = 0; round < 50 && cgroup !== null && !cgroup.remove(); round += 1) await pause(clock, 2 + round);
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export function toLeak(stat: ProcessStat, state: Leak["state"]): Leak {
+  return { kind: "process", pid: stat.pid, command: readCommandLine(stat.pid) || stat.name, state };
+}
+
+function kernelRises(counters: KernelCounters | null, machineOomKillsBefore: number | null): KernelRises {
+  const machineNow = readMachineOomKills();
+  return {
+    oomKill: counters?.oomKill ?? null,
+    ownLimitHit: counters?.limitHits === null || counters === null ? null : counters.limitHits > 0,
+    machineOomKill: machineNow === null || machineOomKillsBefore === null ? null : machineNow - machineOomKillsBefore,
+    pidsRefused: counters?.pidsRefused ?? null,
+  };
+}
+
+function duplexOf(stream: unknown): Duplex | null {
+  return stream !== null && typeof stream === "object" && "readable" in stream && "write" in stream ? (stream as unknown as Duplex) : null;
+}
+
+interface ExitWatch {
+  readonly promise: Promise<ExitStatus>;
+  isOver(): boolean;
+}
+
+/** The program's own end: what the stub says, else how the process that we started ended. */
+function watchExit(child: ChildProcess | null, failure: LaunchFailure | null, onLateFailure: (failure: LaunchFailure) => void): ExitWatch {
+  let isOver = false;
+  const promise = new Promise<ExitStatus>((resolve) => {
+    const finish = (status: ExitStatus): void => {
+      isOver = true;
+      resolve(status);
+    };
+    if (child === null) {
+      finish({ code: failure === null ? null : failureCode(failure), signal: null });
+      return;
+    }
+    let said = "";
+    const stub = duplexOf(Array.from<unknown>(child.stdio)[STUB_DESCRIPTOR]);
+    if (stub !== null) {
+      stub.on("error", () => undefined);
+      stub.on("data", (chunk: Buffer) => {
+        said += chunk.toString("latin1");
+        const status = parseStub(said);
+        if (status !== null) finish(status);
+      });
+    }
+    child.once("error", (error) => {
+      const late = failureOf(error);
+      onLateFailure(late);
+      finish({ code: failureCode(late), signal: null });
+    });
+    child.once("exit", (code, signal) => {
+      if (said.startsWith("join-failed")) onLateFailure({ code: "OTHER", message: "the process could not join its cgroup" });
+      // What the stub said may still be in the pipe: read it first.
+      if (stub !== null && !stub.destroyed) setImmediate(() => finish({ code, signal }));
+      else finish({ code, signal });
+    });
+  });
+  return { promise, isOver: () => isOver };
+}
+
+function failureCode(failure: LaunchFailure): number {
+  return failure.code === "EACCES" || failure.code === "E2BIG" ? 126 : 127;
+}
+
+/** "code 3", or "Killed" and then "code 137". */
+function parseStub(said: string): ExitStatus | null {
+  const match = /(?:^|\n)code (\d+)\n/.exec(said);
+  if (match === null) return null;
+  const code = Number(match[1]);
+  const saysSignal = said.slice(0, match.index).trim() !== "";
+  const number = code - 128;
+  // Shells are silent about SIGINT and SIGPIPE.
+  if (number > 0 && (saysSignal || number === constants.signals.SIGINT || number === constants.signals.SIGPIPE)) return { code: null, signal: signalName(number) };
+  return { code, signal: null };
+}
+
+function signalName(number: number): string {
+  for (const [name, value] of Object.entries(constants.signals)) if (value === number && name !== "SIGIOT" && name !== "SIGPOLL" && name !== "SIGCLD") return name;
+  return `SIG${number}`;
+}

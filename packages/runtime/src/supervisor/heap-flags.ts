@@ -1,0 +1,21 @@
+const MIB = 1024 * 1024;
+/** What a Node process needs beside its heap: code, stacks, buffers, the watchdog. */
+const OUTSIDE_HEAP_MB = 60;
+const HEAP_MB_MIN = 16;
+
+/**
+ * V8 flags that make the heap end before the budget does, so that it dies with its own report instead of a silent SIGKILL:
+ * old space + 3 semi-spaces + 60 MB <= budget.
+ */
+export function heapFlags(memoryBytes: number | null): readonly string[] {
+  if (memoryBytes === null) return [];
+  const budgetMb = Math.floor(memoryBytes / MIB);
+  const semiSpaceMb = budgetMb >= 384 ? 16 : budgetMb >= 192 ? 8 : 2;
+  const oldSpaceMb = Math.max(HEAP_MB_MIN, budgetMb - OUTSIDE_HEAP_MB - 3 * semiSpaceMb);
+  return [`--max-old-space-size=${oldSpaceMb}`, `--max-semi-space-size=${semiSpaceMb}`];
+}
+
+/** Node writes fatal.json into this directory when V8 gives up. */
+export function reportFlags(directory: string): readonly string[] {
+  return ["--report-on-fatalerror", "--report-compact", "--report-exclude-network", "--report-exclude-env", `--report-directory=${directory}`, "--report-filename=fatal.json"];
+}

@@ -1,0 +1,7 @@
+// supervisor: runs attempts in supervised process trees.
+// Owns: starting processes, the stop ladder, the worker pool. Never: names a cause, knows the queue.
+// In: leases and job types. Out: evidence.
+export { createAttemptWorker, type AttemptWorker, type AttemptWorkerOptions } from "./attempt-worker.ts";
+export { startCommand, type CommandRequest, type RunningCommand } from "./command-attempt.ts";
+export * from "./ports.ts";
+export { openYard, type Yard } from "./yard.ts";

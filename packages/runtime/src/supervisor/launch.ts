@@ -1,0 +1,102 @@
+import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
+import { accessSync, constants, statSync } from "node:fs";
+import { isAbsolute, resolve } from "node:path";
+import { findProgram, type Capabilities } from "../governor/index.ts";
+import type { LaunchFailure } from "../model/index.ts";
+
+/** A file descriptor of the supervisor, a fresh pipe, or nothing. */
+export type ChildStream = "pipe" | "ignore" | number;
+
+export interface LaunchRequest {
+  readonly capabilities: Capabilities;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Descriptors 0 to 4 of the program; 5 is ours. */
+  readonly streams: readonly [ChildStream, ChildStream, ChildStream, ChildStream, ChildStream];
+  readonly joinFiles: readonly string[];
+  readonly cookie: number | null;
+  readonly nice: number;
+}
+
+/** Descriptor on which the stub shell reports the program's end and then waits to be let go. */
+export const STUB_DESCRIPTOR = 5;
+
+/** Exit code of the stub when it could not join its cgroups: the program never ran. */
+export const JOIN_FAILED_CODE = 125;
+
+const OOM_SCORE_ADJUSTMENT = 500;
+
+/**
+ * Starts the program behind a small shell that joins the cgroups, sets the cookie and the OOM score, and then becomes the program (or, in a PID namespace, stays as its init).
+ * @throws the system error of spawn, for example E2BIG.
+ */
+export function launch(request: LaunchRequest): ChildProcess {
+  const command = commandLine(request);
+  const stdio: StdioOptions = [...request.streams, "pipe"];
+  return spawn(command[0] ?? "/bin/sh", command.slice(1), { cwd: request.cwd, env: { ...request.env }, stdio, detached: true });
+}
+
+function commandLine(request: LaunchRequest): string[] {
+  const { setpriv, unshare, pidNamespace, nice } = request.capabilities;
+  const line: string[] = [];
+  if (nice !== null && request.nice > 0) line.push(nice, "-n", String(request.nice));
+  // When the supervisor is killed the kernel ends this process; in a namespace everything below it dies too.
+  if (setpriv !== null) line.push(setpriv, "--pdeathsig", "KILL", "--");
+  if (pidNamespace !== null && unshare !== null) {
+    line.push(unshare, ...(pidNamespace === "user" ? ["--user", "--map-current-user"] : []), "--pid", "--fork", "--kill-child=KILL", "--mount-proc", "--");
+  }
+  line.push("/bin/sh", "-c", stubScript(request), "sh", request.program, ...request.args);
+  return line;
+}
+
+/**
+ * In a PID namespace the shell is its init (Node as init leaves zombies and ignores its own signals). It says how the program ended and holds the
+ * namespace open until the supervisor has listed the leftovers. A shell says "Killed" or the like before 128 + n: that tells a signal from `exit 137`.
+ */
+function stubScript(request: LaunchRequest): string {
+  const steps = request.joinFiles.map((file) => `echo 0 > ${quote(file)} || { echo join-failed >&${STUB_DESCRIPTOR}; exit ${JOIN_FAILED_CODE}; }`);
+  if (request.cookie !== null && request.capabilities.cookieFlag !== null) steps.push(`ulimit -${request.capabilities.cookieFlag} ${request.cookie} 2>/dev/null`);
+  steps.push(`{ echo ${OOM_SCORE_ADJUSTMENT} > /proc/self/oom_score_adj; } 2>/dev/null`);
+  if (request.capabilities.pidNamespace === null) steps.push(`exec "$@" ${STUB_DESCRIPTOR}>&-`);
+  else
+    steps.push(
+      `exec 6>&2 2>&${STUB_DESCRIPTOR}`,
+      `( exec "$@" 2>&6 6>&- ${STUB_DESCRIPTOR}>&- )`,
+      `code=$?`,
+      `echo "code $code" >&${STUB_DESCRIPTOR}`,
+      `read -r go <&${STUB_DESCRIPTOR}`,
+      `exit $code`,
+    );
+  return steps.join("\n");
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Finds the program before anything is started, as execvp would. */
+export function resolveProgram(name: string, cwd: string, path: string | undefined): { readonly path: string } | LaunchFailure {
+  if (name === "") return { code: "ENOENT", message: "the command is empty" };
+  if (!name.includes("/")) {
+    const found = findProgram(name, path);
+    return found === null ? { code: "ENOENT", message: `${name}: no such program on the PATH` } : { path: isAbsolute(found) ? found : resolve(cwd, found) };
+  }
+  const file = resolve(cwd, name);
+  try {
+    if (statSync(file).isDirectory()) return { code: "EACCES", message: `${name} is a directory, not a program` };
+    accessSync(file, constants.X_OK);
+    return { path: file };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    return code === "EACCES" ? { code: "EACCES", message: `${name} is not executable (chmod +x?)` } : { code: "ENOENT", message: `${name}: no such file` };
+  }
+}
+
+export function failureOf(error: unknown): LaunchFailure {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  if (code === "ENOENT" || code === "EACCES" || code === "E2BIG" || code === "EAGAIN" || code === "ENOMEM") return { code, message };
+  return { code: "OTHER", message };
+}

@@ -1,0 +1,155 @@
+import type { TreeSample } from "../governor/index.ts";
+import type { Budget, Intent, KernelRises, MonitorState } from "../model/index.ts";
+import type { Clock } from "../platform/index.ts";
+import { findBreach, nearness, nextDeadlineMs, type Sighting } from "./breach.ts";
+
+/** What the watch reads. Each call is a synchronous read of some tens of microseconds. */
+export interface Watched {
+  readonly budget: Budget;
+  readonly hasEventLoop: boolean;
+  /** Whether output counts as a sign of progress (commands). */
+  readonly outputIsProgress: boolean;
+  sample(): TreeSample;
+  kernelRises(): KernelRises;
+  outputBytes(): number;
+  onBreach(intent: Intent): void;
+  /** Called at each look; the pool uses it to take back what waits behind a long attempt. */
+  onLook?(elapsedMs: number): void;
+}
+
+export interface Peaks {
+  readonly memoryBytes: number;
+  readonly tasks: number;
+  readonly cpuSeconds: number;
+  readonly memoryMethod: TreeSample["memoryMethod"] | "none";
+}
+
+/** The eye on one attempt, from its start to its end. */
+export interface Watch {
+  readonly startedAtMs: number;
+  progressed(): void;
+  beat(): void;
+  /** How long the event loop has said nothing. */
+  silentMs(): number;
+  /** Looks at once: somebody saw a limit being passed. */
+  lookNow(): void;
+  /** One more sample now, for short attempts that ended between two looks. */
+  sampleNow(): void;
+  peaks(): Peaks;
+  monitor(): MonitorState;
+  stop(): void;
+}
+
+/** Sampling intervals, ms: far from limits, above half of one, above four fifths. */
+const CALM_MS = 250;
+const WARM_MS = 100;
+const HOT_MS = 25;
+const FIRST_LOOK_MS = 50;
+/** When our own timer was this late we look again only after the messages that wait have been read. */
+const LAG_MS = 200;
+
+export function watchAttempt(clock: Clock, watched: Watched): Watch {
+  const startedAtMs = clock.monotonicMs();
+  let lastProgressAtMs = startedAtMs;
+  let lastBeatAtMs = startedAtMs;
+  let lastOutputBytes = 0;
+  let memoryPeak = 0;
+  let tasksPeak = 0;
+  let cpuSeconds = 0;
+  let memoryMethod: Peaks["memoryMethod"] = "none";
+  let samples = 0;
+  let failedReads = 0;
+  let lagMsMax = 0;
+  let isStopped = false;
+  let cancelTimer = schedule(Math.min(FIRST_LOOK_MS, watched.budget.timeMs ?? FIRST_LOOK_MS));
+
+  function schedule(delayMs: number): () => void {
+    const dueAtMs = clock.monotonicMs() + delayMs;
+    return clock.after(delayMs, () => onTimer(dueAtMs));
+  }
+
+  function onTimer(dueAtMs: number): void {
+    if (isStopped) return;
+    const lagMs = clock.monotonicMs() - dueAtMs;
+    lagMsMax = Math.max(lagMsMax, lagMs);
+    // We were late, not the job: read what it said meanwhile before judging it.
+    if (lagMs > LAG_MS) setImmediate(look);
+    else look();
+  }
+
+  function look(): void {
+    if (isStopped) return;
+    takeSample();
+    const seen = sight();
+    const breach = findBreach(seen);
+    if (breach !== null) {
+      isStopped = true;
+      watched.onBreach(breach);
+      return;
+    }
+    watched.onLook?.(seen.nowMs - startedAtMs);
+    const near = nearness(seen);
+    const interval = near > 0.8 ? HOT_MS : near > 0.5 ? WARM_MS : CALM_MS;
+    cancelTimer = schedule(Math.max(1, Math.min(interval, nextDeadlineMs(seen))));
+  }
+
+  let lastSample: TreeSample = { memoryBytes: 0, memoryMethod: "cgroup", tasks: 0, cpuSeconds: 0, trustworthy: true };
+
+  function takeSample(): void {
+    const sample = watched.sample();
+    samples += 1;
+    if (!sample.trustworthy) {
+      failedReads += 1;
+      return;
+    }
+    lastSample = sample;
+    memoryMethod = sample.memoryMethod;
+    memoryPeak = Math.max(memoryPeak, sample.memoryBytes);
+    tasksPeak = Math.max(tasksPeak, sample.tasks);
+    cpuSeconds = Math.max(cpuSeconds, sample.cpuSeconds);
+  }
+
+  function sight(): Sighting {
+    const nowMs = clock.monotonicMs();
+    const outputBytes = watched.outputBytes();
+    if (watched.outputIsProgress && outputBytes > lastOutputBytes) lastProgressAtMs = nowMs;
+    lastOutputBytes = outputBytes;
+    const rises = watched.kernelRises();
+    return {
+      budget: watched.budget,
+      nowMs,
+      startedAtMs,
+      lastProgressAtMs,
+      lastBeatAtMs: watched.hasEventLoop ? lastBeatAtMs : null,
+      memoryBytes: lastSample.memoryBytes,
+      tasks: lastSample.tasks,
+      outputBytes,
+      oomKills: rises.oomKill,
+      ownLimitHit: rises.ownLimitHit,
+      pidsRefused: rises.pidsRefused,
+    };
+  }
+
+  return {
+    startedAtMs,
+    progressed() {
+      lastProgressAtMs = clock.monotonicMs();
+      lastBeatAtMs = lastProgressAtMs;
+    },
+    beat() {
+      lastBeatAtMs = clock.monotonicMs();
+    },
+    silentMs: () => (watched.hasEventLoop ? clock.monotonicMs() - lastBeatAtMs : 0),
+    lookNow() {
+      cancelTimer();
+      look();
+    },
+    sampleNow: takeSample,
+    peaks: () => ({ memoryBytes: memoryPeak, tasks: tasksPeak, cpuSeconds, memoryMethod }),
+    monitor: () => ({ samples, failedReads, lagMsMax: Math.round(lagMsMax) }),
+    stop() {
+      isStopped = true;
+      cancelTimer();
+    },
+  };
+}

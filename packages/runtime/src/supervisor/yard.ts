@@ -1,0 +1,44 @@
+import { rmSync } from "node:fs";
+import { createInstance, probeCapabilities, sweepDeadInstances, type Capabilities, type Instance, type SweepResult, type TierWish } from "../governor/index.ts";
+import { systemClock, type Clock } from "../platform/index.ts";
+
+/** Where compartments are made. There is one instance per supervisor process, however many yards it opens. */
+export interface Yard {
+  readonly instance: Instance;
+  readonly capabilities: Capabilities;
+  readonly clock: Clock;
+  /** Nice value added for what runs inside. */
+  readonly nice: number;
+  /** Numbers the compartments of this process. */
+  nextNumber(): number;
+}
+
+let instance: Instance | null = null;
+let lastNumber = 0;
+const probes = new Map<TierWish, Promise<Capabilities>>();
+let sweeping: Promise<SweepResult> | null = null;
+
+/** Probes the machine (once per process), sweeps what dead supervisors left behind (once), and makes room. */
+export async function openYard(options: { readonly tier: TierWish; readonly nice: number }): Promise<Yard & { readonly swept: SweepResult }> {
+  let probe = probes.get(options.tier);
+  if (probe === undefined) {
+    probe = probeCapabilities(options.tier);
+    probes.set(options.tier, probe);
+  }
+  const capabilities = await probe;
+  sweeping ??= sweepDeadInstances(capabilities.cgroups, systemClock);
+  const swept = await sweeping;
+  instance ??= openInstance();
+  return { instance, capabilities, clock: systemClock, nice: options.nice, nextNumber: nextCompartmentNumber, swept };
+}
+
+function nextCompartmentNumber(): number {
+  lastNumber += 1;
+  return lastNumber;
+}
+
+function openInstance(): Instance {
+  const own = createInstance();
+  process.once("exit", () => rmSync(own.directory, { recursive: true, force: true }));
+  return own;
+}

@@ -1,0 +1,186 @@
+import {
+  CofferdamError,
+  DEFAULT_JOB_BUDGET,
+  DEFAULT_RETRY,
+  MODULE_MEMORY_BYTES_MIN,
+  MODULE_PIDS_MIN,
+  parseCount,
+  parseDuration,
+  resolveBudget,
+  suggestName,
+  type BrokenModule,
+  type JobType,
+  type RetryPolicy,
+  type ScheduleDefinition,
+} from "../model/index.ts";
+import { DEFINITION, type CommandDefinition, type CommandOptions, type JobDefinition, type JobOptions, type RetryOptions, type ScheduleOptions } from "../define.ts";
+import { describeError, placeOf } from "./errors.ts";
+
+export type Definition = JobDefinition | CommandDefinition;
+
+const MODULE_KEYS = ["type", "description", "lane", "budget", "retry", "concurrency", "priority", "grace", "schedule", "input", "isolation", "run"] as const;
+const COMMAND_KEYS = ["type", "description", "lane", "budget", "retry", "concurrency", "priority", "grace", "schedule", "input", "command", "cwd", "env", "stdin"] as const;
+const TYPE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+const DEFAULT_GRACE_MS = 2000;
+
+export function isDefinition(value: unknown): value is Definition {
+  return typeof value === "object" && value !== null && DEFINITION in value;
+}
+
+/** Loads modules and says what job types they define; one broken module never hides another. */
+export async function describeModules(moduleUrls: readonly string[]): Promise<{ types: JobType[]; broken: BrokenModule[] }> {
+  const types: JobType[] = [];
+  const broken: BrokenModule[] = [];
+  for (const moduleUrl of moduleUrls) {
+    try {
+      types.push(...(await describeModule(moduleUrl)));
+    } catch (error) {
+      const info = describeError(error);
+      broken.push({ moduleUrl, message: info.message, at: error instanceof MisdefinedError ? error.at : placeOf(error, moduleUrl), stack: info.stack });
+    }
+  }
+  return { types, broken };
+}
+
+async function describeModule(moduleUrl: string): Promise<JobType[]> {
+  const exported: Record<string, unknown> = await import(moduleUrl);
+  const found = Object.entries(exported).filter(([, value]) => isDefinition(value));
+  if (found.length === 0) {
+    const names = Object.keys(exported);
+    throw new CofferdamError("job_module_broken", `the module exports no job definition (it exports ${names.length === 0 ? "nothing" : names.join(", ")})`, {
+      hint: "export default defineJob({ type, run }) or defineCommand({ type, command }).",
+    });
+  }
+  return found.map(([exportName, value]) => {
+    const definition = value as Definition;
+    try {
+      return describeDefinition(definition, moduleUrl, exportName);
+    } catch (error) {
+      throw new MisdefinedError(error, definition.definedAt);
+    }
+  });
+}
+
+/** A definition that cannot be used, with the line that made it. */
+class MisdefinedError extends Error {
+  override readonly name = "MisdefinedError";
+  readonly at: string;
+
+  constructor(cause: unknown, at: string) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.at = at;
+  }
+}
+
+/** Checks everything that a user can write, and completes it from the defaults. */
+export function describeDefinition(definition: Definition, moduleUrl: string, exportName: string): JobType {
+  const kind = definition[DEFINITION];
+  const { options } = definition;
+  if (typeof options !== "object" || options === null) throw refuse("the definition has no options");
+  const known: readonly string[] = kind === "module" ? MODULE_KEYS : COMMAND_KEYS;
+  for (const key of Object.keys(options)) if (!known.includes(key)) throw refuse(`${key}: there is no such option${suggestName(key, known)}`);
+  if (typeof options.type !== "string" || !TYPE_PATTERN.test(options.type))
+    throw refuse(`type: ${JSON.stringify(options.type)} is not a name of letters, digits, ".", "-" and "_"`);
+  const budget = resolveBudget(options.budget, kind === "module" ? DEFAULT_JOB_BUDGET : { ...DEFAULT_JOB_BUDGET, blockMs: null });
+  if (kind === "module") {
+    if (budget.memoryBytes !== null && budget.memoryBytes < MODULE_MEMORY_BYTES_MIN)
+      throw refuse(`budget.memory: a Node job module needs at least ${MODULE_MEMORY_BYTES_MIN / 1024 ** 2}MB`);
+    if (budget.pids !== null && budget.pids < MODULE_PIDS_MIN) throw refuse(`budget.pids: a Node job module needs at least ${MODULE_PIDS_MIN} (its own threads count)`);
+  } else if (budget.blockMs !== null) throw refuse("budget.block: only Node job modules have an event loop to watch");
+  return {
+    type: options.type,
+    kind,
+    moduleUrl,
+    exportName,
+    lane: options.lane ?? "default",
+    budget,
+    retry: resolveRetry(options.retry),
+    concurrency: options.concurrency === undefined ? null : parseCount(options.concurrency, "concurrency"),
+    isolation: "isolation" in options ? resolveIsolation(options.isolation) : kind === "command" ? "process" : "worker",
+    priority: options.priority === undefined ? 0 : resolvePriority(options.priority),
+    graceMs: options.grace === undefined ? DEFAULT_GRACE_MS : parseDuration(options.grace, "grace"),
+    validates: options.input !== undefined,
+    inputJsonSchema: jsonSchemaOf(options.input),
+    command: kind === "command" ? resolveCommand(options as CommandOptions<undefined>) : null,
+    cwd: "cwd" in options ? (options.cwd ?? null) : null,
+    env: "env" in options ? (options.env ?? {}) : {},
+    stdin: "stdin" in options ? (options.stdin ?? "json") : "json",
+    schedules: resolveSchedules(options.type, options.schedule),
+    description: options.description ?? "",
+    ...(kind === "module" ? checkRun(options as JobOptions<undefined, unknown>) : {}),
+  };
+}
+
+function checkRun(options: JobOptions<undefined, unknown>): Record<string, never> {
+  if (typeof options.run !== "function") throw refuse("run: must be a function");
+  return {};
+}
+
+function resolveIsolation(isolation: unknown): "process" | "worker" {
+  if (isolation === undefined) return "worker";
+  if (isolation === "process" || isolation === "worker") return isolation;
+  throw refuse(`isolation: ${JSON.stringify(isolation)} is neither "process" nor "worker"`);
+}
+
+function resolvePriority(priority: unknown): number {
+  if (typeof priority !== "number" || !Number.isInteger(priority) || priority < -100 || priority > 100) throw refuse("priority: must be a whole number from -100 to 100");
+  return priority;
+}
+
+function resolveRetry(retry: RetryOptions | undefined): RetryPolicy {
+  const known = ["attempts", "deaths", "backoff"];
+  for (const key of Object.keys(retry ?? {})) if (!known.includes(key)) throw refuse(`retry.${key}: there is no such option${suggestName(key, known)}`);
+  const policy = {
+    attempts: retry?.attempts === undefined ? DEFAULT_RETRY.attempts : parseCount(retry.attempts, "retry.attempts"),
+    deaths: retry?.deaths === undefined ? DEFAULT_RETRY.deaths : parseCount(retry.deaths, "retry.deaths"),
+    backoffBaseMs: retry?.backoff?.base === undefined ? DEFAULT_RETRY.backoffBaseMs : parseDuration(retry.backoff.base, "retry.backoff.base"),
+    backoffMaxMs: retry?.backoff?.max === undefined ? DEFAULT_RETRY.backoffMaxMs : parseDuration(retry.backoff.max, "retry.backoff.max"),
+  };
+  if (policy.attempts > 1000 || policy.deaths > 100) throw refuse("retry: attempts may be at most 1000, deaths at most 100");
+  return policy.backoffMaxMs < policy.backoffBaseMs ? { ...policy, backoffMaxMs: policy.backoffBaseMs } : policy;
+}
+
+function resolveCommand(options: CommandOptions<undefined>): readonly string[] {
+  const command: unknown = options.command;
+  if (!Array.isArray(command) || command.length === 0 || !command.every((word) => typeof word === "string") || command[0] === "")
+    throw refuse('command: must be a list of texts, the program first, such as ["python3", "scrape.py"]');
+  if (options.env !== undefined && !Object.values(options.env).every((value) => typeof value === "string")) throw refuse("env: every value must be a text");
+  if (options.stdin !== undefined && options.stdin !== "json" && options.stdin !== "none") throw refuse('stdin: is neither "json" nor "none"');
+  return command;
+}
+
+function resolveSchedules(type: string, schedule: ScheduleOptions | readonly ScheduleOptions[] | undefined): ScheduleDefinition[] {
+  const list = schedule === undefined ? [] : isList(schedule) ? schedule : [schedule];
+  return list.map((one) => {
+    if (typeof one.cron !== "string") throw refuse('schedule.cron: must be a text such as "0 3 * * *"');
+    if (one.overlap !== undefined && one.overlap !== "skip" && one.overlap !== "queue") throw refuse('schedule.overlap: is neither "skip" nor "queue"');
+    if (one.catchUp !== undefined && one.catchUp !== "latest" && one.catchUp !== "none") throw refuse('schedule.catchUp: is neither "latest" nor "none"');
+    return {
+      key: one.key ?? type,
+      cron: one.cron,
+      timeZone: one.timeZone ?? "UTC",
+      input: JSON.stringify(one.input ?? null),
+      overlap: one.overlap ?? "skip",
+      catchUp: one.catchUp ?? "latest",
+    };
+  });
+}
+
+function isList(schedule: ScheduleOptions | readonly ScheduleOptions[]): schedule is readonly ScheduleOptions[] {
+  return Array.isArray(schedule);
+}
+
+/** Schema libraries that can (zod 4: `toJSONSchema` on the instance) tell their JSON Schema; the others say nothing. */
+function jsonSchemaOf(schema: unknown): unknown {
+  if (typeof schema !== "object" || schema === null) return null;
+  try {
+    if ("toJSONSchema" in schema && typeof schema.toJSONSchema === "function") return schema.toJSONSchema();
+  } catch {
+    // a schema with transforms has none
+  }
+  return null;
+}
+
+function refuse(message: string): CofferdamError {
+  return new CofferdamError("job_module_broken", message);
+}

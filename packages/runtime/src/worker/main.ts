@@ -1,0 +1,92 @@
+// What runs inside a worker process: reads assignments, runs one attempt at a time, says how each one ended.
+// Everything the supervisor must know is written before the job's next line runs, so that it survives any death.
+import type { RawFrame, ToWorker } from "../wire/index.ts";
+import { createAttemptRunner } from "./attempt-runner.ts";
+import { describeError, userFrames } from "./errors.ts";
+import { openHostLink } from "./wire-end.ts";
+
+const BEAT_INTERVAL_MS = 250;
+
+const link = openHostLink(onFrame, onHostGone);
+const runner = createAttemptRunner(link, process.argv[2] ?? null);
+
+// Heap limits and report flags are this process's own: its children start without them.
+process.execArgv.splice(0);
+
+let exitStack: string | null = null;
+let isDrained = false;
+
+const exitForReal = process.exit.bind(process);
+process.exit = (code): never => {
+  const here = new Error("process.exit was called");
+  Error.captureStackTrace(here, process.exit);
+  exitStack ??= userFrames(here.stack);
+  return exitForReal(code);
+};
+
+process.on("exit", (code) => {
+  if (runner.isBusy()) link.send({ kind: "exiting", code, stack: exitStack, drained: isDrained });
+});
+
+// Only while an attempt runs can the loop drain: the link does not hold it then.
+process.on("beforeExit", () => {
+  if (!runner.isBusy()) return;
+  isDrained = true;
+  exitForReal(13);
+});
+
+process.on("uncaughtExceptionMonitor", (error) => {
+  if (runner.isBusy()) link.send({ kind: "uncaught", error: describeError(error) });
+});
+
+setInterval(() => {
+  if (runner.isBusy()) link.send({ kind: "beat" });
+}, BEAT_INTERVAL_MS).unref();
+
+link.send({ kind: "ready", pid: process.pid });
+
+function onFrame(frame: RawFrame): void {
+  const message = frame.header as ToWorker;
+  switch (message.kind) {
+    case "run":
+      runner.assign(message.attempts, frame.payload);
+      return;
+    case "abort":
+      runner.abort(message.attemptId, message.reason);
+      return;
+    case "recall":
+      link.send({ kind: "recalled", attemptIds: runner.recall() });
+      return;
+    case "checkpointed":
+      runner.checkpointed(message.sequence, message.ok);
+      return;
+    case "describe":
+      void describe(message.request, message.moduleUrls);
+      return;
+    case "validate":
+      void validate(message.request, message.moduleUrl, message.exportName, frame.payload.toString("utf8"));
+      return;
+    case "retire":
+      exitForReal(0);
+  }
+}
+
+async function describe(request: number, moduleUrls: readonly string[]): Promise<void> {
+  const { describeModules } = await import("./definitions.ts");
+  link.send({ kind: "described", request, ...(await describeModules(moduleUrls)) });
+}
+
+async function validate(request: number, moduleUrl: string, exportName: string, input: string): Promise<void> {
+  const { checkInput } = await import("./input.ts");
+  link.send({ kind: "validated", request, errors: await checkInput(moduleUrl, exportName, input) });
+}
+
+/** The supervisor is gone. Nobody is left to hear a result: end, with everything this process started in its group. */
+function onHostGone(): void {
+  try {
+    process.kill(-process.pid, "SIGKILL");
+  } catch {
+    // not a group leader (inside a namespace): the kernel ends the rest
+  }
+  process.kill(process.pid, "SIGKILL");
+}

@@ -1,0 +1,71 @@
+import { writeSync } from "node:fs";
+import { Socket } from "node:net";
+import { encodeFrame, FrameReader, type FromWorker, type RawFrame } from "../wire/index.ts";
+
+/** Descriptors that the supervisor opens for us. */
+export const WIRE_DESCRIPTOR = 3;
+export const WATCHDOG_DESCRIPTOR = 4;
+
+const RETRY_MS = 1;
+const RETRIES_MAX = 30_000;
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Writes a frame before it returns: what was said stays said even when the next line of the job kills the process.
+ * A full pipe makes us wait (the supervisor reads all the time); after 30 s the supervisor is beyond help and the process ends.
+ */
+export function writeFrame(descriptor: number, header: object, payload?: string | Uint8Array): void {
+  writeAll(descriptor, encodeFrame(header, payload));
+}
+
+export function writeAll(descriptor: number, frame: Buffer): void {
+  let offset = 0;
+  let retries = 0;
+  while (offset < frame.length) {
+    try {
+      offset += writeSync(descriptor, frame, offset);
+    } catch (error) {
+      if (!isAgain(error) || retries >= RETRIES_MAX) throw error;
+      retries += 1;
+      Atomics.wait(sleeper, 0, 0, RETRY_MS);
+    }
+  }
+}
+
+function isAgain(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EAGAIN";
+}
+
+export interface HostLink {
+  send(message: FromWorker, payload?: string): void;
+  /** Several messages in one write. */
+  sendAll(messages: readonly { readonly message: FromWorker; readonly payload?: string }[]): void;
+  /** Whether the link alone keeps the process alive. */
+  hold(isHeld: boolean): void;
+}
+
+export function openHostLink(onFrame: (frame: RawFrame) => void, onClosed: () => void): HostLink {
+  const socket = new Socket({ fd: WIRE_DESCRIPTOR, readable: true, writable: false });
+  const reader = new FrameReader();
+  socket.on("data", (chunk: Buffer) => {
+    for (const frame of reader.push(chunk)) onFrame(frame);
+  });
+  socket.once("close", onClosed);
+  socket.on("error", () => undefined);
+  return {
+    send: (message, payload) => writeFrame(WIRE_DESCRIPTOR, message, payload),
+    sendAll(messages) {
+      writeAll(
+        WIRE_DESCRIPTOR,
+        messages.length === 1 && messages[0] !== undefined
+          ? encodeFrame(messages[0].message, messages[0].payload)
+          : Buffer.concat(messages.map((one) => encodeFrame(one.message, one.payload))),
+      );
+    },
+    hold(isHeld) {
+      if (isHeld) socket.ref();
+      else socket.unref();
+    },
+  };
+}
