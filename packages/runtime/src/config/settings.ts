@@ -199,7 +199,7 @@ export const SETTING_LIST: readonly AnySetting[] = Object.values(SETTINGS);
 export const LANES_ROW = {
   key: "lanes",
   variable: "COFFERDAM_LANES",
-  flag: "--lane <name=concurrency...>",
+  flag: "--lane <name=concurrency>",
   fallbackText: "default: number of CPUs, at least 2",
   description: "lanes and how many attempts each runs at once, such as { browsers: { concurrency: 2 } }; in the environment default=4,browsers=2",
 } as const;

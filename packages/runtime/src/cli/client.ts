@@ -1,0 +1,163 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { loadConfigFile, resolveConfig, type ResolvedConfig, type Token } from "../config/index.ts";
+import { CofferdamError, ERROR_KINDS, type ErrorCode, type PointedError } from "../model/index.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Where a client's commands find the runtime. */
+export interface ClientOptions {
+  readonly url?: string;
+  readonly dataDir?: string;
+  readonly config?: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers: Headers;
+}
+
+export interface Request {
+  readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly query?: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** JSON text, or a value to be made JSON. */
+  readonly json?: unknown;
+  readonly jsonText?: string;
+  readonly accept?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Statuses that are answers, not errors. */
+  readonly allow?: readonly number[];
+}
+
+/** Speaks HTTP to the running runtime. Every problem it answers becomes a CofferdamError with the same code. */
+export interface Client {
+  readonly url: string;
+  call(path: string, request?: Request): Promise<Answer>;
+  /** The body as a value of the API's shape. */
+  get<Body>(path: string, query?: Request["query"]): Promise<Body>;
+  stream(path: string, request?: Request): AsyncIterable<Uint8Array>;
+}
+
+export async function openClient(terminal: Terminal, options: ClientOptions): Promise<Client> {
+  const named = options.url ?? terminal.env.COFFERDAM_URL;
+  const file = await loadConfigFile(terminal.directory, options.config ?? terminal.env.COFFERDAM_CONFIG ?? null);
+  const { config, origins } = resolveConfig({ flags: { dataDir: options.dataDir }, env: terminal.env, file });
+  const url = named === undefined || named === "" ? await runningUrl(config) : checkedUrl(named);
+  // Tokens of this directory's config file are not sent to an address that somebody typed.
+  const mayUseFile = named === undefined || named === "" || origins.get("http.tokens")?.kind === "environment";
+  return createClient(url, mayUseFile ? strongest(config.http?.tokens ?? []) : null);
+}
+
+function strongest(tokens: readonly Token[]): string | null {
+  const found = tokens.find((token) => token.role === "admin") ?? tokens.find((token) => token.role === "operate") ?? tokens[0];
+  return found?.token ?? null;
+}
+
+function checkedUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && (url.protocol === "http:" || url.protocol === "https:")) return url.href.replace(/\/+$/, "");
+  throw new CofferdamError("invalid_option", `--url: ${JSON.stringify(text)} is not an http address`, { hint: 'For example --url "http://127.0.0.1:7070".' });
+}
+
+/** A running runtime writes its address into its data directory. */
+async function runningUrl(config: ResolvedConfig): Promise<string> {
+  const file = join(config.dataDirectory, "server.json");
+  const text = await readFile(file, "utf8").catch(() => null);
+  const found: unknown = text === null ? null : parseOrNull(text);
+  if (typeof found === "object" && found !== null && "url" in found && typeof found.url === "string") return checkedUrl(found.url);
+  throw unreachable(`no runtime is running on the data directory ${config.dataDirectory}`, null);
+}
+
+function unreachable(what: string, cause: unknown): CofferdamError {
+  const hint = "Start it with `cofferdam start` (or `cofferdam dev`), or name a running one with --url or COFFERDAM_URL.";
+  return new CofferdamError("unreachable", what, cause === null ? { hint } : { hint, cause });
+}
+
+export function createClient(url: string, token: string | null): Client {
+  const send = async (path: string, request: Request): Promise<Response> => {
+    const response = await fetch(addressOf(url, path, request), initOf(request, token)).catch((error: unknown) => {
+      throw unreachable(`${url} is not reachable${reasonOf(error)}`, error);
+    });
+    if (response.ok || request.allow?.includes(response.status)) return response;
+    throw problemOf(await response.text(), response, path);
+  };
+  const call = async (path: string, request: Request = {}): Promise<Answer> => {
+    const response = await send(path, request);
+    return { status: response.status, headers: response.headers, body: parseOrNull(await response.text()) };
+  };
+  return {
+    url,
+    call,
+    async get<Body>(path: string, query: Request["query"] = {}) {
+      // The codec of the API's JSON: the shapes are the query room's and are tested there.
+      return (await call(path, { query })).body as Body;
+    },
+    async *stream(path, request = {}) {
+      const response = await send(path, request);
+      if (response.body !== null) yield* response.body;
+    },
+  };
+}
+
+function addressOf(url: string, path: string, request: Request): URL {
+  const address = new URL(`${url}${path}`);
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    if (value === undefined) continue;
+    for (const text of typeof value === "string" ? [value] : value) address.searchParams.append(name, text);
+  }
+  return address;
+}
+
+function initOf(request: Request, token: string | null): RequestInit {
+  const body = request.jsonText ?? (request.json === undefined ? null : JSON.stringify(request.json));
+  const headers = {
+    accept: request.accept ?? "application/json",
+    ...(body === null ? {} : { "content-type": "application/json" }),
+    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    ...request.headers,
+  };
+  return { method: request.method ?? "GET", headers, body, redirect: "error" };
+}
+
+/** RFC 9457 problem+json back into the error it was. */
+function problemOf(text: string, response: Response, path: string): CofferdamError {
+  const problem: unknown = parseOrNull(text);
+  const fields: Readonly<Record<string, unknown>> = typeof problem === "object" && problem !== null ? { ...problem } : {};
+  const message = typeof fields.detail === "string" ? fields.detail : `${path} answered ${response.status} ${response.statusText}`.trim();
+  const hint = typeof fields.hint === "string" ? fields.hint : hintFor(response);
+  return new CofferdamError(codeOf(fields.code, response.status), message, { errors: pointsOf(fields.errors), ...(hint === null ? {} : { hint }) });
+}
+
+function hintFor(response: Response): string | null {
+  const seconds = response.headers.get("retry-after");
+  if (seconds !== null) return `Try again in ${seconds} s.`;
+  return response.status === 401 ? "Set COFFERDAM_TOKEN or COFFERDAM_TOKEN_FILE." : null;
+}
+
+function codeOf(code: unknown, status: number): ErrorCode {
+  if (typeof code === "string" && Object.hasOwn(ERROR_KINDS, code)) return code as ErrorCode;
+  if (status === 401) return "unauthenticated";
+  if (status === 403) return "forbidden";
+  return status === 404 ? "route_not_found" : "unreachable";
+}
+
+function pointsOf(errors: unknown): PointedError[] {
+  if (!Array.isArray(errors)) return [];
+  return errors.flatMap((item: unknown) => {
+    if (typeof item !== "object" || item === null || !("pointer" in item) || !("detail" in item)) return [];
+    return [{ pointer: String(item.pointer), detail: String(item.detail) }];
+  });
+}
+
+function reasonOf(error: unknown): string {
+  const cause: unknown = error instanceof Error ? error.cause : undefined;
+  return typeof cause === "object" && cause !== null && "code" in cause ? ` (${String(cause.code)})` : "";
+}
+
+function parseOrNull(text: string): unknown {
+  try {
+    return text === "" ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

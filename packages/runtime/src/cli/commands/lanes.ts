@@ -1,0 +1,70 @@
+import { CofferdamError, parseCount } from "../../model/index.ts";
+import type { renderLane } from "../../query/index.ts";
+import { openClient, type ClientOptions } from "../client.ts";
+import { parseMoment, relative } from "../moment.ts";
+import type { CommandContext } from "../program.ts";
+import { formatTable } from "../table.ts";
+import { writeJson, type Terminal } from "../terminal.ts";
+import type { JsonOption } from "./options.ts";
+
+type LaneJson = ReturnType<typeof renderLane>;
+type Options = ClientOptions & JsonOption;
+
+export async function lanes({ terminal }: CommandContext, lane: string | undefined, options: Options & { readonly concurrency?: string }): Promise<number> {
+  if (lane === undefined && options.concurrency !== undefined)
+    throw new CofferdamError("invalid_option", "--concurrency needs a lane", { hint: "For example: cofferdam lanes default --concurrency 4" });
+  const concurrency = options.concurrency === undefined ? null : parseCount(options.concurrency, "--concurrency");
+  const client = await openClient(terminal, options);
+  if (lane !== undefined && concurrency !== null) {
+    const { body } = await client.call(`/api/v1/lanes/${encodeURIComponent(lane)}`, { method: "PATCH", json: { concurrency } });
+    return printLane(terminal, body as LaneJson, options);
+  }
+  if (lane !== undefined) return printLane(terminal, await client.get<LaneJson>(`/api/v1/lanes/${encodeURIComponent(lane)}`), options);
+  const { items } = await client.get<{ readonly items: readonly LaneJson[] }>("/api/v1/lanes");
+  if (options.json) writeJson(terminal, { items });
+  else terminal.data(laneTable(items, terminal.nowMs()));
+  return 0;
+}
+
+interface PauseOptions extends Options {
+  readonly intake?: boolean;
+  readonly reason?: string;
+  readonly until?: string;
+}
+
+export async function pause({ terminal }: CommandContext, lane: string, options: PauseOptions): Promise<number> {
+  const until = options.until === undefined ? undefined : new Date(parseMoment(options.until, "--until", terminal.nowMs(), "future")).toISOString();
+  const client = await openClient(terminal, options);
+  const json = { what: options.intake ? "intake" : "dispatch", reason: options.reason, until };
+  const { body } = await client.call(`/api/v1/lanes/${encodeURIComponent(lane)}/pause`, { method: "POST", json });
+  return printLane(terminal, body as LaneJson, options);
+}
+
+export async function resume({ terminal }: CommandContext, lane: string, options: Options & { readonly intake?: boolean }): Promise<number> {
+  const client = await openClient(terminal, options);
+  const { body } = await client.call(`/api/v1/lanes/${encodeURIComponent(lane)}/resume`, { method: "POST", json: { what: options.intake ? "intake" : "dispatch" } });
+  return printLane(terminal, body as LaneJson, options);
+}
+
+function printLane(terminal: Terminal, lane: LaneJson, options: JsonOption): number {
+  if (options.json) writeJson(terminal, { lane });
+  else terminal.data(laneTable([lane], terminal.nowMs()));
+  return 0;
+}
+
+function laneTable(items: readonly LaneJson[], nowMs: number): string {
+  const rows = items.map((lane) => [
+    lane.name,
+    `${lane.running}/${lane.concurrency}`,
+    String(lane.ready),
+    relative(lane.oldest_ready_at, nowMs),
+    pauseText(lane.dispatch_paused, nowMs),
+    pauseText(lane.intake_paused, nowMs),
+  ]);
+  return formatTable(["lane", "running", "ready", "oldest", "dispatch", "intake"], rows);
+}
+
+function pauseText(paused: LaneJson["dispatch_paused"], nowMs: number): string {
+  if (paused === null) return "open";
+  return `paused${paused.until === null ? "" : `, resumes ${relative(paused.until, nowMs)}`}${paused.reason === "" ? "" : `: ${paused.reason}`}`;
+}

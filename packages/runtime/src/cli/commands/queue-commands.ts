@@ -1,0 +1,75 @@
+import type { Command } from "commander";
+import type { Lazy } from "../program.ts";
+import { withClient, withJson } from "./options.ts";
+
+/** What works on the runtime as a whole: lanes, pause, resume, schedules, types, ps, events, health, backup. */
+export function addQueueCommands(program: Command, lazy: Lazy): void {
+  withClient(withJson(program.command("lanes")))
+    .description("list lanes, or change how many attempts one runs at once")
+    .argument("[lane]", "lane to change")
+    .option("--concurrency <count>", "attempts it runs at once from now on")
+    .action(lazy(async () => (await import("./lanes.ts")).lanes));
+
+  withClient(withJson(program.command("pause")))
+    .description("stop running a lane's jobs; they are still accepted")
+    .argument("<lane>", "lane")
+    .option("--intake", "stop accepting instead; what waits still runs")
+    .option("--reason <text>", "why, shown by `why`")
+    .option("--until <time>", "resume by itself at this time, or after this long")
+    .action(lazy(async () => (await import("./lanes.ts")).pause));
+
+  withClient(withJson(program.command("resume")))
+    .description("run a lane's jobs again")
+    .argument("<lane>", "lane")
+    .option("--intake", "accept again")
+    .action(lazy(async () => (await import("./lanes.ts")).resume));
+
+  addSchedules(program, lazy);
+
+  withClient(withJson(program.command("types")))
+    .description("list job types, and modules that could not be used")
+    .action(lazy(async () => (await import("./types.ts")).types));
+
+  withClient(withJson(program.command("ps")))
+    .description("list workers and what they run")
+    .action(lazy(async () => (await import("./ps.ts")).ps));
+
+  withClient(withJson(program.command("events")))
+    .description("print what happens, as it happens")
+    .action(lazy(async () => (await import("./events.ts")).events));
+
+  withClient(withJson(program.command("health")))
+    .description("ask the runtime how it is; exits 1 when it fails")
+    .option("--live", "only whether its process answers")
+    .option("--ready", "only whether it accepts work")
+    .action(lazy(async () => (await import("./health.ts")).health));
+
+  withClient(withJson(program.command("backup")))
+    .description("write a consistent copy of the store while it is used; refuses to overwrite")
+    .argument("<file>", "where to, on the machine of the runtime")
+    .action(lazy(async () => (await import("./backup.ts")).backup));
+}
+
+function addSchedules(program: Command, lazy: Lazy): void {
+  const schedules = program.command("schedules").description("jobs that are added by the clock").helpCommand(false);
+  withClient(withJson(schedules.command("list", { isDefault: true })))
+    .description("list them")
+    .action(lazy(async () => (await import("./schedules.ts")).listSchedules));
+  withClient(withJson(schedules.command("add")))
+    .description("add or change one")
+    .argument("<key>", "its name")
+    .requiredOption("--type <type>", "job type")
+    .requiredOption("--cron <cron>", "five or six cron fields, such as '0 3 * * *'")
+    .option("--time-zone <name>", "IANA time zone", "UTC")
+    .option("--input <input>", "input of its jobs: JSON, @file, or - for standard input")
+    .option("--lane <lane>", "lane of its jobs")
+    .option("--overlap <rule>", "skip: no new job while the last one has not ended; queue: always a new job", "skip")
+    .option("--catch-up <rule>", "latest: one job for the last slot that was missed; none: missed slots are only counted", "latest")
+    .action(lazy(async () => (await import("./schedules.ts")).addSchedule));
+  for (const [name, description] of Object.entries({ run: "add a job now", pause: "stop adding jobs", resume: "add jobs again", remove: "remove it" })) {
+    withClient(withJson(schedules.command(name)))
+      .description(description)
+      .argument("<key>", "its name")
+      .action(lazy(async () => (await import("./schedules.ts")).changeSchedule(name)));
+  }
+}
