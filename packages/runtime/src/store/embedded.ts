@@ -1,0 +1,131 @@
+import type { EnqueueResult, Lease, Settlement } from "../model/index.ts";
+import type { Chance, Clock } from "../platform/index.ts";
+import { backupDatabase } from "./backup.ts";
+import type { FlatSettlement, LeaseKey } from "./operations.ts";
+import type { Store, StoreHealth } from "./ports.ts";
+import { createProgressNotes } from "./progress-notes.ts";
+import { detailsOf } from "./read/attempt-rows.ts";
+import type { ReaderClient } from "./reader-client.ts";
+import type { WriterClient } from "./writer-client.ts";
+
+export interface EmbeddedParts {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly writer: WriterClient;
+  readonly reader: ReaderClient;
+  readonly schemaVersion: number;
+  readonly journalMode: string;
+}
+
+/** The ports on the main thread: turns calls into operations for the writer and queries for the reader. Never touches the disk itself. */
+export function createEmbeddedStore(parts: EmbeddedParts): Store {
+  const { writer, reader } = parts;
+  const progress = createProgressNotes(parts.clock, () => writeProgress());
+
+  const writeProgress = (jobIds?: readonly string[]): void => {
+    const entries = progress.take(jobIds);
+    // Progress is a hint: when it cannot be written, what matters more reports the failure.
+    if (entries.length > 0) writer.submit({ kind: "progress", entries }).catch(() => undefined);
+  };
+
+  return {
+    async enqueue(items): Promise<readonly EnqueueResult[]> {
+      return items.length === 0 ? [] : writer.submit({ kind: "enqueue", items });
+    },
+    async claim(request) {
+      return request.limit <= 0 ? [] : writer.submit({ kind: "claim", request, seed: toHex(parts.chance.bytes(8)) });
+    },
+    settle(settlements) {
+      writeProgress(settlements.map(({ lease }) => lease.jobId));
+      return Promise.all(settlements.map((settlement) => writer.submit({ kind: "settle", settlement: flatten(settlement) })));
+    },
+    async release(leases) {
+      if (leases.length > 0) await writer.submit({ kind: "release", leases: leases.map(keyOf) });
+    },
+    checkpoint: (lease, checkpoint) => writer.submit({ kind: "checkpoint", lease: keyOf(lease), checkpoint }),
+    progress: (lease, info) => progress.note(lease, info),
+    cancel: (jobId, by, reason, nowMs) => writer.submit({ kind: "cancel", jobId, by, reason, nowMs }),
+    retry: (jobId, nowMs) => writer.submit({ kind: "retry", jobId, nowMs }),
+    releaseQuarantined: (jobId, lane, nowMs) => writer.submit({ kind: "releaseQuarantined", jobId, lane, nowMs }),
+    discardQuarantined: (jobId, nowMs) => writer.submit({ kind: "discardQuarantined", jobId, nowMs }),
+    reschedule: (jobId, change, nowMs) => writer.submit({ kind: "reschedule", jobId, change, nowMs }),
+    remove: (jobId) => writer.submit({ kind: "remove", jobId }),
+    nextDueMs: () => writer.submit({ kind: "nextDueMs" }),
+    counts: () => writer.submit({ kind: "counts" }),
+
+    async recordIntent(lease, intent) {
+      await writer.submit({ kind: "recordIntent", lease: keyOf(lease), intent });
+    },
+    unfinished: (owner) => writer.submit({ kind: "unfinished", owner }),
+    schedules: () => writer.submit({ kind: "schedules" }),
+    putSchedule: (schedule) => writer.submit({ kind: "putSchedule", schedule }),
+    removeSchedule: (key) => writer.submit({ kind: "removeSchedule", key }),
+    lanes: () => writer.submit({ kind: "lanes" }),
+    async putLane(lane) {
+      await writer.submit({ kind: "putLane", lane });
+    },
+    idempotency: (key) => writer.submit({ kind: "idempotency", key }),
+    putIdempotency: (entry) => writer.submit({ kind: "putIdempotency", entry }),
+    prune: (rule) => writer.submit({ kind: "prune", rule }),
+
+    async job(jobId) {
+      const record = await reader.ask({ kind: "job", jobId });
+      return record === null ? null : progress.overlay(record);
+    },
+    wasPruned: (jobId) => reader.ask({ kind: "wasPruned", jobId }),
+    document: (jobId, which) => reader.ask({ kind: "document", jobId, which }),
+    async jobs(filter, page) {
+      const found = await reader.ask({ kind: "jobs", filter, page });
+      return { items: found.items.map((record) => progress.overlay(record)), nextCursor: found.nextCursor };
+    },
+    attempts: (jobId) => reader.ask({ kind: "attempts", jobId }),
+    attempt: (attemptId) => reader.ask({ kind: "attempt", attemptId }),
+    countJobs: (filter, cap) => reader.ask({ kind: "countJobs", filter, cap }),
+    typeStats: (sinceMs) => reader.ask({ kind: "typeStats", sinceMs }),
+
+    backup: (file) => backupDatabase(parts.dataDir, file),
+    health: () => health(parts),
+    async close() {
+      progress.stop();
+      writeProgress();
+      await Promise.all([writer.close(), reader.close()]);
+    },
+  };
+}
+
+/** While the disk refused the last write, asking also tries again: so recovery is noticed though nobody writes. */
+async function health({ writer, reader, schemaVersion, journalMode }: EmbeddedParts): Promise<StoreHealth> {
+  if (!writer.state().writable) await writer.submit({ kind: "probe" }).catch(() => undefined);
+  const sizeBytes = await reader.ask({ kind: "sizeBytes" }).catch(() => 0);
+  return { ...writer.state(), sizeBytes, schemaVersion, journalMode };
+}
+
+function keyOf({ jobId, token }: Lease): LeaseKey {
+  return { jobId, token };
+}
+
+function flatten({ lease, next, attempt, result }: Settlement): FlatSettlement {
+  return {
+    jobId: lease.jobId,
+    token: lease.token,
+    next,
+    result: next.kind === "complete" ? result : null,
+    attemptId: attempt.id,
+    attempt: attempt.attempt,
+    workerId: attempt.workerId,
+    pid: attempt.pid,
+    startedAtMs: attempt.startedAtMs,
+    endedAtMs: attempt.endedAtMs,
+    cause: attempt.verdict.cause,
+    summary: attempt.verdict.summary,
+    logFile: attempt.log?.file ?? null,
+    logFrom: attempt.log?.from ?? 0,
+    logTo: attempt.log?.to ?? 0,
+    details: detailsOf(attempt),
+  };
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}

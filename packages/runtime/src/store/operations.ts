@@ -1,0 +1,82 @@
+import type { EnqueueResult, Intent, LaneRecord, Lease, NewJob, Next, ProgressInfo, ScheduleRecord, SettleOutcome } from "../model/index.ts";
+import type { ClaimRequest, IdempotencyEntry, PruneResult, PruneRule, QueueCount, QueuePort, UnfinishedAttempt } from "./ports.ts";
+import type { FailureMessage } from "./failure.ts";
+
+/** What holds a lease, without its payload: all that the fence needs. */
+export interface LeaseKey {
+  readonly jobId: string;
+  readonly token: string;
+}
+
+/** A settlement as it crosses to the writer: the parts that nobody asks SQL about are one JSON text, so they are cheap to copy and stored as they came. */
+export interface FlatSettlement {
+  readonly jobId: string;
+  readonly token: string;
+  readonly next: Next;
+  readonly result: string | null;
+  readonly attemptId: string;
+  readonly attempt: number;
+  readonly workerId: string;
+  readonly pid: number;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly cause: string;
+  readonly summary: string;
+  readonly logFile: string | null;
+  readonly logFrom: number;
+  readonly logTo: number;
+  readonly details: string;
+}
+
+type JobChange = Parameters<QueuePort["reschedule"]>[1];
+
+/** Everything the writer can be asked, with what it answers. */
+export interface Operations {
+  enqueue: { ask: { readonly items: readonly NewJob[] }; answer: readonly EnqueueResult[] };
+  /** `seed`: 16 hex digits of chance, from which the leases of this claim get their ids. */
+  claim: { ask: { readonly request: ClaimRequest; readonly seed: string }; answer: readonly Lease[] };
+  settle: { ask: { readonly settlement: FlatSettlement }; answer: SettleOutcome };
+  release: { ask: { readonly leases: readonly LeaseKey[] }; answer: null };
+  checkpoint: { ask: { readonly lease: LeaseKey; readonly checkpoint: string }; answer: SettleOutcome };
+  progress: { ask: { readonly entries: readonly { readonly lease: LeaseKey; readonly progress: ProgressInfo }[] }; answer: null };
+  cancel: { ask: { readonly jobId: string; readonly by: string; readonly reason: string; readonly nowMs: number }; answer: Answer<"cancel"> };
+  retry: { ask: { readonly jobId: string; readonly nowMs: number }; answer: Answer<"retry"> };
+  releaseQuarantined: { ask: { readonly jobId: string; readonly lane: string | null; readonly nowMs: number }; answer: Answer<"releaseQuarantined"> };
+  discardQuarantined: { ask: { readonly jobId: string; readonly nowMs: number }; answer: Answer<"discardQuarantined"> };
+  reschedule: { ask: { readonly jobId: string; readonly change: JobChange; readonly nowMs: number }; answer: Answer<"reschedule"> };
+  remove: { ask: { readonly jobId: string }; answer: Answer<"remove"> };
+  nextDueMs: { ask: object; answer: number | null };
+  counts: { ask: object; answer: readonly QueueCount[] };
+
+  recordIntent: { ask: { readonly lease: LeaseKey; readonly intent: Intent }; answer: null };
+  unfinished: { ask: { readonly owner: string }; answer: readonly UnfinishedAttempt[] };
+  schedules: { ask: object; answer: readonly ScheduleRecord[] };
+  putSchedule: { ask: { readonly schedule: ScheduleRecord }; answer: "created" | "updated" };
+  removeSchedule: { ask: { readonly key: string }; answer: "removed" | "missing" };
+  lanes: { ask: object; answer: readonly LaneRecord[] };
+  putLane: { ask: { readonly lane: LaneRecord }; answer: null };
+  idempotency: { ask: { readonly key: string }; answer: IdempotencyEntry | null };
+  putIdempotency: { ask: { readonly entry: IdempotencyEntry }; answer: "stored" | "exists" };
+  prune: { ask: { readonly rule: PruneRule }; answer: PruneResult };
+  /** Writes one small value, to find out whether writing works. */
+  probe: { ask: object; answer: null };
+}
+
+type Answer<Name extends keyof QueuePort> = QueuePort[Name] extends (...parameters: never[]) => Promise<infer Result> ? Result : never;
+
+export type OperationKind = keyof Operations;
+export type Operation<Kind extends OperationKind = OperationKind> = { [Name in Kind]: { readonly kind: Name } & Operations[Name]["ask"] }[Kind];
+
+export type OperationReply = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly failure: FailureMessage };
+
+/** Main thread to writer. */
+export type ToWriter = { readonly kind: "batch"; readonly batch: number; readonly operations: readonly Operation[] } | { readonly kind: "close" };
+
+/** Writer to main thread. A batch is answered after its commit, in the order of its operations. */
+export type FromWriter =
+  | { readonly kind: "opened"; readonly schemaVersion: number; readonly journalMode: string }
+  | { readonly kind: "refused"; readonly failure: FailureMessage }
+  | { readonly kind: "answers"; readonly batch: number; readonly replies: readonly OperationReply[]; readonly disk: DiskReport };
+
+/** idle: nothing was to be written. */
+export type DiskReport = { readonly state: "written" | "idle" } | { readonly state: "refused"; readonly failure: FailureMessage };

@@ -1,0 +1,37 @@
+import type { AttemptRecord, Next } from "../../model/index.ts";
+import { integer, integerOrNull, json, text, textOrNull, type Row } from "../codec.ts";
+
+/** What nobody asks SQL about: kept as one JSON text beside the columns. */
+export type AttemptDetails = Pick<AttemptRecord, "verdict" | "exit" | "usage" | "leaks" | "enforcement" | "budget">;
+
+export const ATTEMPT_QUERY = `SELECT a.id, a.job_id, a.attempt, q.type, q.lane, a.worker_id, a.pid, a.started_at, a.ended_at, a.next, f.path, a.log_from, a.log_to, a.details
+  FROM attempts a JOIN queues q ON q.id = a.queue LEFT JOIN log_files f ON f.id = a.log_file`;
+
+const NEXT_KINDS: readonly string[] = ["complete", "retry", "quarantine", "give-up", "cancelled"] satisfies readonly Next["kind"][];
+
+export function detailsOf(attempt: AttemptRecord): string {
+  const { verdict, exit, usage, leaks, enforcement, budget } = attempt;
+  return JSON.stringify({ verdict, exit, usage, leaks, enforcement, budget } satisfies AttemptDetails);
+}
+
+export function toAttemptRecord(row: Row): AttemptRecord {
+  const file = textOrNull(row["path"]);
+  return {
+    id: text(row["id"]),
+    jobId: text(row["job_id"]),
+    attempt: integer(row["attempt"]),
+    type: text(row["type"]),
+    lane: text(row["lane"]),
+    workerId: text(row["worker_id"]),
+    pid: integer(row["pid"]),
+    startedAtMs: integer(row["started_at"]),
+    endedAtMs: integer(row["ended_at"]),
+    ...json<AttemptDetails>(row["details"]),
+    log: file === null ? null : { file, from: integerOrNull(row["log_from"]) ?? 0, to: integerOrNull(row["log_to"]) ?? 0 },
+    next: nextKindOf(text(row["next"])),
+  };
+}
+
+function nextKindOf(stored: string): Next["kind"] {
+  return (NEXT_KINDS.includes(stored) ? stored : "give-up") as Next["kind"];
+}

@@ -1,0 +1,27 @@
+import type { AttemptRecord, JobRecord } from "../../model/index.ts";
+import type { JobFilter, Page, PageRequest, TypeStats } from "../ports.ts";
+import type { FailureMessage } from "../failure.ts";
+
+export type DocumentKind = "input" | "result" | "checkpoint";
+
+/** Everything the reader can be asked, with what it answers. */
+export interface Queries {
+  job: { ask: { readonly jobId: string }; answer: JobRecord | null };
+  wasPruned: { ask: { readonly jobId: string }; answer: boolean };
+  document: { ask: { readonly jobId: string; readonly which: DocumentKind }; answer: string | null };
+  jobs: { ask: { readonly filter: JobFilter; readonly page: PageRequest }; answer: Page<JobRecord> };
+  countJobs: { ask: { readonly filter: JobFilter; readonly cap: number }; answer: number };
+  attempts: { ask: { readonly jobId: string }; answer: readonly AttemptRecord[] };
+  attempt: { ask: { readonly attemptId: string }; answer: AttemptRecord | null };
+  typeStats: { ask: { readonly sinceMs: number }; answer: readonly TypeStats[] };
+  sizeBytes: { ask: object; answer: number };
+}
+
+export type QueryKind = keyof Queries;
+export type Query<Kind extends QueryKind = QueryKind> = { [Name in Kind]: { readonly kind: Name } & Queries[Name]["ask"] }[Kind];
+
+export type ToReader = { readonly kind: "query"; readonly id: number; readonly query: Query } | { readonly kind: "close" };
+export type FromReader =
+  | { readonly kind: "opened" }
+  | { readonly kind: "answer"; readonly id: number; readonly value: unknown }
+  | { readonly kind: "failure"; readonly id: number; readonly failure: FailureMessage };

@@ -1,0 +1,32 @@
+import type { DatabaseSync } from "node:sqlite";
+import { createLogFiles, type LogFiles } from "./log-files.ts";
+import { createQueues, type Queues } from "./queues.ts";
+
+/** What every writing operation works with. Numbers kept in memory follow the transaction: written by `flush`, dropped by `reload`. */
+export interface WriteContext {
+  readonly database: DatabaseSync;
+  readonly queues: Queues;
+  readonly logFiles: LogFiles;
+  /** Writes the counters that changed; the last statements before a commit. */
+  flush(): void;
+  /** Forgets what was not committed; after a rollback. */
+  reload(): void;
+}
+
+export function createWriteContext(database: DatabaseSync): WriteContext {
+  const queues = createQueues(database);
+  const logFiles = createLogFiles(database);
+  return {
+    database,
+    queues,
+    logFiles,
+    flush() {
+      queues.flush();
+      logFiles.flush();
+    },
+    reload() {
+      queues.reload();
+      logFiles.reload();
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { Intent, LaneRecord, ScheduleRecord } from "../../model/index.ts";
+import { attemptIdOf, integer, json, jsonOrNull, text, textOrNull, type Row } from "../codec.ts";
+import type { Operations } from "../operations.ts";
+import type { IdempotencyEntry, UnfinishedAttempt } from "../ports.ts";
+import type { WriteContext } from "./context.ts";
+
+type Handler<Kind extends keyof Operations> = (ask: Operations[Kind]["ask"]) => Operations[Kind]["answer"];
+
+type JournalKind = "unfinished" | "schedules" | "putSchedule" | "removeSchedule" | "lanes" | "putLane" | "idempotency" | "putIdempotency" | "probe";
+
+/** Schedules, lanes, remembered answers, and who left what unfinished. */
+export type JournalOperations = { readonly [Kind in JournalKind]: Handler<Kind> };
+
+export function createJournal({ database }: WriteContext): JournalOperations {
+  const selectUnfinished = database.prepare(
+    `SELECT l.job_id, l.token, l.owner, l.leased_at, l.intent, q.type, q.lane, j.attempts, j.errors, j.deaths, j.created_at, coalesce(j.input, i.body) AS input, c.body AS checkpoint
+     FROM leases l JOIN jobs j ON j.id = l.job_id JOIN queues q ON q.id = j.queue
+     LEFT JOIN documents i ON i.job_id = l.job_id AND i.kind = 'input'
+     LEFT JOIN documents c ON c.job_id = l.job_id AND c.kind = 'checkpoint'
+     WHERE l.owner <> ? ORDER BY l.job_id`,
+  );
+  const selectSchedules = database.prepare("SELECT record FROM schedules ORDER BY key");
+  const insertSchedule = database.prepare("INSERT OR IGNORE INTO schedules (key, record) VALUES (?, ?)");
+  const updateSchedule = database.prepare("UPDATE schedules SET record = ? WHERE key = ?");
+  const deleteSchedule = database.prepare("DELETE FROM schedules WHERE key = ?");
+  const selectLanes = database.prepare("SELECT record FROM lanes ORDER BY name");
+  const putLane = database.prepare("INSERT INTO lanes (name, record) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record");
+  const selectAnswer = database.prepare("SELECT * FROM idempotency WHERE key = ?");
+  const insertAnswer = database.prepare("INSERT OR IGNORE INTO idempotency (key, request_hash, status, body, created_at) VALUES (?, ?, ?, ?, ?)");
+  const touch = database.prepare("INSERT INTO meta (name, value) VALUES ('probes', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1");
+
+  return {
+    unfinished: ({ owner }) => selectUnfinished.all(owner).map(toUnfinished),
+    schedules: () => selectSchedules.all().map((row) => json<ScheduleRecord>(row["record"])),
+    putSchedule({ schedule }) {
+      const record = JSON.stringify(schedule);
+      if (insertSchedule.run(schedule.key, record).changes > 0) return "created";
+      updateSchedule.run(record, schedule.key);
+      return "updated";
+    },
+    removeSchedule: ({ key }) => (deleteSchedule.run(key).changes > 0 ? "removed" : "missing"),
+    lanes: () => selectLanes.all().map((row) => json<LaneRecord>(row["record"])),
+    putLane({ lane }) {
+      putLane.run(lane.name, JSON.stringify(lane));
+      return null;
+    },
+    idempotency({ key }) {
+      const row = selectAnswer.get(key);
+      return row === undefined ? null : toIdempotencyEntry(row);
+    },
+    putIdempotency: ({ entry }) => (insertAnswer.run(entry.key, entry.requestHash, entry.status, entry.body, entry.createdAtMs).changes > 0 ? "stored" : "exists"),
+    probe() {
+      touch.run();
+      return null;
+    },
+  };
+}
+
+function toIdempotencyEntry(row: Row): IdempotencyEntry {
+  return {
+    key: text(row["key"]),
+    requestHash: text(row["request_hash"]),
+    status: integer(row["status"]),
+    body: text(row["body"]),
+    createdAtMs: integer(row["created_at"]),
+  };
+}
+
+function toUnfinished(row: Row): UnfinishedAttempt {
+  const token = text(row["token"]);
+  return {
+    owner: text(row["owner"]),
+    intent: jsonOrNull<Intent>(row["intent"]),
+    lease: {
+      jobId: text(row["job_id"]),
+      attemptId: attemptIdOf(token),
+      attempt: integer(row["attempts"]),
+      token,
+      type: text(row["type"]),
+      lane: text(row["lane"]),
+      input: text(row["input"]),
+      checkpoint: textOrNull(row["checkpoint"]),
+      errors: integer(row["errors"]),
+      deaths: integer(row["deaths"]),
+      leasedAtMs: integer(row["leased_at"]),
+      createdAtMs: integer(row["created_at"]),
+    },
+  };
+}

@@ -1,0 +1,59 @@
+import type { Intent, ProgressInfo, SettleOutcome } from "../../model/index.ts";
+import { integer, STATE_CODES } from "../codec.ts";
+import type { LeaseKey } from "../operations.ts";
+import type { WriteContext } from "./context.ts";
+
+/** What the holder of a lease may do besides settling it. All of it is fenced by the token. */
+export interface LeaseOperations {
+  /** The attempt never started: as if it had not been claimed. With a cancel asked for meanwhile the job ends as cancelled. */
+  release(leases: readonly LeaseKey[]): null;
+  checkpoint(lease: LeaseKey, checkpoint: string): SettleOutcome;
+  progress(entries: readonly { readonly lease: LeaseKey; readonly progress: ProgressInfo }[]): null;
+  recordIntent(lease: LeaseKey, intent: Intent): null;
+}
+
+export function createLeaseOperations({ database, queues }: WriteContext): LeaseOperations {
+  const giveBack = database.prepare("DELETE FROM leases WHERE job_id = ? AND token = ? RETURNING leased_at");
+  const holds = database.prepare("SELECT 1 FROM leases WHERE job_id = ? AND token = ?");
+  const find = database.prepare("SELECT queue, cancel_request IS NOT NULL AS cancelling FROM jobs WHERE id = ?");
+  const undo = database.prepare(
+    "UPDATE jobs SET state = ?, ended_at = ?, cause = coalesce(?, cause), attempts = attempts - 1, started_at = CASE WHEN attempts = 1 THEN NULL ELSE started_at END WHERE id = ?",
+  );
+  const putCheckpoint = database.prepare("INSERT INTO documents (job_id, kind, body) VALUES (?, 'checkpoint', ?) ON CONFLICT (job_id, kind) DO UPDATE SET body = excluded.body");
+  const noteCheckpoint = database.prepare("UPDATE jobs SET has_checkpoint = 1 WHERE id = ? AND has_checkpoint = 0");
+  const putProgress = database.prepare("UPDATE jobs SET progress = ? WHERE id = ?");
+  const putIntent = database.prepare("UPDATE leases SET intent = ? WHERE job_id = ? AND token = ?");
+
+  const releaseOne = ({ jobId, token }: LeaseKey): void => {
+    const lease = giveBack.get(jobId, token);
+    if (lease === undefined) return;
+    const job = find.get(jobId) ?? {};
+    const isCancelling = job["cancelling"] === 1;
+    const state = isCancelling ? "cancelled" : "ready";
+    undo.run(STATE_CODES[state], isCancelling ? integer(lease["leased_at"]) : null, isCancelling ? "cancelled" : null, jobId);
+    queues.count(queues.get(integer(job["queue"])), "running", state);
+  };
+
+  return {
+    release(leases) {
+      leases.forEach(releaseOne);
+      return null;
+    },
+    checkpoint({ jobId, token }, checkpoint) {
+      if (holds.get(jobId, token) === undefined) return "stale";
+      putCheckpoint.run(jobId, checkpoint);
+      noteCheckpoint.run(jobId);
+      return "settled";
+    },
+    progress(entries) {
+      for (const { lease, progress } of entries) {
+        if (holds.get(lease.jobId, lease.token) !== undefined) putProgress.run(JSON.stringify(progress), lease.jobId);
+      }
+      return null;
+    },
+    recordIntent({ jobId, token }, intent) {
+      putIntent.run(JSON.stringify(intent), jobId, token);
+      return null;
+    },
+  };
+}
