@@ -10,11 +10,12 @@ export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   COFFERDAM_CONFIG: "config file to use instead of cofferdam.config.* in the working directory",
   COFFERDAM_TOKEN_FILE: "file with one token per line, optionally after its role and a space; the runtime accepts all of them, a client sends the first",
   COFFERDAM_URL: "address of the running runtime, for clients",
+  COFFERDAM_SCRATCH: "directory for what a running tree needs on disk, instead of one in the system's temporary directory",
   COFFERDAM_DEBUG: "1: print stacks with errors",
 };
 
 /** What the runtime itself sets for the jobs' processes: a cofferdam started by a job sees them too. */
-const INHERITED = /^COFFERDAM_(PROGRESS_FD|JOB_ID|JOB_TYPE|ATTEMPT|ATTEMPT_ID|INPUT_FD|SCRATCH|WORKER_[A-Z_]+|INTERNAL_[A-Z_]+)$/;
+const INHERITED = /^COFFERDAM_(PROGRESS_FD|JOB_ID|JOB_TYPE|ATTEMPT|ATTEMPT_ID|INPUT_FD|WORKER_[A-Z_]+|INTERNAL_[A-Z_]+)$/;
 
 /** Kubernetes describes a Service named "cofferdam" with these; they are not meant for us. */
 const SERVICE_LINK = /^COFFERDAM_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;

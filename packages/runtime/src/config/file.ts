@@ -64,12 +64,17 @@ async function readJson(file: string): Promise<unknown> {
 async function importDefault(file: string): Promise<unknown> {
   const module: unknown = await import(pathToFileURL(file).href).catch((error: unknown) => {
     throw new CofferdamError("invalid_config", `${whereIn(file, error)}: ${messageOf(error)}`, {
-      hint: "The config file could not be loaded; mend it and try again.",
+      hint: hintFor(error),
       cause: error,
     });
   });
   if (typeof module === "object" && module !== null && "default" in module) return module.default;
   throw new CofferdamError("invalid_config", `${file}: it has no default export`, { hint: "Write: export default defineConfig({ … })." });
+}
+
+function hintFor(error: unknown): string {
+  if (/Cannot find package 'cofferdam'/.test(messageOf(error))) return "Install it beside the config file: npm install cofferdam";
+  return "The config file could not be loaded; mend it and try again.";
 }
 
 /** "file:line:column" when the error's stack names a place in that file. */

@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { CONFIG_FILE_NAMES, loadConfigFile } from "../../config/index.ts";
 import { CofferdamError } from "../../model/index.ts";
@@ -11,6 +13,12 @@ export default defineConfig({
   jobs: ["./jobs"],
   lanes: { default: { concurrency: 2 } },
 });
+`;
+
+const MANIFEST = `{
+  "private": true,
+  "type": "module"
+}
 `;
 
 const HELLO = `import { defineJob } from "cofferdam";
@@ -29,12 +37,14 @@ export default defineJob({
 /** Writes an example to begin with; never overwrites. */
 export async function init({ terminal }: CommandContext, directory: string): Promise<number> {
   const root = resolve(terminal.directory, directory);
+  if (findManifest(root) === null) await writeNew(terminal, join(root, "package.json"), MANIFEST);
   const existing = await loadConfigFile(root, null).catch(() => ({ file: CONFIG_FILE_NAMES[0] }));
   if (existing !== null) terminal.note(`kept   ${relative(terminal.directory, existing.file) || existing.file}: there is a config file already`);
   else await writeNew(terminal, join(root, "cofferdam.config.ts"), CONFIG);
   await writeNew(terminal, join(root, "jobs", "hello.ts"), HELLO);
   const change = root === terminal.directory ? "" : `cd ${relative(terminal.directory, root)} && `;
-  terminal.note(`  next: ${change}npx cofferdam dev`);
+  const install = isInstalled(root) ? "" : "npm install cofferdam && ";
+  terminal.note(`  next: ${change}${install}npx cofferdam dev`);
   terminal.note(`        npx cofferdam add hello '{"name":"you"}'    (in another shell)`);
   return 0;
 }
@@ -49,5 +59,22 @@ async function writeNew(terminal: Terminal, file: string, text: string): Promise
       throw new CofferdamError("invalid_option", `${file} cannot be written`, { hint: "Check the directory and its permissions.", cause: error });
     }
     terminal.note(`kept   ${relative(terminal.directory, file)}: it exists`);
+  }
+}
+
+/** A package.json here or above: without one, Node cannot know that the modules are ES modules. */
+function findManifest(directory: string): string | null {
+  const file = join(directory, "package.json");
+  if (existsSync(file)) return file;
+  return dirname(directory) === directory ? null : findManifest(dirname(directory));
+}
+
+/** Whether the job modules' own `import "cofferdam"` will find it. */
+function isInstalled(directory: string): boolean {
+  try {
+    createRequire(join(directory, "cofferdam.config.ts")).resolve("cofferdam/package.json");
+    return true;
+  } catch {
+    return false;
   }
 }

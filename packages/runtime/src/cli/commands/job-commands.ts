@@ -80,6 +80,7 @@ function addQuarantine(program: Command, lazy: Lazy): void {
   const quarantine = program.command("quarantine").description("jobs that must not run again unattended").helpCommand(false);
   withClient(withJson(quarantine.command("list", { isDefault: true })))
     .description("list them")
+    .allowExcessArguments()
     .option("--limit <count>", "at most so many", "50")
     .option("--cursor <cursor>", "go on where the last page ended")
     .action(lazy(async () => (await import("./quarantine.ts")).listQuarantine));

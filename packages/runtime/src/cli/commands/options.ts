@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { loadConfigFile, resolveConfig, SETTING_LIST, type Resolution } from "../../config/index.ts";
 import { LANES_ROW } from "../../config/settings.ts";
+import { CofferdamError, suggestName } from "../../model/index.ts";
 import type { Terminal } from "../terminal.ts";
 
 export interface JsonOption {
@@ -13,6 +14,16 @@ const EXEC_ROWS = SETTING_LIST.filter((row) => row.key.startsWith("exec."));
 /** For options that may be repeated; unlike commander's variadic ones they do not swallow what follows. */
 export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
   return [...(previous ?? []), value];
+}
+
+/** A group's default command takes whatever is no subcommand: a mistyped one must not be mistaken for it. */
+export function refuseUnknownSubcommand(command: Command): void {
+  const [written] = command.args;
+  if (written === undefined) return;
+  const known = command.parent?.commands.map((child) => child.name()) ?? [];
+  throw new CofferdamError("unknown_option", `cofferdam ${command.parent?.name() ?? ""} has no command ${JSON.stringify(written)}${suggestName(written, known)}`, {
+    hint: `Commands are: ${known.join(", ")}.`,
+  });
 }
 
 /** Where a client finds the runtime. */

@@ -1,10 +1,12 @@
+import type { Command } from "commander";
 import { openClient, type ClientOptions } from "../client.ts";
 import type { CommandContext } from "../program.ts";
 import { writeJson } from "../terminal.ts";
 import { printJobs, type JobPage, type PageOptions } from "./jobs.ts";
-import type { JsonOption } from "./options.ts";
+import { refuseUnknownSubcommand, type JsonOption } from "./options.ts";
 
-export async function listQuarantine({ terminal }: CommandContext, options: PageOptions): Promise<number> {
+export async function listQuarantine({ terminal }: CommandContext, options: PageOptions, command: Command): Promise<number> {
+  refuseUnknownSubcommand(command);
   const client = await openClient(terminal, options);
   return printJobs(terminal, await client.get<JobPage>("/api/v1/quarantine", { limit: options.limit, cursor: options.cursor }), options);
 }

@@ -54,6 +54,7 @@ function addSchedules(program: Command, lazy: Lazy): void {
   const schedules = program.command("schedules").description("jobs that are added by the clock").helpCommand(false);
   withClient(withJson(schedules.command("list", { isDefault: true })))
     .description("list them")
+    .allowExcessArguments()
     .action(lazy(async () => (await import("./schedules.ts")).listSchedules));
   withClient(withJson(schedules.command("add")))
     .description("add or change one")

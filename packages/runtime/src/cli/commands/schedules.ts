@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import type { renderSchedule } from "../../query/index.ts";
 import { openClient, type ClientOptions } from "../client.ts";
 import { readInput } from "../input.ts";
@@ -5,12 +6,13 @@ import { relative } from "../moment.ts";
 import type { CommandContext } from "../program.ts";
 import { formatTable } from "../table.ts";
 import { writeJson } from "../terminal.ts";
-import type { JsonOption } from "./options.ts";
+import { refuseUnknownSubcommand, type JsonOption } from "./options.ts";
 
 type ScheduleJson = ReturnType<typeof renderSchedule>;
 type Options = ClientOptions & JsonOption;
 
-export async function listSchedules({ terminal }: CommandContext, options: Options): Promise<number> {
+export async function listSchedules({ terminal }: CommandContext, options: Options, command: Command): Promise<number> {
+  refuseUnknownSubcommand(command);
   const client = await openClient(terminal, options);
   const { items } = await client.get<{ readonly items: readonly ScheduleJson[] }>("/api/v1/schedules");
   const now = terminal.nowMs();
