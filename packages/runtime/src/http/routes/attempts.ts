@@ -1,0 +1,93 @@
+import { z } from "@hono/zod-openapi";
+import { CofferdamError } from "../../model/index.ts";
+import { renderAttempt } from "../../query/index.ts";
+import { json, type Reply } from "../reply.ts";
+import { NOTHING, route, type Route } from "../route.ts";
+import { ATTEMPT, ID_PARAMS, listOf } from "../schemas.ts";
+import { logEvents, logNdjson, SSE_HEADERS, streamOf } from "../stream.ts";
+import { API, type RouteDeps } from "./deps.ts";
+
+const ATTEMPT_PARAMS = ID_PARAMS.extend({ n: z.coerce.number().int().min(1) });
+const FLAG = z.stringbool().default(false);
+
+export function attemptRoutes({ control, streams }: RouteDeps): readonly Route[] {
+  /** Refuses before the first byte is sent: afterwards no status can be given any more. */
+  async function refuseUnlessStarted(id: string, n: number): Promise<void> {
+    const job = await control.job(id);
+    if (job.state === "running" && job.attempts === n) return;
+    await control.attempt(id, n);
+  }
+
+  return [
+    route({
+      method: "get",
+      path: `${API}/jobs/{id}/attempts`,
+      access: "read",
+      summary: "The attempts of a job that have ended, with verdict, evidence and leaks",
+      params: ID_PARAMS,
+      query: NOTHING,
+      body: NOTHING,
+      answers: { 200: { description: "Oldest first", schema: listOf(ATTEMPT) } },
+      refusals: ["job_not_found", "job_gone"],
+      async handle({ params }) {
+        return json({ items: (await control.attempts(params.id)).map(renderAttempt) });
+      },
+    }),
+    route({
+      method: "get",
+      path: `${API}/jobs/{id}/attempts/{n}`,
+      access: "read",
+      summary: "One attempt that has ended",
+      params: ATTEMPT_PARAMS,
+      query: NOTHING,
+      body: NOTHING,
+      answers: { 200: { description: "The attempt", schema: ATTEMPT } },
+      refusals: ["job_not_found", "job_gone", "attempt_not_found"],
+      async handle({ params }) {
+        return json(renderAttempt(await control.attempt(params.id, params.n)));
+      },
+    }),
+    route({
+      method: "get",
+      path: `${API}/jobs/{id}/attempts/{n}/logs`,
+      access: "read",
+      summary: "What an attempt wrote; by Accept as text/plain, application/x-ndjson or text/event-stream (which follows)",
+      params: ATTEMPT_PARAMS,
+      query: z.strictObject({ follow: FLAG, from_byte: z.coerce.number().int().min(0).default(0) }),
+      body: NOTHING,
+      answers: { 200: { description: "The bytes, as they were written", contentType: "text/plain" } },
+      refusals: ["invalid_request", "job_not_found", "job_gone", "attempt_not_found"],
+      async handle({ params, query, headers }) {
+        await refuseUnlessStarted(params.id, params.n);
+        const accept = headers.accept ?? "";
+        const isEventStream = accept.includes("text/event-stream");
+        const fromByte = resumeByte(isEventStream ? headers["last-event-id"] : undefined) ?? query.from_byte;
+        const read = (signal: AbortSignal) => control.logs(params.id, params.n, { follow: query.follow || isEventStream, fromByte, signal });
+        if (isEventStream)
+          return stream(
+            SSE_HEADERS,
+            streamOf((signal) => logEvents(read(signal), fromByte), streams),
+          );
+        if (accept.includes("application/x-ndjson"))
+          return stream(
+            { "content-type": "application/x-ndjson" },
+            streamOf((signal) => logNdjson(read(signal), fromByte), streams),
+          );
+        return stream({ "content-type": "text/plain; charset=utf-8", "x-accel-buffering": "no" }, streamOf(read, streams));
+      },
+    }),
+  ];
+}
+
+function stream(headers: Readonly<Record<string, string>>, body: ReadableStream<Uint8Array>): Reply {
+  return { status: 200, headers, body };
+}
+
+function resumeByte(lastEventId: string | string[] | undefined): number | null {
+  if (lastEventId === undefined) return null;
+  const byte = Number(lastEventId);
+  if (Number.isSafeInteger(byte) && byte >= 0) return byte;
+  throw new CofferdamError("invalid_request", "Last-Event-ID is not a byte offset of this log", {
+    errors: [{ pointer: "/headers/Last-Event-ID", detail: "is not a number of bytes" }],
+  });
+}

@@ -1,0 +1,28 @@
+import type { Route } from "../route.ts";
+import { attemptRoutes } from "./attempts.ts";
+import type { RouteDeps } from "./deps.ts";
+import { enqueueRoutes } from "./enqueue.ts";
+import { eventRoutes } from "./events.ts";
+import { hostRoutes } from "./host.ts";
+import { jobRoutes } from "./jobs.ts";
+import { laneRoutes } from "./lanes.ts";
+import { operationRoutes } from "./operations.ts";
+import { probeRoutes } from "./probes.ts";
+import { quarantineRoutes } from "./quarantine.ts";
+import { scheduleRoutes } from "./schedules.ts";
+
+/** The whole API. */
+export function allRoutes(deps: RouteDeps): readonly Route[] {
+  return [
+    ...enqueueRoutes(deps),
+    ...jobRoutes(deps),
+    ...attemptRoutes(deps),
+    ...quarantineRoutes(deps),
+    ...laneRoutes(deps),
+    ...scheduleRoutes(deps),
+    ...operationRoutes(deps),
+    ...hostRoutes(deps),
+    ...eventRoutes(deps),
+    ...probeRoutes(deps),
+  ];
+}
