@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { advance, isModuleDone, planBuilds } from "../src/conduct/plan-builds.ts";
+import type { Status } from "../src/order/order-line.ts";
+import { classify } from "../src/trends/classify.ts";
+import { readTrends } from "../src/trends/read-trends.ts";
+import { makeBench } from "./workbench.ts";
+
+const WORDS: Readonly<Record<string, Status>> = { P: "PASSED", F: "FAILED", S: "SKIPPED" };
+
+function results(written: string): Status[] {
+  return written.split(" ").flatMap((letter) => WORDS[letter] ?? []);
+}
+
+describe("what results say, oldest first", () => {
+  const table: readonly (readonly [string, readonly string[]])[] = [
+    ["P P F F F", ["regression"]],
+    ["P F P F F", ["flaky"]],
+    ["P P F", ["new-failure"]],
+    ["F P", ["flaky"]],
+    ["F F F", ["always-failing"]],
+    ["P P", ["always-passing"]],
+    ["P S F", []],
+    ["P S F F", ["regression"]],
+    ["P F P F", ["flaky", "new-failure"]],
+    ["S S", []],
+    ["", []],
+    ["F", ["always-failing"]],
+  ];
+  for (const [written, behaviours] of table) it(`${written || "nothing"}: ${behaviours.join(", ") || "none"}`, () => assert.deepEqual(classify(results(written)), behaviours));
+
+  it("never calls one test both a regression and flaky, nor both always failing and always passing", () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom<Status>("PASSED", "FAILED", "SKIPPED"), { maxLength: 8 }), (series) => {
+        const found = classify(series);
+        assert.ok(!(found.includes("regression") && found.includes("flaky")));
+        assert.ok(!(found.includes("always-failing") && found.includes("always-passing")));
+        if (found.includes("regression")) assert.ok(!found.includes("new-failure"));
+      }),
+    );
+  });
+});
+
+describe("trends of a module", () => {
+  it("look at the jobs of the five latest parent builds, by the time they ran", async (test) => {
+    const bench = await makeBench(test);
+    const statuses = ["FAILED", "PASSED", "PASSED", "FAILED", "FAILED", "FAILED"];
+    for (const [index, status] of statuses.entries()) {
+      const job = String(index + 1);
+      await bench.run(
+        { "1_bp_5s.order.txt": `[1] ${status} data_plane/tests/vpn/a.py::T::test_a\n[1] PASSED data_plane/tests/vpn/a.py::T::test_b` },
+        { job, parentJobId: `10${job}`, executedAt: `2026-01-0${job}T00:00:00.000Z` },
+      );
+    }
+    const all = { release: "6.1", module: "vpn", statuses: [], behaviours: [], priorities: [], topology: null, testcaseModule: null, search: null };
+    const trends = readTrends(bench.database, all);
+    assert.deepEqual(
+      trends.map((trend) => [
+        trend.test_name,
+        trend.behaviours.join(),
+        trend.results.map((result) => result.status[0]).join(""),
+        trend.results.map((result) => result.job).join(""),
+      ]),
+      [
+        ["test_a", "regression", "PPFFF", "23456"],
+        ["test_b", "always-passing", "PPPPP", "23456"],
+      ],
+    );
+    const names = (filter: object): string[] => readTrends(bench.database, { ...all, ...filter }).map((trend) => trend.test_name);
+    assert.deepEqual(names({ behaviours: ["regression", "flaky"] }), ["test_a"]);
+    assert.deepEqual(names({ statuses: ["FAILED", "PASSED"] }), ["test_a", "test_b"]);
+    assert.deepEqual(names({ statuses: ["FAILED", "PASSED"], behaviours: ["always-passing"] }), ["test_b"]);
+    assert.deepEqual(names({ priorities: ["P1"] }), []);
+    assert.deepEqual(names({ search: "TEST_B" }), ["test_b"]);
+  });
+});
+
+describe("which builds are processed", () => {
+  it("those newer than the lowest of the active releases, oldest first, with a warning for a gap", () => {
+    assert.deepEqual(planBuilds([105, 104, 103], [104, 103], 100), { numbers: [104, 105], gap: null });
+    assert.deepEqual(planBuilds([105, 104], [], 100), { numbers: [104, 105], gap: null });
+    assert.match(planBuilds([300, 299], [10], 2).gap ?? "", /builds 11 to 298/);
+    assert.equal(planBuilds([12, 11], [10], 2).gap, null);
+  });
+  it("a release never passes a build that is not done, and never goes back", () => {
+    fc.assert(
+      fc.property(
+        fc.nat({ max: 20 }),
+        fc.uniqueArray(fc.record({ number: fc.integer({ min: 1, max: 30 }), done: fc.boolean() }), { selector: (each) => each.number }),
+        (last, builds) => {
+          const reached = advance(last, builds);
+          assert.ok(reached >= last);
+          assert.ok(builds.every((build) => build.done || build.number <= last || build.number > reached));
+        },
+      ),
+    );
+  });
+  it("a module is done when complete, quarantined or twice empty", () => {
+    assert.ok(isModuleDone({ state: "complete", emptyTimes: 0 }));
+    assert.ok(isModuleDone({ state: "quarantined", emptyTimes: 0 }));
+    assert.ok(isModuleDone({ state: "empty", emptyTimes: 2 }));
+    for (const state of ["empty", "partial", "failed", "pending", "importing"]) assert.ok(!isModuleDone({ state, emptyTimes: 1 }), state);
+  });
+});
