@@ -1,0 +1,245 @@
+import type { JobType, LaneRecord, Lease } from "../model/index.ts";
+import type { Clock } from "../platform/index.ts";
+import type { QueuePort } from "../store/ports.ts";
+import { createAlarm } from "./alarm.ts";
+import { createLaneBook } from "./lane-book.ts";
+import { packLeases } from "./pack-leases.ts";
+import { aheadOf, nextPace, NO_PACE, type AttemptEnding, type Pace } from "./pace.ts";
+import { planClaims, type LimitedType, type PlannedClaim } from "./plan-claims.ts";
+import { createReturns } from "./returns.ts";
+import { createSlots } from "./slots.ts";
+
+export type LaneSetting = Pick<LaneRecord, "name" | "concurrency" | "dispatchPaused">;
+
+export interface DispatcherOptions {
+  readonly queue: Pick<QueuePort, "claim" | "release" | "nextDueMs">;
+  readonly clock: Clock;
+  /** The claiming runtime, kept with every lease. */
+  readonly owner: string;
+  /** Types whose modules are loaded now. Jobs of other types stay in the queue. */
+  types(): ReadonlyMap<string, JobType>;
+  lanes(): readonly LaneSetting[];
+  /** Runs leases of one type in one worker, one after the other. `attemptEnded` is owed for each of them. */
+  start(jobType: JobType, leases: readonly Lease[]): void;
+  onError(error: unknown): void;
+}
+
+export interface DispatcherLoad {
+  /** Worker slots in use. */
+  readonly lanes: ReadonlyMap<string, number>;
+  readonly types: ReadonlyMap<string, number>;
+}
+
+export interface Dispatcher {
+  /** Something became ready or allowed: a job was added, a lane resumed or enlarged, a module loaded. Cheap; call it as often as it is true. */
+  wake(lane?: string): void;
+  /** A job was stored that becomes ready at this time (Unix ms). */
+  wakeAt(dueMs: number): void;
+  /** The lease's worker is done with it. Frees the slot when it was the last of those handed over together. */
+  attemptEnded(lease: Lease, ending: AttemptEnding): void;
+  load(): DispatcherLoad;
+  /** Claims nothing more; what runs goes on. */
+  pause(): void;
+  /** Starts or goes on claiming; a new dispatcher claims nothing before. */
+  resume(): void;
+  /** Stops for good; resolves when no claim is on its way and what it still brought has been given back. Idempotent. */
+  close(): Promise<void>;
+}
+
+const BACKOFF_MS_MIN = 50;
+const BACKOFF_MS_MAX = 5000;
+/** A job that is due but cannot be claimed (its lane is full or paused) must not make the alarm ring all the time. */
+const DUE_AGAIN_MS = 250;
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  const { queue, clock } = options;
+  const lanes = createLaneBook();
+  const slots = createSlots();
+  const paces = new Map<string, Pace>();
+  const reserved = new Map<string, number>();
+  const unknownTypes = new Set<string>();
+  const returns = createReturns({ queue, onError: fail });
+  const alarm = createAlarm(clock, ring);
+  let phase: "paused" | "claiming" | "closed" = "paused";
+  let pumpAsked = false;
+  let backoffMs = 0;
+  let quietUntilMonotonicMs = 0;
+  const underWay = new Set<Promise<void>>();
+
+  /** Everything that happens in one turn of the loop is planned for once. */
+  function askPump(): void {
+    if (pumpAsked || phase !== "claiming") return;
+    pumpAsked = true;
+    queueMicrotask(pump);
+  }
+
+  function pump(): void {
+    pumpAsked = false;
+    if (phase !== "claiming") return;
+    const nowMs = clock.nowMs();
+    const quietMs = quietUntilMonotonicMs - clock.monotonicMs();
+    if (quietMs > 0) return alarm.at(nowMs + quietMs);
+    for (const type of unknownTypes) if (options.types().has(type)) unknownTypes.delete(type);
+    const settings = options.lanes();
+    for (const setting of settings) if (isPaused(setting, nowMs)) alarm.at(setting.dispatchPaused?.untilMs ?? Number.POSITIVE_INFINITY);
+    const states = lanes.states(settings, (setting) => ({ running: slots.runningInLane(setting.name), paused: isPaused(setting, nowMs) }));
+    for (const planned of planClaims({ lanes: states, limitedTypes: limitedTypes(), unknownTypes })) track(claim(planned, nowMs));
+  }
+
+  function limitedTypes(): readonly LimitedType[] {
+    const limited: LimitedType[] = [];
+    for (const { type, concurrency } of options.types().values()) {
+      if (concurrency !== null) limited.push({ type, concurrency, running: slots.runningOfType(type), reserved: reserved.get(type) ?? 0, ahead: aheadOfType(type) });
+    }
+    return limited;
+  }
+
+  async function claim(planned: PlannedClaim, nowMs: number): Promise<void> {
+    const claimed = lanes.beginClaim(planned.lane, planned.denied);
+    for (const [type, count] of planned.reserves) reserved.set(type, (reserved.get(type) ?? 0) + count);
+    try {
+      const leases = await queue.claim({ lane: planned.lane, limit: planned.limit, perType: planned.perType, nowMs, owner: options.owner });
+      backoffMs = 0;
+      unreserve(planned);
+      const excess = hand(planned, leases);
+      claimed.done({ full: leases.length >= planned.limit, excess, short: leases.every((lease) => aheadOfType(lease.type) > 1) });
+    } catch (error) {
+      unreserve(planned);
+      claimed.failed();
+      fail(error);
+    }
+    askPump();
+  }
+
+  function unreserve(planned: PlannedClaim): void {
+    for (const [type, count] of planned.reserves) reserved.set(type, (reserved.get(type) ?? 0) - count);
+    if (planned.reserves.size > 0) lanes.wakeDenied(planned.lane);
+  }
+
+  /** Starts what there are slots for; returns how many leases had to be given back. State may have changed since the claim was planned. */
+  function hand(planned: PlannedClaim, leases: readonly Lease[]): number {
+    if (leases.length === 0) return 0;
+    const free = freeSlots(planned.lane);
+    if (phase !== "claiming" || free <= 0) return giveBack(leases);
+    const types = options.types();
+    const known = leases.filter((lease) => types.has(lease.type));
+    if (known.length < leases.length) giveBackUnknown(leases, types);
+    const { packs, excess } = packLeases(known, { slots: free, aheadOf: aheadOfType, slotsOf: (type) => slotsLeft(types.get(type)) });
+    for (const pack of packs) startPack(types, pack);
+    return excess.length === 0 ? 0 : giveBack(excess);
+  }
+
+  /** By the lane's settings of this moment: it may have been paused or made smaller since the claim was planned. */
+  function freeSlots(lane: string): number {
+    const setting = options.lanes().find((each) => each.name === lane);
+    return setting === undefined || isPaused(setting, clock.nowMs()) ? 0 : setting.concurrency - slots.runningInLane(lane);
+  }
+
+  function slotsLeft(jobType: JobType | undefined): number | null {
+    if (jobType === undefined || jobType.concurrency === null) return null;
+    return Math.max(0, jobType.concurrency - slots.runningOfType(jobType.type) - (reserved.get(jobType.type) ?? 0));
+  }
+
+  function startPack(types: ReadonlyMap<string, JobType>, pack: readonly Lease[]): void {
+    const jobType = types.get(pack[0]?.type ?? "");
+    if (jobType === undefined) return;
+    slots.take(pack);
+    try {
+      options.start(jobType, pack);
+    } catch (error) {
+      for (const lease of pack) slots.end(lease);
+      giveBack(pack);
+      fail(error);
+    }
+  }
+
+  function giveBack(leases: readonly Lease[]): number {
+    track(returns.giveBack(leases));
+    return leases.length;
+  }
+
+  /** No module defines them now: they are not asked for again until one does. */
+  function giveBackUnknown(leases: readonly Lease[], types: ReadonlyMap<string, JobType>): void {
+    const unknown = leases.filter((lease) => !types.has(lease.type));
+    for (const lease of unknown) unknownTypes.add(lease.type);
+    giveBack(unknown);
+  }
+
+  function aheadOfType(type: string): number {
+    return aheadOf(paces.get(type) ?? NO_PACE);
+  }
+
+  function track(work: Promise<void>): void {
+    underWay.add(work);
+    void work.finally(() => underWay.delete(work));
+  }
+
+  /** A store that is full or failing is left in peace for a while, by all lanes together. */
+  function fail(error: unknown): void {
+    backoffMs = Math.min(Math.max(BACKOFF_MS_MIN, backoffMs * 2), BACKOFF_MS_MAX);
+    quietUntilMonotonicMs = clock.monotonicMs() + backoffMs;
+    if (phase !== "closed") alarm.at(clock.nowMs() + backoffMs);
+    options.onError(error);
+  }
+
+  function ring(): void {
+    lanes.wakeAll();
+    if (returns.waiting()) track(returns.tryAgain());
+    track(lookAhead());
+    askPump();
+  }
+
+  async function lookAhead(): Promise<void> {
+    try {
+      const dueMs = await queue.nextDueMs();
+      // Meanwhile the claim of one lane may have made a job of another lane ready.
+      lanes.wakeAll();
+      askPump();
+      if (phase === "claiming") alarm.at(dueMs === null ? Number.POSITIVE_INFINITY : Math.max(dueMs, clock.nowMs() + (dueMs <= clock.nowMs() ? DUE_AGAIN_MS : 0)));
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  return {
+    wake(lane) {
+      if (lane === undefined) lanes.wakeAll();
+      else lanes.wake(lane);
+      askPump();
+    },
+    wakeAt(dueMs) {
+      if (phase === "claiming") alarm.at(dueMs);
+    },
+    attemptEnded(lease, ending) {
+      paces.set(lease.type, nextPace(paces.get(lease.type) ?? NO_PACE, ending));
+      // It is ready in the queue again.
+      if (ending.kind === "not-started") lanes.wake(lease.lane);
+      if (slots.end(lease) !== "freed") return;
+      // Another lane may have been waiting for a slot of this type.
+      if ((options.types().get(lease.type)?.concurrency ?? null) !== null) lanes.wakeAll();
+      askPump();
+    },
+    load: () => ({ lanes: slots.lanes(), types: slots.types() }),
+    pause() {
+      if (phase === "claiming") phase = "paused";
+      alarm.cancel();
+    },
+    resume() {
+      if (phase !== "paused") return;
+      phase = "claiming";
+      ring();
+    },
+    async close() {
+      phase = "closed";
+      alarm.cancel();
+      while (underWay.size > 0) await Promise.allSettled(underWay);
+      if (returns.waiting()) await returns.tryAgain();
+      alarm.cancel();
+    },
+  };
+}
+
+function isPaused(setting: LaneSetting, nowMs: number): boolean {
+  const pause = setting.dispatchPaused;
+  return pause !== null && (pause.untilMs === null || pause.untilMs > nowMs);
+}

@@ -1,0 +1,310 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { CofferdamError, type JobType, type Lease } from "../../src/model/index.ts";
+import { createDispatcher, type LaneSetting } from "../../src/dispatch/index.ts";
+import { createFakeClock, settle } from "./fake-clock.ts";
+import { jobTypeOf } from "./job-type.ts";
+import { createMemoryQueue } from "./memory-queue.ts";
+
+interface Setting {
+  types?: readonly JobType[];
+  lanes?: LaneSetting[];
+  before?: (what: "claim" | "release" | "nextDueMs") => Promise<void>;
+}
+
+function laneOf(name: string, concurrency: number): LaneSetting {
+  return { name, concurrency, dispatchPaused: null };
+}
+
+function setUp(setting: Setting = {}) {
+  const clock = createFakeClock();
+  const queue = createMemoryQueue({ nowMs: () => clock.nowMs(), before: setting.before ?? (() => Promise.resolve()) });
+  const types = new Map((setting.types ?? [jobTypeOf("work")]).map((type) => [type.type, type]));
+  const lanes = setting.lanes ?? [laneOf("default", 2)];
+  const started: Lease[] = [];
+  const packs: (readonly Lease[])[] = [];
+  const errors: unknown[] = [];
+  const dispatcher = createDispatcher({
+    queue: queue.port,
+    clock,
+    owner: "r1",
+    types: () => types,
+    lanes: () => lanes,
+    start(_, leases) {
+      packs.push(leases);
+      started.push(...leases);
+    },
+    onError: (error) => errors.push(error),
+  });
+  let added = 0;
+  function add(difference: { type?: string; lane?: string; priority?: number; runAtMs?: number } = {}): string {
+    added += 1;
+    const id = `j${String(added).padStart(5, "0")}`;
+    queue.add({ id, type: "work", lane: "default", priority: 0, runAtMs: clock.nowMs(), ...difference });
+    return id;
+  }
+  return { clock, queue, types, lanes, started, packs, errors, dispatcher, add };
+}
+
+const CLEAN = { kind: "clean", wallMs: 100 } as const;
+
+test("nothing is claimed before it is told to begin", async () => {
+  const { dispatcher, add, started } = setUp();
+  add();
+  dispatcher.wake();
+  await settle();
+  assert.equal(started.length, 0);
+  dispatcher.resume();
+  await settle();
+  assert.equal(started.length, 1);
+  await dispatcher.close();
+});
+
+test("a lane runs as many as it may, and the next when one has ended", async () => {
+  const { dispatcher, add, started } = setUp();
+  for (let count = 0; count < 3; count += 1) add();
+  dispatcher.resume();
+  await settle();
+  assert.deepEqual([started.length, dispatcher.load().lanes.get("default")], [2, 2]);
+  const [first] = started;
+  assert.ok(first !== undefined);
+  dispatcher.attemptEnded(first, CLEAN);
+  dispatcher.attemptEnded(first, CLEAN);
+  await settle();
+  assert.deepEqual([started.length, dispatcher.load().types.get("work")], [3, 2]);
+  await dispatcher.close();
+});
+
+test("an idle lane is not asked again until something wakes it", async () => {
+  const { dispatcher, queue, add, started } = setUp();
+  dispatcher.resume();
+  await settle();
+  const asked = queue.claims.length;
+  add();
+  await settle();
+  assert.equal(queue.claims.length, asked);
+  dispatcher.wake("default");
+  await settle();
+  assert.equal(started.length, 1);
+  await dispatcher.close();
+});
+
+test("the highest priority runs first, then the oldest", async () => {
+  const { dispatcher, add, started } = setUp({ lanes: [laneOf("default", 1)] });
+  const ids = [add({ priority: -5 }), add({ priority: 9 }), add(), add({ priority: 9 }), add()];
+  dispatcher.resume();
+  for (let index = 0; index < ids.length; index += 1) {
+    await settle();
+    const lease = started[index];
+    assert.ok(lease !== undefined);
+    dispatcher.attemptEnded(lease, CLEAN);
+  }
+  assert.deepEqual(
+    started.map((lease) => lease.jobId),
+    [ids[1], ids[3], ids[2], ids[4], ids[0]],
+  );
+  await dispatcher.close();
+});
+
+test("a type at its limit lets other types pass", async () => {
+  const { dispatcher, add, started } = setUp({ types: [jobTypeOf("one", { concurrency: 1 }), jobTypeOf("work")], lanes: [laneOf("default", 3)] });
+  for (let count = 0; count < 3; count += 1) add({ type: "one", priority: 50 });
+  add();
+  dispatcher.resume();
+  await settle();
+  assert.deepEqual(started.map((lease) => lease.type).sort(), ["one", "work"]);
+  const one = started.find((lease) => lease.type === "one");
+  assert.ok(one !== undefined);
+  dispatcher.attemptEnded(one, CLEAN);
+  await settle();
+  assert.equal(started.filter((lease) => lease.type === "one").length, 2);
+  await dispatcher.close();
+});
+
+test("a type's limit holds over all lanes, and the lane that had to wait is served next", async () => {
+  const { dispatcher, add, started } = setUp({ types: [jobTypeOf("one", { concurrency: 1 })], lanes: [laneOf("a", 2), laneOf("b", 2)] });
+  add({ type: "one", lane: "a" });
+  add({ type: "one", lane: "b" });
+  dispatcher.resume();
+  await settle();
+  assert.equal(started.length, 1);
+  const [first] = started;
+  assert.ok(first !== undefined);
+  dispatcher.attemptEnded(first, CLEAN);
+  await settle();
+  assert.deepEqual(started.map((lease) => lease.lane).sort(), ["a", "b"]);
+  await dispatcher.close();
+});
+
+test("a lane whose only job is of a type that another lane's empty claim held is not forgotten", async () => {
+  const { dispatcher, add, started } = setUp({ types: [jobTypeOf("one", { concurrency: 1 })], lanes: [laneOf("a", 2), laneOf("b", 2), laneOf("c", 2)] });
+  dispatcher.resume();
+  await settle();
+  add({ type: "one", lane: "a" });
+  dispatcher.wake();
+  await settle();
+  assert.equal(started.length, 1);
+  await dispatcher.close();
+});
+
+test("jobs of a type that no module defines stay in the queue until one does", async () => {
+  const { dispatcher, add, queue, started, types } = setUp({ lanes: [laneOf("default", 1)] });
+  for (let count = 0; count < 40; count += 1) add({ type: "gone", priority: 100 });
+  add();
+  dispatcher.resume();
+  await settle();
+  assert.deepEqual(
+    started.map((lease) => lease.type),
+    ["work"],
+  );
+  assert.equal(queue.waiting().length, 40);
+  types.set("gone", jobTypeOf("gone"));
+  const [first] = started;
+  assert.ok(first !== undefined);
+  dispatcher.attemptEnded(first, CLEAN);
+  dispatcher.wake();
+  await settle();
+  assert.equal(started.at(-1)?.type, "gone");
+  await dispatcher.close();
+});
+
+test("a paused lane waits until it is resumed, or until its pause is over", async () => {
+  const { dispatcher, add, clock, lanes, started } = setUp();
+  lanes[0] = { ...laneOf("default", 2), dispatchPaused: { reason: "deploy", untilMs: clock.nowMs() + 5000, atMs: clock.nowMs() } };
+  add();
+  dispatcher.resume();
+  await clock.pass(4999);
+  assert.equal(started.length, 0);
+  await clock.pass(1);
+  assert.equal(started.length, 1);
+  lanes[0] = { ...laneOf("default", 2), dispatchPaused: { reason: "by hand", untilMs: null, atMs: clock.nowMs() } };
+  add();
+  dispatcher.wake();
+  await clock.pass(300_000);
+  assert.equal(started.length, 1);
+  lanes[0] = laneOf("default", 2);
+  dispatcher.wake("default");
+  await settle();
+  assert.equal(started.length, 2);
+  await dispatcher.close();
+});
+
+test("delayed jobs start when they are due, those from before and those told of", async () => {
+  const { dispatcher, add, clock, started } = setUp();
+  add({ runAtMs: clock.nowMs() + 10_000 });
+  dispatcher.resume();
+  await settle();
+  const soonMs = clock.nowMs() + 2500;
+  add({ runAtMs: soonMs });
+  dispatcher.wakeAt(soonMs);
+  await clock.pass(2499);
+  assert.equal(started.length, 0);
+  await clock.pass(1);
+  assert.equal(started.length, 1);
+  await clock.pass(7500);
+  assert.equal(started.length, 2);
+  await dispatcher.close();
+});
+
+test("a job that is due far in the future survives a jump of the wall clock", async () => {
+  const { dispatcher, add, clock, started } = setUp();
+  add({ runAtMs: clock.nowMs() + 86_400_000 });
+  dispatcher.resume();
+  await settle();
+  clock.jump(86_400_000);
+  await clock.pass(60_000);
+  assert.equal(started.length, 1);
+  await dispatcher.close();
+});
+
+test("short jobs are handed over together; one slot counts once", async () => {
+  const { dispatcher, queue, add, packs, started } = setUp({ lanes: [laneOf("default", 1)] });
+  for (let count = 0; count < 200; count += 1) add();
+  dispatcher.resume();
+  let ended = 0;
+  while (ended < 200) {
+    await settle();
+    assert.ok((dispatcher.load().lanes.get("default") ?? 0) <= 1);
+    const lease = started[ended];
+    assert.ok(lease !== undefined);
+    dispatcher.attemptEnded(lease, { kind: "clean", wallMs: 1 });
+    ended += 1;
+  }
+  assert.equal(Math.max(...packs.map((pack) => pack.length)), 16);
+  assert.ok(packs.every((pack) => pack.length <= 16));
+  assert.ok(queue.claims.length < 40, `${queue.claims.length} claims`);
+  await dispatcher.close();
+});
+
+test("a full store is left in peace for a while and nothing is lost", async () => {
+  let broken = true;
+  const { dispatcher, queue, add, clock, started, errors } = setUp({
+    before: (what) => (broken && what === "claim" ? Promise.reject(new CofferdamError("store_full", "disk full")) : Promise.resolve()),
+  });
+  for (let count = 0; count < 2; count += 1) add();
+  dispatcher.resume();
+  await clock.pass(10_000);
+  assert.equal(started.length, 0);
+  assert.ok(errors.length > 3 && errors.length < 20, `${errors.length} errors`);
+  assert.equal(queue.waiting().length, 2);
+  broken = false;
+  await clock.pass(5000);
+  assert.equal(started.length, 2);
+  await dispatcher.close();
+});
+
+test("a start that throws gives the lease back", async () => {
+  const clock = createFakeClock();
+  const queue = createMemoryQueue({ nowMs: () => clock.nowMs(), before: () => Promise.resolve() });
+  let throwing = true;
+  const started: Lease[] = [];
+  const dispatcher = createDispatcher({
+    queue: queue.port,
+    clock,
+    owner: "r1",
+    types: () => new Map([["work", jobTypeOf("work")]]),
+    lanes: () => [laneOf("default", 1)],
+    start(_, leases) {
+      if (throwing) throw new Error("no");
+      started.push(...leases);
+    },
+    onError: () => undefined,
+  });
+  queue.add({ id: "j1", type: "work", lane: "default", priority: 0, runAtMs: 0 });
+  dispatcher.resume();
+  await settle();
+  assert.deepEqual([queue.waiting().length, dispatcher.load().lanes.size], [1, 0]);
+  throwing = false;
+  await clock.pass(1000);
+  assert.equal(started.length, 1);
+  await dispatcher.close();
+});
+
+test("what a claim brings after pause or close goes back", async () => {
+  let answer = (): void => undefined;
+  const { dispatcher, queue, add, started } = setUp({
+    before: (what) =>
+      what === "claim"
+        ? new Promise((resolve) => {
+            answer = resolve;
+          })
+        : Promise.resolve(),
+  });
+  add();
+  dispatcher.resume();
+  await settle();
+  const closed = dispatcher.close();
+  answer();
+  await closed;
+  assert.deepEqual([started.length, queue.waiting().length, queue.leased()], [0, 1, 0]);
+});
+
+test("a closed dispatcher leaves no timer", async () => {
+  const { dispatcher, clock, add } = setUp();
+  add({ runAtMs: clock.nowMs() + 1000 });
+  dispatcher.resume();
+  await settle();
+  await dispatcher.close();
+  await dispatcher.close();
+  assert.equal(clock.timers(), 0);
+});
