@@ -78,7 +78,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (phase !== "claiming") return;
     const nowMs = clock.nowMs();
     const quietMs = quietUntilMonotonicMs - clock.monotonicMs();
-    if (quietMs > 0) return alarm.at(nowMs + quietMs);
+    if (quietMs > 0) return alarm.at(nowMs + Math.ceil(quietMs));
     for (const type of unknownTypes) if (options.types().has(type)) unknownTypes.delete(type);
     const settings = options.lanes();
     for (const setting of settings) if (isPaused(setting, nowMs)) alarm.at(setting.dispatchPaused?.untilMs ?? Number.POSITIVE_INFINITY);
