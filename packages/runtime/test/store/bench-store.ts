@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { newId, silentLogger, systemChance, systemClock } from "../../src/platform/index.ts";
 import { openEmbeddedStore, type Store } from "../../src/store/index.ts";
-import { makeJob, makeSettlement } from "./make.ts";
+import { makeJob, makeSettlement } from "../conformance/make.ts";
 
 const dataDir = await mkdtemp(join(tmpdir(), "cofferdam-bench-"));
 const store = await openEmbeddedStore({ dataDir, clock: systemClock, chance: systemChance, logger: silentLogger });
