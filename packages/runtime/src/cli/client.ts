@@ -19,7 +19,7 @@ export interface Answer {
 
 export interface Request {
   readonly method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  readonly query?: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly query?: Readonly<Record<string, string | undefined>>;
   /** JSON text, or a value to be made JSON. */
   readonly json?: unknown;
   readonly jsonText?: string;
@@ -102,8 +102,7 @@ export function createClient(url: string, token: string | null): Client {
 function addressOf(url: string, path: string, request: Request): URL {
   const address = new URL(`${url}${path}`);
   for (const [name, value] of Object.entries(request.query ?? {})) {
-    if (value === undefined) continue;
-    for (const text of typeof value === "string" ? [value] : value) address.searchParams.append(name, text);
+    if (value !== undefined) address.searchParams.set(name, value);
   }
   return address;
 }

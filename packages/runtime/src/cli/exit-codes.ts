@@ -34,6 +34,7 @@ const BY_ERROR: Readonly<Partial<Record<ErrorCode, number>>> = {
   schedule_not_found: EXIT.nothingMatched,
   lane_not_found: EXIT.nothingMatched,
   operation_not_found: EXIT.nothingMatched,
+  worker_not_found: EXIT.nothingMatched,
   unreachable: EXIT.unreachable,
   draining: EXIT.draining,
   starting: EXIT.draining,
@@ -52,7 +53,7 @@ export function exitCodeOfError(code: ErrorCode): number {
 
 /** Exit code of `run` by the verdict's cause. */
 export function exitCodeOf(cause: Cause): number {
-  if (cause === "over-time" || cause === "stalled" || cause === "blocked") return EXIT.outOfTime;
+  if (cause === "over-time") return EXIT.outOfTime;
   switch (familyOf(cause)) {
     case "success":
       return EXIT.ok;

@@ -3,7 +3,8 @@ import { parseMoment } from "./moment.ts";
 
 /** A job filter in the API's names. */
 export interface FilterQuery {
-  readonly state?: readonly string[];
+  /** By comma. */
+  readonly state?: string;
   readonly type?: string;
   readonly lane?: string;
   readonly tag?: string;
@@ -41,8 +42,8 @@ export function filterQuery(written: WrittenFilter, nowMs: number): FilterQuery 
   const state = written.state === undefined ? [] : [written.state].flat();
   for (const name of state) checkName(name, JOB_STATES, "state");
   if (written.cause !== undefined) checkName(String(written.cause), CAUSES, "cause");
-  const query: Record<string, string | readonly string[] | undefined> = { type: written.type, lane: written.lane, tag: written.tag, cause: written.cause, q: written.text };
-  if (state.length > 0) query.state = state;
+  const query: Record<string, unknown> = { type: written.type, lane: written.lane, tag: written.tag, cause: written.cause, q: written.text };
+  if (state.length > 0) query.state = state.join(",");
   if (written.since !== undefined) query.since = pastTime(String(written.since), "since", nowMs);
   if (written.before !== undefined) query.before = pastTime(String(written.before), "before", nowMs);
   return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));

@@ -81,7 +81,7 @@ it("every cause has the exit code of its kind", () => {
   const codes = Object.groupBy(CAUSES, (cause) => String(exitCodeOf(cause)));
   assert.deepEqual(codes[0], ["succeeded"]);
   assert.deepEqual(codes[100], ["failed", "exited", "resource-exhausted", "lock-contention"]);
-  assert.deepEqual(codes[102], ["over-time", "stalled", "blocked"]);
+  assert.deepEqual(codes[102], ["over-time"]);
   assert.deepEqual(codes[103], ["cancelled"]);
-  assert.deepEqual(codes[101], ["out-of-heap", "over-memory", "oom-killed", "over-pids", "over-output", "crashed", "killed", "lost"]);
+  assert.deepEqual(codes[101], ["out-of-heap", "over-memory", "oom-killed", "over-pids", "stalled", "blocked", "over-output", "crashed", "killed", "lost"]);
 });

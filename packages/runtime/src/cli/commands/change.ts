@@ -1,10 +1,11 @@
 import { CofferdamError } from "../../model/index.ts";
+import { pause, systemClock } from "../../platform/index.ts";
 import { openClient, type Client, type ClientOptions } from "../client.ts";
 import { EXIT } from "../exit-codes.ts";
 import { filterQuery, parseFilters } from "../filter.ts";
 import { readInput } from "../input.ts";
 import type { CommandContext } from "../program.ts";
-import { counted } from "../text.ts";
+import { counted, printable } from "../text.ts";
 import { writeJson, type Terminal } from "../terminal.ts";
 import type { JsonOption } from "./options.ts";
 
@@ -21,7 +22,7 @@ interface Changed {
 
 export async function retry({ terminal }: CommandContext, id: string | undefined, options: ChangeOptions & { readonly input?: string }): Promise<number> {
   const one = oneOrMany(id, options);
-  if (one === null) return changeMany(terminal, "retry", options, {});
+  if (one === null) return changeMany(terminal, "retry", options, undefined);
   const jsonText = options.input === undefined ? "{}" : `{"input":${await readInput(terminal, options.input)}}`;
   const client = await openClient(terminal, options);
   const { body } = await client.call(`/api/v1/jobs/${encodeURIComponent(one)}/retry`, { method: "POST", jsonText });
@@ -35,8 +36,9 @@ interface CancelOptions extends ChangeOptions {
 
 export async function cancel({ terminal }: CommandContext, id: string | undefined, options: CancelOptions): Promise<number> {
   const one = oneOrMany(id, options);
+  if (one === null && options.kill) throw new CofferdamError("invalid_option", "--kill needs a job id", { hint: "Many jobs can only be asked to end." });
+  if (one === null) return changeMany(terminal, "cancel", options, options.reason);
   const how = { mode: options.kill ? "kill" : "graceful", reason: options.reason };
-  if (one === null) return changeMany(terminal, "cancel", options, how);
   const client = await openClient(terminal, options);
   const { status, body } = await client.call(`/api/v1/jobs/${encodeURIComponent(one)}/cancel`, { method: "POST", json: how });
   return report(terminal, options, status === 202 ? "asked to end:" : "cancelled", body as Changed, one);
@@ -59,34 +61,51 @@ function oneOrMany(id: string | undefined, { filter, input }: ChangeOptions & { 
 }
 
 interface Operation {
-  readonly id?: string;
-  readonly matched?: number;
-  readonly count?: number;
+  readonly id: string;
+  readonly state: "running" | "done" | "stopped";
+  readonly changed: number;
+  readonly skipped: number;
+  readonly failed: number;
+  readonly failures: readonly { readonly job_id: string; readonly detail: string }[];
 }
 
-/** Nothing is changed before somebody has said --yes: without it the count is shown. */
-async function changeMany(terminal: Terminal, action: "retry" | "cancel", options: ChangeOptions, how: object): Promise<number> {
+const POLL_MS = 200;
+
+/** Nothing is changed before somebody has said --yes: without it only the count is shown. */
+async function changeMany(terminal: Terminal, action: "retry" | "cancel", options: ChangeOptions, reason: string | undefined): Promise<number> {
   const filter = filterQuery(parseFilters(options.filter ?? []), terminal.nowMs());
   const client = await openClient(terminal, options);
-  const count = await countMatching(client, action, filter, how);
-  if (count === 0 || options.dryRun || !options.yes) return previewed(terminal, action, count, options);
-  const { body, headers } = await client.call("/api/v1/operations", { method: "POST", json: { action, filter, dry_run: false, ...how } });
-  const operation = body as Operation;
-  if (options.json) writeJson(terminal, { action, matched: count, dry_run: false, operation: operation.id ?? null });
-  else terminal.note(`${action}: ${counted(count, "job")}; it goes on in the runtime${headers.get("location") === null ? "" : ` (${headers.get("location")})`}`);
-  return EXIT.ok;
+  const order = { action, filter, reason };
+  const preview = await client.call("/api/v1/operations", { method: "POST", json: { ...order, dry_run: true } });
+  const { matched } = preview.body as { readonly matched: number };
+  if (matched === 0 || options.dryRun || !options.yes) return previewed(terminal, action, matched, options);
+  const begun = await client.call("/api/v1/operations", { method: "POST", json: { ...order, dry_run: false } });
+  return reportOperation(terminal, action, await ended(client, begun.body as Operation), options);
 }
 
-async function countMatching(client: Client, action: string, filter: object, how: object): Promise<number> {
-  const { body } = await client.call("/api/v1/operations", { method: "POST", json: { action, filter, dry_run: true, ...how } });
-  const operation = body as Operation;
-  return operation.matched ?? operation.count ?? 0;
+/** It goes on in the runtime also when nobody waits for it. */
+async function ended(client: Client, begun: Operation): Promise<Operation> {
+  let operation = begun;
+  while (operation.state === "running") {
+    await pause(systemClock, POLL_MS);
+    operation = await client.get<Operation>(`/api/v1/operations/${operation.id}`);
+  }
+  return operation;
 }
 
-function previewed(terminal: Terminal, action: string, count: number, options: ChangeOptions & JsonOption): number {
-  if (options.json) writeJson(terminal, { action, matched: count, dry_run: true, operation: null });
-  else terminal.data(`${counted(count, "job")} would be ${action === "retry" ? "retried" : "cancelled"}`);
-  if (count === 0) return EXIT.nothingMatched;
+function reportOperation(terminal: Terminal, action: string, operation: Operation, options: JsonOption): number {
+  if (options.json) writeJson(terminal, { action, dry_run: false, operation });
+  else terminal.note(`${PAST[action] ?? action} ${counted(operation.changed, "job")}${operation.skipped === 0 ? "" : `, ${operation.skipped} were no longer in a state for it`}`);
+  for (const failure of operation.failures) terminal.note(`failed: ${failure.job_id}: ${printable(failure.detail)}`);
+  return operation.failed === 0 && operation.state === "done" ? EXIT.ok : EXIT.unexpected;
+}
+
+const PAST: Readonly<Record<string, string>> = { retry: "retried", cancel: "cancelled" };
+
+function previewed(terminal: Terminal, action: string, matched: number, options: ChangeOptions): number {
+  if (options.json) writeJson(terminal, { action, dry_run: true, matched });
+  else terminal.data(`${counted(matched, "job")} would be ${PAST[action] ?? action}`);
+  if (matched === 0) return EXIT.nothingMatched;
   if (options.dryRun) return EXIT.ok;
   terminal.note("  next: add --yes to do it.");
   return EXIT.usage;

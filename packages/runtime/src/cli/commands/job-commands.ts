@@ -31,7 +31,7 @@ export function addJobCommands(program: Command, lazy: Lazy): void {
     .option("--before <time>", "added before this time, or longer ago than this")
     .option("--limit <count>", "at most so many", "50")
     .option("--cursor <cursor>", "go on where the last page ended")
-    .option("--count", "print only how many there are, counted up to 100000")
+    .option("--count", "print only how many there are, counted up to 10000")
     .action(lazy(async () => (await import("./jobs.ts")).jobs));
 
   withClient(withJson(program.command("show")))
@@ -69,7 +69,7 @@ export function addJobCommands(program: Command, lazy: Lazy): void {
     .option("--filter <key=value>", FILTERS, collect)
     .option("--dry-run", "only say how many there are")
     .option("--yes", "do it for all that match")
-    .option("--kill", "do not ask: end its process tree at once")
+    .option("--kill", "do not ask: end its process tree at once (with an id)")
     .option("--reason <text>", "why, for the record")
     .action(lazy(async () => (await import("./change.ts")).cancel));
 

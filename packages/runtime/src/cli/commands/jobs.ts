@@ -12,7 +12,7 @@ import type { JsonOption } from "./options.ts";
 export interface JobPage {
   readonly items: readonly JobView[];
   readonly next_cursor: string | null;
-  readonly count?: number;
+  readonly count?: { readonly value: number; readonly capped: boolean };
 }
 
 export interface PageOptions extends ClientOptions, JsonOption {
@@ -30,12 +30,17 @@ export async function jobs({ terminal }: CommandContext, options: JobsOptions): 
   const filter = filterQuery(options, terminal.nowMs());
   if (options.count) {
     const page = await client.get<JobPage>("/api/v1/jobs", { ...filter, limit: "1", count: "capped" });
-    if (options.json) writeJson(terminal, { count: page.count ?? page.items.length });
-    else terminal.data(String(page.count ?? page.items.length));
-    return 0;
+    return printCount(terminal, page.count ?? { value: page.items.length, capped: false }, options);
   }
   const page = await client.get<JobPage>("/api/v1/jobs", { ...filter, limit: options.limit, cursor: options.cursor });
   return printJobs(terminal, page, options);
+}
+
+function printCount(terminal: Terminal, { value, capped }: { readonly value: number; readonly capped: boolean }, options: JsonOption): number {
+  if (options.json) writeJson(terminal, { count: value, capped });
+  else terminal.data(String(value));
+  if (capped) terminal.note(`there may be more than ${value}: counting stops there`);
+  return value === 0 ? EXIT.nothingMatched : EXIT.ok;
 }
 
 /** Prints a page of jobs; exit code 4 when it is empty. */

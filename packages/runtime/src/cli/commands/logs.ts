@@ -18,7 +18,6 @@ export async function logs({ terminal }: CommandContext, id: string, options: Lo
 }
 
 function lastAttempt(job: JobView): number {
-  const current = job.state === "running" ? job.attempts + 1 : job.attempts;
-  if (current > 0) return current;
+  if (job.attempts > 0) return job.attempts;
   throw new CofferdamError("attempt_not_found", `${job.id} has not run yet (${job.state})`, { hint: `See \`cofferdam why ${job.id}\`.` });
 }
