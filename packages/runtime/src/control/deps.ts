@@ -32,8 +32,10 @@ export interface Catalog {
 
 /** What runs now, and how to make dispatch look again. */
 export interface DispatchDoor {
-  /** Something may have become runnable: a new job, a lane that was resumed, another limit. */
-  wake(): void;
+  /** Something may have become runnable: a new job, a lane that was resumed, another limit. Without a lane: anywhere. */
+  wake(lane?: string): void;
+  /** A job becomes ready at this time (Unix ms). */
+  wakeAt(dueMs: number): void;
   runningInLane(lane: string): number;
   runningOfType(type: string): number;
   /** Asks the running attempt of this job to end; false when none runs here. */

@@ -1,6 +1,7 @@
 import type { EnqueueResult, NewJob, RuntimeEvent } from "../model/index.ts";
 import type { Intake, JobOrigin } from "../intake/index.ts";
 import type { QueuePort } from "../store/ports.ts";
+import type { DispatchDoor } from "./deps.ts";
 import type { Enqueued, EnqueueRequest } from "./ports.ts";
 
 export type EnqueueOutcome = { readonly ok: true; readonly job: Enqueued } | { readonly ok: false; readonly error: Error };
@@ -16,7 +17,7 @@ export interface EnqueuerDeps {
   readonly intake: Intake;
   readonly queue: Pick<QueuePort, "enqueue">;
   readonly publish: (event: RuntimeEvent) => void;
-  readonly wake: () => void;
+  readonly dispatch: Pick<DispatchDoor, "wake" | "wakeAt">;
 }
 
 /** Items checked in one go before the loop gets a turn. */
@@ -26,12 +27,13 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
   async function store(jobs: readonly NewJob[]): Promise<readonly EnqueueResult[]> {
     if (jobs.length === 0) return [];
     const results = await deps.queue.enqueue(jobs);
-    for (const [index, result] of results.entries()) {
+    for (const [index, { id, state, deduplicated }] of results.entries()) {
       const job = jobs[index];
-      if (job !== undefined && !result.deduplicated)
-        deps.publish({ kind: "job.enqueued", atMs: job.createdAtMs, jobId: result.id, type: job.type, lane: job.lane, state: result.state });
+      if (job === undefined || deduplicated) continue;
+      deps.publish({ kind: "job.enqueued", atMs: job.createdAtMs, jobId: id, type: job.type, lane: job.lane, state });
+      if (state === "scheduled") deps.dispatch.wakeAt(job.runAtMs);
+      else deps.dispatch.wake(job.lane);
     }
-    deps.wake();
     return results;
   }
 

@@ -51,7 +51,7 @@ export function createJobActions(deps: ControlDeps): JobActions {
 
   function readyAgain(record: JobRecord): void {
     deps.events.publish({ kind: "job.enqueued", atMs: clock.nowMs(), jobId: record.id, type: record.type, lane: record.lane, state: record.state });
-    dispatch.wake();
+    dispatch.wake(record.lane);
   }
 
   return {
@@ -128,8 +128,10 @@ export function createJobActions(deps: ControlDeps): JobActions {
       if (change.lane !== undefined) knownLane(change.lane);
       const outcome = await store.reschedule(id, change, clock.nowMs());
       if (outcome !== "changed") throw refuseJob(id, outcome === "missing" && (await store.wasPruned(id)) ? "pruned" : outcome);
-      dispatch.wake();
-      return job(id);
+      const record = await job(id);
+      if (record.state === "ready") dispatch.wake(record.lane);
+      else dispatch.wakeAt(record.runAtMs);
+      return record;
     },
     async remove(id) {
       const outcome = await store.remove(id);

@@ -1,0 +1,256 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createBacklog, createIntake } from "../../src/intake/index.ts";
+import { createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RunningLog, type RuntimePhase } from "../../src/control/index.ts";
+import { createHttpServer, type HttpServerOptions } from "../../src/http/index.ts";
+import { createMetrics, type Metrics } from "../../src/metrics/index.ts";
+import { CofferdamError, DEFAULT_JOB_BUDGET, DEFAULT_RETRY, type AttemptRecord, type BrokenModule, type JobType, type Lease, type Next } from "../../src/model/index.ts";
+import { silentLogger, systemChance, systemClock, type Clock } from "../../src/platform/index.ts";
+import { openEmbeddedStore, type Store } from "../../src/store/index.ts";
+import type { WorkerView } from "../../src/supervisor/ports.ts";
+
+/** Stands in for the processes only: nothing runs here. The store, the sockets and the files are real. */
+export interface FakeCrew {
+  readonly workers: WorkerView[];
+  readonly recycled: string[];
+  readonly stopped: { readonly jobId: string; readonly graceMs: number }[];
+  readonly runningLogs: Map<string, RunningLog>;
+  readonly running: Map<string, number>;
+  wakes: number;
+}
+
+export interface TestHost {
+  readonly url: string;
+  readonly control: Control;
+  readonly store: Store;
+  readonly events: EventHub;
+  readonly metrics: Metrics;
+  readonly crew: FakeCrew;
+  readonly directory: string;
+  setPhase(phase: RuntimePhase): void;
+  readonly broken: BrokenModule[];
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+  /** Adds a job and answers its id. */
+  add(body?: Record<string, unknown>): Promise<string>;
+  claim(lane?: string): Promise<Lease>;
+  settle(lease: Lease, next: Next, changes?: Partial<AttemptRecord>, result?: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TestHostOptions {
+  readonly options?: Partial<HttpServerOptions>;
+  readonly waitingMax?: number;
+  readonly clock?: Clock;
+}
+
+export async function startTestHost(given: TestHostOptions = {}): Promise<TestHost> {
+  const directory = await mkdtemp(join(tmpdir(), "cofferdam-http-"));
+  const clock = given.clock ?? systemClock;
+  const store = await openEmbeddedStore({ dataDir: join(directory, "data"), clock, chance: systemChance, logger: silentLogger });
+  const crew: FakeCrew = { workers: [], recycled: [], stopped: [], runningLogs: new Map(), running: new Map(), wakes: 0 };
+  const broken: BrokenModule[] = [];
+  const host = { phase: "running" as RuntimePhase };
+  const lanes = await openLaneBook(
+    store,
+    new Map([
+      ["default", { concurrency: 2 }],
+      ["large", { concurrency: 1 }],
+    ]),
+  );
+  const types = new Map([jobType("echo"), jobType("strict", { validates: true }), jobType("big", { lane: "large", concurrency: 1 })].map((type) => [type.type, type]));
+  const events = createEventHub({ startedAtMs: clock.nowMs(), onSubscriberError: (error) => console.error(error) });
+  const inputBytesMax = given.options?.inputBytesMax ?? 1024 * 1024;
+  const intake = createIntake({
+    types: () => types,
+    broken: () => broken,
+    lanes: () => lanes.all(),
+    phase: () => host.phase,
+    backlog: createBacklog({ counts: () => store.counts(), clock, waitingMax: given.waitingMax ?? 1_000_000 }),
+    validate: async (_, input) => (input.includes("path") ? { ok: true } : { ok: false, errors: [{ pointer: "/path", detail: "is required" }] }),
+    clock,
+    chance: systemChance,
+    inputBytesMax,
+  });
+  const wake = () => {
+    crew.wakes += 1;
+  };
+  const dispatch = {
+    wake,
+    wakeAt: wake,
+    runningInLane: (lane: string) => crew.running.get(lane) ?? 0,
+    runningOfType: (type: string) => crew.running.get(type) ?? 0,
+    stopAttempt(jobId: string, _: unknown, graceMs: number) {
+      crew.stopped.push({ jobId, graceMs });
+      return true;
+    },
+    runningLog: (jobId: string) => crew.runningLogs.get(jobId) ?? null,
+  };
+  const control = createControl({
+    store,
+    intake,
+    enqueuer: createEnqueuer({ intake, queue: store, publish: events.publish, dispatch }),
+    lanes,
+    events,
+    crew: {
+      workers: () => crew.workers,
+      recycle(id) {
+        crew.recycled.push(id);
+        return crew.workers.some((worker) => worker.id === id);
+      },
+    },
+    catalog: { types: () => types, broken: () => broken },
+    dispatch,
+    schedules: {
+      check(cron) {
+        if (cron === "nonsense") throw new CofferdamError("invalid_option", "cron: nonsense is not a cron expression", { hint: "Write five fields." });
+      },
+      nextSlotMs: ({ paused }, afterMs) => (paused ? null : afterMs + 60_000),
+      changed: wake,
+    },
+    host: {
+      version: "0.1.0",
+      startedAtMs: clock.nowMs(),
+      enforcement: { tier: "scan", memory: "polled", pids: "polled" },
+      enforcementNotes: ["a test"],
+      phase: () => host.phase,
+      loopDelayMsMax: () => 3,
+    },
+    clock,
+    chance: systemChance,
+  });
+  const metrics = createMetrics({ source: control, clock, version: "0.1.0", processMetrics: false });
+  metrics.expect(types.values(), lanes.all().keys());
+  events.subscribe(({ event }) => metrics.observe(event));
+  const options: HttpServerOptions = { host: "127.0.0.1", port: 0, tokens: [], allowedHosts: [], inputBytesMax, version: "0.1.0", ...given.options };
+  const server = createHttpServer({ control, metrics, journal: store, options, logger: silentLogger, clock, chance: systemChance });
+  const url = await server.listen();
+
+  const get = (path: string, headers: Record<string, string> = {}) => fetch(`${url}${path}`, { headers });
+  const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
+    fetch(`${url}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      headers: { ...(body === undefined ? {} : { "content-type": "application/json" }), ...headers },
+    });
+
+  return {
+    url,
+    control,
+    store,
+    events,
+    metrics,
+    crew,
+    directory,
+    broken,
+    setPhase(phase) {
+      host.phase = phase;
+    },
+    get,
+    send,
+    async add(body = {}) {
+      const response = await send("POST", "/api/v1/jobs", { type: "echo", ...body });
+      if (!response.ok) throw new Error(`adding a job failed: ${await response.text()}`);
+      return field(await response.json(), "id");
+    },
+    async claim(lane = "default") {
+      const [lease] = await store.claim({ lane, limit: 1, perType: new Map(), nowMs: clock.nowMs(), owner: "r_test" });
+      if (lease === undefined) throw new Error(`nothing to claim in ${lane}`);
+      return lease;
+    },
+    async settle(lease, next, changes = {}, result) {
+      const [outcome] = await store.settle([{ lease, next, attempt: { ...attemptOf(lease, next), ...changes }, result: result ?? null }]);
+      if (outcome !== "settled") throw new Error(`settling failed: ${outcome}`);
+    },
+    async close() {
+      await server.close();
+      await store.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export function field(value: unknown, name: string): string {
+  const found: unknown = typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+  if (typeof found !== "string") throw new Error(`no text in ${name} of ${JSON.stringify(value)}`);
+  return found;
+}
+
+export function jobType(type: string, changes: Partial<JobType> = {}): JobType {
+  return {
+    type,
+    kind: "module",
+    moduleUrl: "file:///jobs/test.ts",
+    exportName: "default",
+    lane: "default",
+    budget: DEFAULT_JOB_BUDGET,
+    retry: DEFAULT_RETRY,
+    concurrency: null,
+    isolation: "worker",
+    priority: 0,
+    graceMs: 2000,
+    validates: false,
+    inputJsonSchema: null,
+    command: null,
+    cwd: null,
+    env: {},
+    stdin: "json",
+    schedules: [],
+    description: "",
+    ...changes,
+  };
+}
+
+export function attemptOf(lease: Lease, next: Next): AttemptRecord {
+  return {
+    id: lease.attemptId,
+    jobId: lease.jobId,
+    attempt: lease.attempt,
+    type: lease.type,
+    lane: lease.lane,
+    workerId: "w_test",
+    pid: 4711,
+    startedAtMs: lease.leasedAtMs,
+    endedAtMs: lease.leasedAtMs + 1500,
+    verdict: {
+      cause: next.kind === "complete" ? "succeeded" : "over-memory",
+      summary: next.kind === "complete" ? "It returned after 1.5 s." : "Its process tree used 600 MiB of 512 MiB.",
+      confidence: "certain",
+      evidence: [{ fact: "memory of the tree", value: 629_145_600, source: "cgroup" }],
+      hypotheses: [],
+      error: null,
+      stack: [],
+    },
+    exit: { code: null, signal: "SIGKILL" },
+    usage: { wallSeconds: 1.5, cpuSeconds: 1, memoryPeakBytes: 629_145_600, pidsPeak: 12, outputBytes: 5, memoryMethod: "cgroup" },
+    leaks: [{ kind: "process", pid: 4712, command: "sleep 1000", state: "ended" }],
+    enforcement: { tier: "cgroup", memory: "kernel", pids: "kernel" },
+    budget: DEFAULT_JOB_BUDGET,
+    log: null,
+    next: next.kind,
+  };
+}
+
+export async function writeLog(host: TestHost, text: string): Promise<string> {
+  const file = join(host.directory, "worker.log");
+  await writeFile(file, text);
+  return file;
+}
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly instance: string;
+  readonly code: string;
+  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[];
+  readonly retry_after_seconds?: number;
+}
+
+export async function problemOf(response: Response): Promise<Problem> {
+  const type = response.headers.get("content-type");
+  if (type !== "application/problem+json") throw new Error(`not a problem but ${type}: ${await response.text()}`);
+  return (await response.json()) as Problem;
+}
