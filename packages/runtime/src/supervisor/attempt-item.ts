@@ -26,6 +26,9 @@ export interface AttemptItem {
   /** Resolves when the job itself has ended, or its process has. */
   readonly ownEnd: Promise<void>;
   readonly markOwnEnd: () => void;
+  /** Resolves when somebody who asked for its end wants it at once. */
+  readonly hurried: Promise<void>;
+  readonly hurry: () => void;
   watch: Watch | null;
   startedAtMs: number;
   endedAtMs: number;
@@ -49,6 +52,7 @@ export const NO_RISES: KernelRises = { oomKill: null, ownLimitHit: null, machine
 export function createItem(lease: Lease, jobType: JobType, listener: AttemptListener): { readonly item: AttemptItem; readonly end: Promise<AttemptEnd> } {
   const { promise: end, resolve } = Promise.withResolvers<AttemptEnd>();
   const { promise: ownEnd, resolve: markOwnEnd } = Promise.withResolvers<void>();
+  const { promise: hurried, resolve: hurry } = Promise.withResolvers<void>();
   const item: AttemptItem = {
     lease,
     jobType,
@@ -56,6 +60,8 @@ export function createItem(lease: Lease, jobType: JobType, listener: AttemptList
     resolve,
     ownEnd,
     markOwnEnd,
+    hurried,
+    hurry,
     watch: null,
     startedAtMs: 0,
     endedAtMs: 0,

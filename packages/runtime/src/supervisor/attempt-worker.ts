@@ -138,7 +138,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
         if (elapsedMs >= HANDED_AHEAD_MS_MAX) letGo();
       },
     });
-    item.listener.onStarted(item.lease.attemptId, options.id, compartment.pid);
+    item.listener.onStarted(item.lease.attemptId, { workerId: options.id, pid: compartment.pid, atMs, log: { file: options.logFile, from: logOffset } });
     // Somebody asked for its end before it began.
     if (item.intent !== null) void endAttempt(item, item.intent, item.graceMs);
   }
@@ -250,7 +250,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       {
         recordIntent: (recorded) => item.listener.onIntent(item.lease.attemptId, recorded),
         ask: (asked, grace) => link.send({ kind: "abort", attemptId: item.lease.attemptId, reason: wordIntent(asked), graceMs: grace }),
-        ended: Promise.race([item.ownEnd, link.ended]),
+        ended: Promise.race([item.ownEnd, item.hurried, link.ended]),
         canHear: () => (item.watch?.silentMs() ?? 0) < SILENT_MS,
         captureStack: async () => {
           const stack = await link.capture();
@@ -355,7 +355,10 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
         lease: item.lease,
         end,
         stop(intent, graceMs) {
-          if (item.intent !== null) return;
+          if (item.intent !== null) {
+            item.hurry();
+            return;
+          }
           if (queue[0] === item && item.startedAtMs > 0) {
             void endAttempt(item, intent, graceMs);
             return;

@@ -75,7 +75,8 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     item.progress = { ...progress, atMs: clock.nowMs() };
     listener.onProgress(lease.attemptId, item.progress);
   });
-  listener.onStarted(lease.attemptId, request.workerId, compartment.pid);
+  const logStart = request.output.kind === "file" ? { file: request.output.file, from: startBytes } : null;
+  listener.onStarted(lease.attemptId, { workerId: request.workerId, pid: compartment.pid, atMs: item.startedAtMs, log: logStart });
   void compartment.ended.then(onProgramEnd);
 
   async function endAttempt(intent: Intent, graceMs: number): Promise<void> {
@@ -87,7 +88,7 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
       {
         recordIntent: (recorded) => listener.onIntent(lease.attemptId, recorded),
         ask: () => compartment.signalAll("SIGTERM"),
-        ended: compartment.ended,
+        ended: Promise.race([compartment.ended, item.hurried]),
         canHear: () => compartment.program()?.state !== "T",
         captureStack: null,
         endTree: () => compartment.end(),
@@ -125,7 +126,10 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     lease,
     end,
     compartment,
-    stop: (intent, graceMs) => void endAttempt(intent, graceMs),
+    stop(intent, graceMs) {
+      if (item.intent === null) void endAttempt(intent, graceMs);
+      else item.hurry();
+    },
     forward: (signal) => compartment.signalAll(signal),
   };
 }

@@ -1,4 +1,4 @@
-import { open, readFile } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { FatalReport } from "../model/index.ts";
 
@@ -22,6 +22,16 @@ export async function readLogTail(range: LogRange): Promise<readonly string[]> {
   } catch {
     return [];
   }
+}
+
+/** The last lines from a byte on to the end of the file. */
+export async function readTail(file: string, from: number): Promise<{ readonly lines: readonly string[]; readonly to: number }> {
+  const size = await stat(file).then(
+    (found) => found.size,
+    () => from,
+  );
+  const to = Math.max(from, size);
+  return { lines: await readLogTail({ file, from, to }), to };
 }
 
 export function lastLines(text: string): readonly string[] {

@@ -3,5 +3,7 @@
 // In: leases and job types. Out: evidence.
 export { createAttemptWorker, type AttemptWorker, type AttemptWorkerOptions } from "./attempt-worker.ts";
 export { startCommand, type CommandRequest, type RunningCommand } from "./command-attempt.ts";
+export { createCrew, type CrewOptions } from "./crew.ts";
+export { readTail } from "./evidence.ts";
 export * from "./ports.ts";
 export { openYard, type Yard } from "./yard.ts";

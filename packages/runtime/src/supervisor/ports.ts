@@ -21,7 +21,7 @@ export interface Crew {
 }
 
 export interface AttemptListener {
-  onStarted(attemptId: string, workerId: string, pid: number): void;
+  onStarted(attemptId: string, start: AttemptStart): void;
   onProgress(attemptId: string, progress: ProgressInfo): void;
   /** The job awaits this: resolves once it is on disk. */
   onCheckpoint(attemptId: string, checkpoint: string): Promise<void>;
@@ -29,10 +29,18 @@ export interface AttemptListener {
   onIntent(attemptId: string, intent: Intent): Promise<void>;
 }
 
+export interface AttemptStart {
+  readonly workerId: string;
+  readonly pid: number;
+  readonly atMs: number;
+  /** Where its log begins. */
+  readonly log: { readonly file: string; readonly from: number } | null;
+}
+
 export interface RunningAttempt {
   readonly lease: Lease;
   readonly end: Promise<AttemptEnd>;
-  /** Asks it to end, then ends it. `graceMs` 0 kills at once. Safe to call at any time, also twice. */
+  /** Asks it to end, then ends it. `graceMs` 0 kills at once. Safe to call at any time; the second call cuts the grace of the first short. */
   stop(intent: Extract<Intent, { kind: "cancel" | "drain" }>, graceMs: number): void;
 }
 

@@ -2,4 +2,5 @@
 // Owns: the message unions and the codec. Never: sockets, processes.
 // In: bytes. Out: messages, checked.
 export * from "./codec.ts";
+export * from "./ledger.ts";
 export * from "./messages.ts";

@@ -1,7 +1,7 @@
 import { fstatSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DEFINITION, type JobContext, type JobDefinition } from "../define.ts";
-import type { AbortReason, AttemptAssignment } from "../wire/index.ts";
+import { EMPTY_LEDGER_LINE, ledgerLine, type AbortReason, type AttemptAssignment } from "../wire/index.ts";
 import { describeError, JobAbort } from "./errors.ts";
 import { parseInput } from "./input.ts";
 import { loadDefinition } from "./load.ts";
@@ -10,7 +10,6 @@ import type { HostLink } from "./wire-end.ts";
 
 const CHECKPOINT_BYTES_MAX = 1024 * 1024;
 const RESULT_BYTES_MAX = 16 * 1024 * 1024;
-const LEDGER_BYTES = 40;
 
 interface Assigned {
   readonly assignment: AttemptAssignment;
@@ -69,8 +68,10 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     const { assignment } = next;
     const own: Running = { assignment, abort: new AbortController(), startedAtMs: performance.now(), cpuBefore: process.cpuUsage() };
     running = own;
-    noteInLedger(assignment.attemptId);
-    link.send({ kind: "started", attemptId: assignment.attemptId, atMs: Date.now(), logOffset: logOffset() });
+    const startedAtMs = Date.now();
+    const offset = logOffset();
+    noteInLedger(ledgerLine(assignment.attemptId, startedAtMs, offset));
+    link.send({ kind: "started", attemptId: assignment.attemptId, atMs: startedAtMs, logOffset: offset });
     let ending: Ending;
     try {
       ending = { outcome: "returned", result: await runBody(own, next) };
@@ -79,7 +80,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     }
     clearScratch();
     sayEnded(own, ending);
-    noteInLedger("");
+    noteInLedger(EMPTY_LEDGER_LINE);
     running = null;
   }
 
@@ -146,8 +147,8 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     else link.send({ ...shared, outcome: "threw", error: describeError(ending.error) });
   }
 
-  function noteInLedger(attemptId: string): void {
-    if (ledger !== null) writeSync(ledger, attemptId.padEnd(LEDGER_BYTES, " "), 0, "latin1");
+  function noteInLedger(line: string): void {
+    if (ledger !== null) writeSync(ledger, line, 0, "latin1");
   }
 
   return {

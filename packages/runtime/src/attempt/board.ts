@@ -1,0 +1,140 @@
+import type { Intent, JobType, Lease, RuntimeEvent } from "../model/index.ts";
+import type { Chance, Clock, Logger } from "../platform/index.ts";
+import type { Dispatcher } from "../dispatch/index.ts";
+import type { Store } from "../store/ports.ts";
+import type { AttemptListener, AttemptStart, Crew, RunningAttempt } from "../supervisor/ports.ts";
+import { runAttempt, type AttemptDeps } from "./run-attempt.ts";
+import { settleUntilStored } from "./settle.ts";
+
+export interface BoardDeps {
+  readonly crew: Pick<Crew, "run">;
+  readonly store: Store;
+  readonly dispatcher: Pick<Dispatcher, "attemptEnded" | "wakeAt">;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly logger: Logger;
+  publish(event: RuntimeEvent): void;
+}
+
+/** The attempts that are on their way in this process. */
+export interface AttemptBoard {
+  start(jobType: JobType, leases: readonly Lease[]): void;
+  /** Asks the running attempt of this job to end; false when none runs here. */
+  stop(jobId: string, intent: Extract<Intent, { kind: "cancel" }>, graceMs: number): boolean;
+  runningLog(jobId: string): { readonly attempt: number; readonly log: AttemptStart["log"] } | null;
+  count(): number;
+  /** Asks every attempt to end; resolves when all have been settled or given back. A second call is faster. */
+  drain(reason: string, graceMs: number): Promise<void>;
+}
+
+interface Entry {
+  readonly running: RunningAttempt;
+  readonly jobType: JobType;
+  readonly done: Promise<void>;
+  started: AttemptStart | null;
+  cancelRequested: boolean;
+}
+
+export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
+  const { clock, store } = deps;
+  const entries = new Map<string, Entry>();
+  const byAttempt = new Map<string, Entry>();
+  let isDraining = false;
+  const line: AttemptDeps = {
+    clock,
+    chance: deps.chance,
+    settle: (settlement) => settleUntilStored(store, settlement, { clock, logger: deps.logger, isClosing: () => false }),
+    publish: deps.publish,
+  };
+
+  const listener: AttemptListener = {
+    onStarted(attemptId, start) {
+      const entry = byAttempt.get(attemptId);
+      if (entry === undefined) return;
+      entry.started = start;
+      const { lease } = entry.running;
+      const { jobId, attempt, type, lane } = lease;
+      deps.publish({ kind: "attempt.started", atMs: start.atMs, jobId, attemptId, attempt, type, lane, workerId: start.workerId, pid: start.pid, waitMs: Math.max(0, start.atMs - lease.createdAtMs) });
+    },
+    onProgress(attemptId, progress) {
+      const entry = byAttempt.get(attemptId);
+      if (entry === undefined) return;
+      const { lease } = entry.running;
+      store.progress(lease, progress);
+      deps.publish({ kind: "attempt.progress", jobId: lease.jobId, attemptId, type: lease.type, lane: lease.lane, ...progress });
+    },
+    async onCheckpoint(attemptId, checkpoint) {
+      const entry = byAttempt.get(attemptId);
+      if (entry === undefined || (await store.checkpoint(entry.running.lease, checkpoint)) === "stale") throw new Error("the lease is no longer held");
+    },
+    async onIntent(attemptId, intent) {
+      const entry = byAttempt.get(attemptId);
+      if (entry !== undefined) await store.recordIntent(entry.running.lease, intent);
+    },
+  };
+
+  function start(jobType: JobType, leases: readonly Lease[]): void {
+    for (const running of deps.crew.run(jobType, leases, listener)) {
+      const { jobId, attemptId } = running.lease;
+      const settled = Promise.withResolvers<void>();
+      const entry: Entry = { running, jobType, done: settled.promise, started: null, cancelRequested: false };
+      entries.set(jobId, entry);
+      byAttempt.set(attemptId, entry);
+      void follow(entry).finally(() => {
+        if (entries.get(jobId) === entry) entries.delete(jobId);
+        byAttempt.delete(attemptId);
+        settled.resolve();
+      });
+      if (isDraining) stopEntry(entry, "the runtime is shutting down", 0);
+    }
+  }
+
+  async function follow(entry: Entry): Promise<void> {
+    const { running, jobType } = entry;
+    const { lease } = running;
+    // The slot is free when the worker is, not when the disk has been written.
+    void running.end.then((end) => {
+      const isClean = end.kind === "ended" && end.evidence.exit === null && end.evidence.intent === null && end.evidence.leaks.length === 0;
+      deps.dispatcher.attemptEnded(lease, end.kind === "not-started" ? end : isClean ? { kind: "clean", wallMs: end.evidence.usage.wallSeconds * 1000 } : { kind: "abnormal" });
+    });
+    try {
+      const outcome = await runAttempt(running, jobType, () => ({ cancelRequested: entry.cancelRequested, draining: isDraining }), line);
+      if (outcome.kind === "not-started") await giveBack(entry);
+    } catch (error) {
+      // The lease stays open; the next start finds it and says what is known.
+      deps.logger.error({ err: error, job: lease.jobId, attempt: lease.attemptId }, "the end of an attempt could not be recorded");
+    }
+    deps.dispatcher.wakeAt(clock.nowMs());
+  }
+
+  async function giveBack(entry: Entry): Promise<void> {
+    const { lease } = entry.running;
+    await store.release([lease]);
+    if (entry.cancelRequested) await store.cancel(lease.jobId, "api", "cancelled before it started", clock.nowMs());
+  }
+
+  function stopEntry(entry: Entry, reason: string, graceMs: number): void {
+    entry.running.stop({ kind: "drain", reason, atMs: clock.nowMs() }, graceMs);
+  }
+
+  return {
+    start,
+    stop(jobId, intent, graceMs) {
+      const entry = entries.get(jobId);
+      if (entry === undefined) return false;
+      entry.cancelRequested = true;
+      entry.running.stop(intent, graceMs);
+      return true;
+    },
+    runningLog(jobId) {
+      const entry = entries.get(jobId);
+      return entry === undefined ? null : { attempt: entry.running.lease.attempt, log: entry.started?.log ?? null };
+    },
+    count: () => entries.size,
+    async drain(reason, graceMs) {
+      isDraining = true;
+      for (const entry of entries.values()) stopEntry(entry, reason, graceMs);
+      while (entries.size > 0) await Promise.all([...entries.values()].map((entry) => entry.done));
+    },
+  };
+}

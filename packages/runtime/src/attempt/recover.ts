@@ -1,0 +1,110 @@
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { NO_BUDGET, type AttemptEvidence, type AttemptRecord, type Enforcement, type JobType, type Lease, type RuntimeEvent } from "../model/index.ts";
+import type { Chance, Clock } from "../platform/index.ts";
+import { decideNext } from "../policy/index.ts";
+import type { Store, UnfinishedAttempt } from "../store/ports.ts";
+import { decideVerdict } from "../verdict/index.ts";
+import { parseLedger, type LedgerEntry } from "../wire/index.ts";
+import { tell } from "./run-attempt.ts";
+
+export interface RecoverDeps {
+  readonly store: Store;
+  readonly owner: string;
+  readonly types: ReadonlyMap<string, JobType>;
+  readonly ledgerDirectory: string;
+  readonly logDirectory: string;
+  readonly enforcement: Enforcement;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Last lines of a log from a byte on. */
+  readTail(file: string, from: number): Promise<{ readonly lines: readonly string[]; readonly to: number }>;
+  publish(event: RuntimeEvent): void;
+}
+
+interface Begun extends LedgerEntry {
+  readonly workerId: string;
+}
+
+/**
+ * Settles what an earlier runtime of this data directory left open. Its processes have been ended before (by the kernel or by the sweep).
+ * A lease that had begun ends as `lost`, with the evidence on disk; one that only waited in a worker is given back and costs nothing.
+ */
+export async function recoverUnfinished(deps: RecoverDeps): Promise<{ readonly lost: number; readonly givenBack: number }> {
+  const begun = await readLedgers(deps.ledgerDirectory);
+  const unfinished = await deps.store.unfinished(deps.owner);
+  const waiting: Lease[] = [];
+  let lost = 0;
+  for (const attempt of unfinished) {
+    const entry = begun.get(attempt.lease.attemptId);
+    if (entry === undefined) waiting.push(attempt.lease);
+    else {
+      await settleLost(attempt, entry, deps);
+      lost += 1;
+    }
+  }
+  if (waiting.length > 0) await deps.store.release(waiting);
+  await rm(deps.ledgerDirectory, { recursive: true, force: true });
+  if (unfinished.length > 0) {
+    deps.publish({ kind: "sweep.found", atMs: deps.clock.nowMs(), detail: `${lost} attempts were lost with the last runtime, ${waiting.length} had not begun`, processes: 0, attempts: lost });
+  }
+  return { lost, givenBack: waiting.length };
+}
+
+async function readLedgers(directory: string): Promise<Map<string, Begun>> {
+  const begun = new Map<string, Begun>();
+  for (const workerId of await readdir(directory).catch(() => [])) {
+    const entry = parseLedger(await readFile(join(directory, workerId), "latin1").catch(() => ""));
+    if (entry !== null) begun.set(entry.attemptId, { ...entry, workerId });
+  }
+  return begun;
+}
+
+async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Begun, deps: RecoverDeps): Promise<void> {
+  const jobType = deps.types.get(lease.type) ?? null;
+  const nowMs = deps.clock.nowMs();
+  const file = join(deps.logDirectory, `${entry.workerId}.log`);
+  const tail = await deps.readTail(file, entry.logFrom);
+  const evidence: AttemptEvidence = {
+    kind: jobType?.kind ?? "module",
+    budget: jobType?.budget ?? NO_BUDGET,
+    enforcement: deps.enforcement,
+    launchFailure: null,
+    intent,
+    exit: null,
+    report: null,
+    fatalReport: null,
+    kernel: { oomKill: null, ownLimitHit: null, machineOomKill: null, pidsRefused: null },
+    loop: { silentMs: 0, stack: [], state: null, nativeCall: false },
+    usage: { wallSeconds: 0, cpuSeconds: 0, memoryPeakBytes: 0, pidsPeak: 0, outputBytes: tail.to - entry.logFrom, memoryMethod: "none" },
+    leaks: [],
+    progress: null,
+    logTail: tail.lines,
+    monitor: { samples: 0, failedReads: 0, lagMsMax: 0 },
+    lostOwner: { reason: "supervisor-died", detail: `runtime ${owner} ended without a word while this attempt ran (ledger of worker ${entry.workerId})` },
+  };
+  const verdict = decideVerdict(evidence);
+  const cancelRequested = intent?.kind === "cancel";
+  const next = decideNext({ verdict, jobType, errors: lease.errors, deaths: lease.deaths, nowMs, fraction: deps.chance.fraction(), drain: intent?.kind === "drain", cancelRequested });
+  const attempt: AttemptRecord = {
+    id: lease.attemptId,
+    jobId: lease.jobId,
+    attempt: lease.attempt,
+    type: lease.type,
+    lane: lease.lane,
+    workerId: entry.workerId,
+    pid: 0,
+    startedAtMs: entry.startedAtMs,
+    endedAtMs: nowMs,
+    verdict,
+    exit: null,
+    usage: evidence.usage,
+    leaks: [],
+    enforcement: evidence.enforcement,
+    budget: evidence.budget,
+    log: { file, from: entry.logFrom, to: tail.to },
+    next: next.kind,
+  };
+  const [outcome] = await deps.store.settle([{ lease, next, attempt, result: null }]);
+  if (outcome === "settled") tell(attempt, next, deps);
+}

@@ -1,0 +1,107 @@
+import type { AttemptRecord, JobType, Next, RuntimeEvent, SettleOutcome, Settlement, Verdict } from "../model/index.ts";
+import type { Chance, Clock } from "../platform/index.ts";
+import { decideNext } from "../policy/index.ts";
+import type { AttemptEnd, RunningAttempt } from "../supervisor/ports.ts";
+import { decideVerdict } from "../verdict/index.ts";
+
+export interface AttemptDeps {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Does not give up while the disk is full: the evidence waits in memory, the lease stays held. */
+  settle(settlement: Settlement): Promise<SettleOutcome>;
+  publish(event: RuntimeEvent): void;
+}
+
+/** What was wished for while it ran. */
+export interface Wishes {
+  readonly cancelRequested: boolean;
+  readonly draining: boolean;
+}
+
+/** What the line leaves to its caller: nothing more to do, or a lease that never began. */
+export type Line = { readonly kind: "settled"; readonly verdict: Verdict; readonly wallMs: number } | { readonly kind: "not-started" };
+
+/**
+ * The line that every attempt travels, in order: await the end, name the cause, choose what comes next, settle, tell.
+ * Evidence comes from the supervisor; verdict and policy are pure; only the store changes the job's state.
+ */
+export async function runAttempt(running: RunningAttempt, jobType: JobType, wishes: () => Wishes, deps: AttemptDeps): Promise<Line> {
+  const { lease } = running;
+  // 1. The supervisor has started it and watches it.
+  const end = await running.end;
+  if (end.kind === "not-started") return end;
+
+  // 2. Why did it end?
+  const verdict = decideVerdict(end.evidence);
+
+  // 3. What happens to the job?
+  const { cancelRequested, draining } = wishes();
+  const nowMs = deps.clock.nowMs();
+  const next = decideNext({ verdict, jobType, errors: lease.errors, deaths: lease.deaths, nowMs, fraction: deps.chance.fraction(), drain: draining, cancelRequested });
+
+  // 4. Both in one transaction, fenced by the lease's token.
+  const attempt = recordOf(running, jobType, end, verdict, next);
+  const outcome = await deps.settle({ lease, next, attempt, result: next.kind === "complete" ? end.result : null });
+
+  // 5. Tell everybody who listens. A stale settle changed nothing, so there is nothing to tell.
+  if (outcome === "settled") tell(attempt, next, deps);
+  return { kind: "settled", verdict, wallMs: end.evidence.usage.wallSeconds * 1000 };
+}
+
+function recordOf(running: RunningAttempt, jobType: JobType, end: Extract<AttemptEnd, { kind: "ended" }>, verdict: Verdict, next: Next): AttemptRecord {
+  const { lease } = running;
+  const { evidence } = end;
+  return {
+    id: lease.attemptId,
+    jobId: lease.jobId,
+    attempt: lease.attempt,
+    type: lease.type,
+    lane: lease.lane,
+    workerId: end.workerId,
+    pid: end.pid,
+    startedAtMs: end.startedAtMs,
+    endedAtMs: end.endedAtMs,
+    verdict,
+    exit: evidence.exit,
+    usage: evidence.usage,
+    leaks: evidence.leaks,
+    enforcement: evidence.enforcement,
+    budget: jobType.budget,
+    log: end.log,
+    next: next.kind,
+  };
+}
+
+export function tell(attempt: AttemptRecord, next: Next, deps: Pick<AttemptDeps, "clock" | "publish">): void {
+  const shared = { atMs: deps.clock.nowMs(), jobId: attempt.jobId, type: attempt.type, lane: attempt.lane };
+  deps.publish({
+    ...shared,
+    kind: "attempt.ended",
+    attemptId: attempt.id,
+    attempt: attempt.attempt,
+    cause: attempt.verdict.cause,
+    summary: attempt.verdict.summary,
+    wallMs: attempt.usage.wallSeconds * 1000,
+    memoryPeakBytes: attempt.usage.memoryPeakBytes,
+    leaks: attempt.leaks,
+    next: next.kind,
+    retryAtMs: next.kind === "retry" ? next.runAtMs : null,
+  });
+  deps.publish({ ...shared, kind: "job.settled", state: stateAfter(next), cause: attempt.verdict.cause });
+}
+
+function stateAfter(next: Next): "succeeded" | "retrying" | "quarantined" | "failed" | "cancelled" {
+  switch (next.kind) {
+    case "complete":
+      return "succeeded";
+    case "retry":
+      return "retrying";
+    case "quarantine":
+      return "quarantined";
+    case "give-up":
+      return "failed";
+    case "cancelled":
+      return "cancelled";
+  }
+}
+

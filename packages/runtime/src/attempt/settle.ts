@@ -1,0 +1,23 @@
+import { CofferdamError, type SettleOutcome, type Settlement } from "../model/index.ts";
+import { pause, type Clock, type Logger } from "../platform/index.ts";
+import type { QueuePort } from "../store/ports.ts";
+
+const PAUSE_MS_MIN = 100;
+const PAUSE_MS_MAX = 5000;
+
+/**
+ * Settles, and tries again for as long as the store cannot be written: a full disk must not turn a finished job into a lost one.
+ * `isClosing` ends the trying: then the lease stays open, and the next start finds it.
+ */
+export async function settleUntilStored(queue: Pick<QueuePort, "settle">, settlement: Settlement, deps: { readonly clock: Clock; readonly logger: Logger; isClosing(): boolean }): Promise<SettleOutcome> {
+  for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
+    try {
+      const [outcome] = await queue.settle([settlement]);
+      return outcome ?? "stale";
+    } catch (error) {
+      if (deps.isClosing() || (error instanceof CofferdamError && error.code === "store_closed")) throw error;
+      deps.logger.error({ err: error, job: settlement.lease.jobId }, "an attempt's end could not be stored; trying again");
+      await pause(deps.clock, pauseMs);
+    }
+  }
+}

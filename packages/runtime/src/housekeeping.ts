@@ -1,0 +1,48 @@
+import { rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { Clock, Logger } from "./platform/index.ts";
+import type { Store } from "./store/ports.ts";
+
+const INTERVAL_MS = 60_000;
+const JOBS_AT_ONCE = 1000;
+const IDEMPOTENCY_MS = 24 * 3_600_000;
+
+export interface HousekeepingOptions {
+  readonly store: Pick<Store, "prune">;
+  readonly retention: { readonly succeededMs: number; readonly failedMs: number };
+  readonly logDirectory: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** Removes what has passed its retention: rows in small portions, then the logs that nobody points to any more. Resolves the stop when the last portion is done. */
+export function keepHouse(options: HousekeepingOptions): { readonly stop: () => Promise<void> } {
+  const { clock } = options;
+  let isStopped = false;
+  let running = Promise.resolve();
+  const sweepAll = async (): Promise<void> => {
+    for (let removed = JOBS_AT_ONCE; removed >= JOBS_AT_ONCE && !isStopped; ) removed = await sweepOnce(options);
+  };
+  const begin = (): void => {
+    running = running.then(sweepAll).catch((error: unknown) => options.logger.warn({ err: error }, "old jobs could not be removed; trying again in a minute"));
+  };
+  const cancel = clock.every(INTERVAL_MS, begin, { keepAlive: false });
+  begin();
+  return {
+    stop() {
+      isStopped = true;
+      cancel();
+      return running;
+    },
+  };
+}
+
+async function sweepOnce(options: HousekeepingOptions): Promise<number> {
+  const nowMs = options.clock.nowMs();
+  const { succeededMs, failedMs } = options.retention;
+  const pruned = await options.store.prune({ succeededBeforeMs: nowMs - succeededMs, failedBeforeMs: nowMs - failedMs, idempotencyBeforeMs: nowMs - IDEMPOTENCY_MS, limit: JOBS_AT_ONCE });
+  // Only our own log files: a row can never make us remove anything else.
+  const own = pruned.logFiles.filter((file) => dirname(resolve(file)) === options.logDirectory);
+  await Promise.all(own.map((file) => rm(file, { force: true })));
+  return pruned.jobs;
+}

@@ -1,0 +1,194 @@
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createAttemptBoard, recoverUnfinished, type AttemptBoard } from "./attempt/index.ts";
+import { findJobModules, resolveOptions, type ResolvedConfig } from "./config/index.ts";
+import { createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RuntimePhase } from "./control/index.ts";
+import { createDispatcher, type Dispatcher } from "./dispatch/index.ts";
+import { createHttpServer, type HttpServer } from "./http/index.ts";
+import { createBacklog, createIntake } from "./intake/index.ts";
+import { keepHouse } from "./housekeeping.ts";
+import { measureLoopDelay } from "./loop-delay.ts";
+import { createMetrics } from "./metrics/index.ts";
+import type { BrokenModule, JobType } from "./model/index.ts";
+import { createLogger, newId, systemChance, systemClock, type Logger } from "./platform/index.ts";
+import type { Runtime, RuntimeOptions } from "./runtime-types.ts";
+import { createScheduler, type Scheduler } from "./schedule/index.ts";
+import { openEmbeddedStore, type Store } from "./store/index.ts";
+import { createCrew, openYard, readTail, type Crew } from "./supervisor/index.ts";
+import { readVersion } from "./version.ts";
+
+const clock = systemClock;
+const chance = systemChance;
+
+/**
+ * Starts a runtime in this process: the embedded store, the worker pool, schedules and (unless `http: false`) the API.
+ * Resolves when it is ready to run jobs.
+ * @throws CofferdamError for options that are not valid and for a data directory that cannot be used (`data_dir_locked`, `data_dir_unusable`, `database_newer` …).
+ * @example
+ * const runtime = await startRuntime({ jobs: ["./jobs"], http: { port: 0 } });
+ * const { id } = await runtime.control.enqueue({ type: "report.import", input: JSON.stringify({ path: "a.xml" }) });
+ * await runtime.stop();
+ */
+export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+  const config = resolveOptions(options);
+  const moduleUrls = await findJobModules(config.jobs);
+  const logger = createLogger(config.logLevel);
+  const startedAtMs = clock.nowMs();
+  const events = createEventHub({ startedAtMs, onSubscriberError: (error) => logger.error({ err: error }, "a subscriber of events failed") });
+  const store = await openEmbeddedStore({ dataDir: config.dataDirectory, clock, chance, logger, onEvent: (event) => events.publish({ ...event, atMs: clock.nowMs() }) });
+  try {
+    return await startHost({ config, moduleUrls, logger, startedAtMs, events, store });
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+interface Base {
+  readonly config: ResolvedConfig;
+  readonly moduleUrls: readonly string[];
+  readonly logger: Logger;
+  readonly startedAtMs: number;
+  readonly events: EventHub;
+  readonly store: Store;
+}
+
+/** Everything below is wiring: each room is made once and told of the others. Nothing is decided here. */
+async function startHost({ config, moduleUrls, logger, startedAtMs, events, store }: Base): Promise<Runtime> {
+  const paths = { logs: join(config.dataDirectory, "logs"), ledger: join(config.dataDirectory, "ledger"), server: join(config.dataDirectory, "server.json") };
+  await mkdir(paths.logs, { recursive: true, mode: 0o700 });
+  const publish = events.publish.bind(events);
+  const version = readVersion();
+  const yard = await openYard({ tier: config.tier, nice: config.workerNice });
+  const owner = `${yard.instance.name}/${newId("runtime", startedAtMs, chance)}`;
+  const loopDelay = measureLoopDelay(clock);
+  let phase: RuntimePhase = "starting";
+  let types: ReadonlyMap<string, JobType> = new Map();
+  let broken: readonly BrokenModule[] = [];
+
+  const lanes = await openLaneBook(store, new Map(config.lanes.map(({ name, concurrency }) => [name, { concurrency }])));
+  const crew: Crew = createCrew(yard, {
+    logDirectory: paths.logs,
+    ledgerDirectory: paths.ledger,
+    cwd: process.cwd(),
+    env: process.env,
+    chance,
+    recycleAfter: config.recycleAfter,
+    recycleGrowthBytes: config.recycleGrowthBytes,
+    warmWorkers: Math.max(...config.lanes.map(({ concurrency }) => Math.min(concurrency, 2))),
+    onWorker: (change, view, reason) => publish({ kind: change === "started" ? "worker.started" : "worker.ended", atMs: clock.nowMs(), workerId: view.id, pid: view.pid, reason }),
+  });
+  const backlog = createBacklog({ counts: () => store.counts(), clock, waitingMax: config.laneBacklogMax });
+  const intake = createIntake({
+    types: () => types,
+    broken: () => broken,
+    lanes: () => lanes.all(),
+    phase: () => phase,
+    backlog,
+    validate: (jobType, input) => crew.validate(jobType, input),
+    clock,
+    chance,
+    inputBytesMax: config.inputBytesMax,
+  });
+  const dispatcher: Dispatcher = createDispatcher({
+    queue: store,
+    clock,
+    owner,
+    types: () => types,
+    lanes: () => [...lanes.all().values()],
+    start: (jobType, leases) => board.start(jobType, leases),
+    onError: (error) => logger.warn({ err: error }, "jobs could not be claimed; trying again"),
+  });
+  const board: AttemptBoard = createAttemptBoard({ crew, store, dispatcher, clock, chance, logger, publish });
+  const enqueuer = createEnqueuer({ intake, queue: store, publish, dispatch: dispatcher });
+  const scheduler: Scheduler = createScheduler({ journal: store, clock, enqueue: (request, origin) => enqueuer.one(request, origin), types: () => types, job: (id) => store.job(id), publish, logger });
+  const control: Control = createControl({
+    store,
+    intake,
+    enqueuer,
+    lanes,
+    events,
+    crew,
+    catalog: { types: () => types, broken: () => broken },
+    dispatch: {
+      wake: () => dispatcher.wake(),
+      wakeAt: (dueMs) => dispatcher.wakeAt(dueMs),
+      runningInLane: (lane) => dispatcher.load().lanes.get(lane) ?? 0,
+      runningOfType: (type) => dispatcher.load().types.get(type) ?? 0,
+      stopAttempt: (jobId, intent, graceMs) => board.stop(jobId, intent, graceMs),
+      runningLog: (jobId) => board.runningLog(jobId),
+    },
+    schedules: scheduler,
+    host: { version, startedAtMs, enforcement: yard.capabilities.enforcement, enforcementNotes: yard.capabilities.notes, phase: () => phase, loopDelayMsMax: () => loopDelay.maxMs() },
+    clock,
+    chance,
+  });
+  const metrics = createMetrics({ source: control, clock, version, processMetrics: true });
+  events.subscribe(({ event }) => metrics.observe(event));
+  const http: HttpServer | null = config.http === null ? null : createHttpServer({ control, metrics, journal: store, options: { ...config.http, inputBytesMax: config.inputBytesMax, version }, logger, clock, chance });
+  // From here on the probes answer: alive, not yet ready.
+  const url = (await http?.listen()) ?? null;
+
+  try {
+    ({ types, broken } = await describe(crew, moduleUrls));
+  } catch (error) {
+    await http?.close();
+    throw error;
+  }
+  for (const { at, moduleUrl, message } of broken) logger.error({ module: at ?? moduleUrl }, `a job module cannot be used: ${message}`);
+  metrics.expect(types.values(), lanes.all().keys());
+  const { enforcement } = yard.capabilities;
+  if (yard.swept.ended.length > 0) publish({ kind: "sweep.found", atMs: clock.nowMs(), detail: yard.swept.ended.map(({ pid, command }) => `${pid} ${command}`).join("; ").slice(0, 500), processes: yard.swept.ended.length, attempts: 0 });
+  await recoverUnfinished({ store, owner, types, ledgerDirectory: paths.ledger, logDirectory: paths.logs, enforcement, clock, chance, readTail, publish });
+  await mkdir(paths.ledger, { recursive: true, mode: 0o700 });
+  const house = keepHouse({ store, retention: config.retention, logDirectory: paths.logs, clock, logger });
+  crew.warm([...types.values()]);
+  await scheduler.start();
+  phase = "running";
+  dispatcher.resume();
+  if (url !== null) await writeFile(paths.server, JSON.stringify({ url, pid: process.pid }), { mode: 0o600 });
+  publish({ kind: "runtime.started", atMs: clock.nowMs(), detail: `${types.size} job types, tier ${enforcement.tier}` });
+
+  let stopping: Promise<void> | null = null;
+  async function stop(): Promise<void> {
+    phase = "draining";
+    publish({ kind: "runtime.draining", atMs: clock.nowMs(), detail: `${board.count()} attempts run` });
+    dispatcher.pause();
+    await scheduler.stop();
+    await board.drain("the runtime is shutting down", config.drainTimeoutMs);
+    await dispatcher.close();
+    await board.drain("the runtime is shutting down", 0);
+    await crew.close();
+    await house.stop();
+    phase = "stopped";
+    publish({ kind: "runtime.stopped", atMs: clock.nowMs(), detail: "every tree is empty" });
+    await rm(paths.server, { force: true });
+    await http?.close();
+    await store.close();
+    loopDelay.stop();
+  }
+
+  return {
+    control,
+    url,
+    onEvent: (listener) => events.subscribe(({ event }) => listener(event)),
+    stop() {
+      if (stopping === null) stopping = stop();
+      else void board.drain("the runtime is shutting down, faster", 0);
+      return stopping;
+    },
+  };
+}
+
+/** A type that two modules define belongs to the first one; the other is broken. */
+async function describe(crew: Crew, moduleUrls: readonly string[]): Promise<{ types: ReadonlyMap<string, JobType>; broken: readonly BrokenModule[] }> {
+  const described = await crew.describe(moduleUrls);
+  const types = new Map<string, JobType>();
+  const broken = [...described.broken];
+  for (const jobType of described.types) {
+    const first = types.get(jobType.type);
+    if (first === undefined) types.set(jobType.type, jobType);
+    else broken.push({ moduleUrl: jobType.moduleUrl, message: `job type ${jobType.type} is already defined by ${first.moduleUrl}`, at: jobType.moduleUrl.replace("file://", ""), stack: null });
+  }
+  return { types, broken };
+}

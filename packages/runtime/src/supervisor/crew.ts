@@ -1,0 +1,246 @@
+import { closeSync, openSync } from "node:fs";
+import { open, rm, unlink, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Budget, JobType, Lease } from "../model/index.ts";
+import { newId, type Chance } from "../platform/index.ts";
+import { createAttemptWorker, type AttemptWorker } from "./attempt-worker.ts";
+import { startCommand } from "./command-attempt.ts";
+import type { AttemptEnd, AttemptListener, Crew, RunningAttempt, WorkerView } from "./ports.ts";
+import { ledgerLine } from "../wire/index.ts";
+import { createRegistrar } from "./registrar.ts";
+import type { Yard } from "./yard.ts";
+
+export interface CrewOptions {
+  /** Folder of the workers' logs. */
+  readonly logDirectory: string;
+  /** Folder in which each worker notes the attempt that it runs. */
+  readonly ledgerDirectory: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly chance: Chance;
+  /** Attempts a warm worker runs before it is replaced; 75 to 125 % of it, by chance, so that not all are replaced at once. */
+  readonly recycleAfter: number;
+  readonly recycleGrowthBytes: number;
+  /** Warm workers kept for each kind of worker. */
+  readonly warmWorkers: number;
+  onWorker(change: "started" | "ended", view: WorkerView, reason: string): void;
+}
+
+/** Workers with the same heap limit and isolation can take each other's work. */
+interface Kind {
+  readonly key: string;
+  readonly budget: Budget;
+  readonly isOnceOnly: boolean;
+}
+
+/** An idle worker beyond the warm ones is ended after this time. */
+const IDLE_MS_MAX = 30_000;
+const IDLE_CHECK_MS = 10_000;
+
+export function createCrew(yard: Yard, options: CrewOptions): Crew {
+  const { clock } = yard;
+  const registrar = createRegistrar(yard, { cwd: options.cwd, env: options.env, directory: options.logDirectory });
+  const workers = new Map<string, { readonly worker: AttemptWorker; readonly kind: Kind; idleSinceMs: number }>();
+  /** Idle workers by kind, the last used first: it has the modules loaded. */
+  const idle = new Map<string, AttemptWorker[]>();
+  const commands = new Map<string, WorkerView>();
+  const warmKinds = new Map<string, Kind>();
+  let isClosing = false;
+  const cancelIdleCheck = clock.every(IDLE_CHECK_MS, retireIdle, { keepAlive: false });
+
+  function hire(kind: Kind): AttemptWorker {
+    const id = newId("worker", clock.nowMs(), options.chance);
+    const spread = 0.75 + options.chance.fraction() / 2;
+    const worker = createAttemptWorker(yard, {
+      id,
+      budget: kind.budget,
+      cwd: options.cwd,
+      env: options.env,
+      logFile: join(options.logDirectory, `${id}.log`),
+      ledgerFile: join(options.ledgerDirectory, id),
+      attemptsMax: kind.isOnceOnly ? 1 : Math.max(1, Math.round(options.recycleAfter * spread)),
+      growthBytesMax: options.recycleGrowthBytes,
+      onIdle: (own) => {
+        rest(own, kind);
+      },
+      onGone: (own, reason) => {
+        workers.delete(own.id);
+        removeFrom(idle.get(kind.key), own);
+        void rm(join(options.ledgerDirectory, id), { force: true });
+        options.onWorker("ended", own.view(), reason);
+        keepWarm(kind);
+      },
+    });
+    workers.set(id, { worker, kind, idleSinceMs: clock.monotonicMs() });
+    options.onWorker("started", worker.view(), "needed");
+    return worker;
+  }
+
+  function rest(worker: AttemptWorker, kind: Kind): void {
+    const entry = workers.get(worker.id);
+    if (entry === undefined || isClosing) return;
+    entry.idleSinceMs = clock.monotonicMs();
+    const list = idle.get(kind.key) ?? [];
+    if (!list.includes(worker)) list.push(worker);
+    idle.set(kind.key, list);
+  }
+
+  function take(kind: Kind): AttemptWorker {
+    const list = idle.get(kind.key);
+    for (let worker = list?.pop(); worker !== undefined; worker = list?.pop()) if (worker.isIdle()) return worker;
+    // A worker that still starts can be given work already: it reads it when it is up.
+    for (const entry of workers.values()) if (entry.kind.key === kind.key && entry.worker.view().state === "starting" && !reserved.has(entry.worker)) return entry.worker;
+    return hire(kind);
+  }
+
+  /** Starting workers that have been given work. */
+  const reserved = new WeakSet<AttemptWorker>();
+
+  /** Replaces what was used up, ahead of need. */
+  function keepWarm(kind: Kind): void {
+    if (isClosing || !warmKinds.has(kind.key)) return;
+    let living = 0;
+    for (const entry of workers.values()) if (entry.kind.key === kind.key && (!kind.isOnceOnly || entry.worker.isIdle() || isFresh(entry.worker))) living += 1;
+    for (; living < options.warmWorkers; living += 1) hire(kind);
+  }
+
+  function isFresh(worker: AttemptWorker): boolean {
+    return worker.view().state === "starting" && !reserved.has(worker);
+  }
+
+  function retireIdle(): void {
+    const nowMs = clock.monotonicMs();
+    for (const [key, list] of idle) {
+      const spare = list.length - (warmKinds.has(key) ? options.warmWorkers : 0);
+      const old = list.filter((worker) => nowMs - (workers.get(worker.id)?.idleSinceMs ?? nowMs) > IDLE_MS_MAX).slice(0, Math.max(0, spare));
+      for (const worker of old) {
+        removeFrom(list, worker);
+        worker.retire("it was idle");
+      }
+    }
+  }
+
+  function runCommand(jobType: JobType, lease: Lease, listener: AttemptListener): RunningAttempt {
+    const id = newId("worker", clock.nowMs(), options.chance);
+    const { promise: end, resolve: resolveEnd } = Promise.withResolvers<AttemptEnd>();
+    let running: RunningAttempt | null = null;
+    let stopBefore: Parameters<RunningAttempt["stop"]> | null = null;
+    void start();
+
+    async function start(): Promise<void> {
+      const logFile = join(options.logDirectory, `${id}.log`);
+      const ledgerFile = join(options.ledgerDirectory, id);
+      await writeFile(ledgerFile, ledgerLine(lease.attemptId, clock.nowMs(), 0), { mode: 0o600 });
+      const log = await open(logFile, "a", 0o600);
+      const input = jobType.stdin === "json" ? await inputDescriptor(id, lease.input) : null;
+      try {
+        running = startCommand(yard, {
+          workerId: id,
+          jobType,
+          lease,
+          listener: {
+            ...listener,
+            onStarted(attemptId, started) {
+              noteCommand(id, jobType, lease, started.pid);
+              listener.onStarted(attemptId, started);
+            },
+          },
+          cwd: resolve(options.cwd, jobType.cwd ?? "."),
+          env: options.env,
+          stdin: input ?? "ignore",
+          output: { kind: "file", file: logFile, descriptor: log.fd },
+        });
+      } finally {
+        await log.close();
+        if (input !== null) closeSync(input);
+      }
+      if (stopBefore !== null) running.stop(...stopBefore);
+      const ended = await running.end;
+      commands.delete(id);
+      await rm(ledgerFile, { force: true });
+      resolveEnd(ended);
+    }
+
+    return {
+      lease,
+      end,
+      stop(intent, graceMs) {
+        if (running === null) stopBefore ??= [intent, graceMs];
+        else running.stop(intent, graceMs);
+      },
+    };
+  }
+
+  /** The input as a file that is gone as soon as the program has it open. */
+  async function inputDescriptor(id: string, input: string): Promise<number> {
+    const file = join(yard.instance.directory, `${id}.json`);
+    await writeFile(file, input, { mode: 0o600 });
+    const descriptor = openSync(file, "r");
+    await unlink(file);
+    return descriptor;
+  }
+
+  function noteCommand(id: string, jobType: JobType, lease: Lease, pid: number): void {
+    const nowMs = clock.nowMs();
+    commands.set(id, {
+      id,
+      pid,
+      state: "busy",
+      startedAtMs: nowMs,
+      attemptsDone: 0,
+      attempt: { attemptId: lease.attemptId, jobId: lease.jobId, type: lease.type, lane: lease.lane, sinceMs: nowMs },
+      handedAhead: 0,
+      memoryBytes: 0,
+      memoryLimitBytes: jobType.budget.memoryBytes,
+      tasks: 0,
+      tier: yard.capabilities.enforcement.tier,
+    });
+  }
+
+  return {
+    run(jobType, leases, listener) {
+      if (jobType.kind === "command") return leases.map((lease) => runCommand(jobType, lease, listener));
+      const kind = kindOf(jobType);
+      const worker = take(kind);
+      reserved.add(worker);
+      const running = worker.run(jobType, leases, listener);
+      if (kind.isOnceOnly) keepWarm(kind);
+      return running;
+    },
+    describe: (moduleUrls) => registrar.describe(moduleUrls),
+    validate: (jobType, input) => registrar.validate(jobType, input),
+    warm(jobTypes) {
+      for (const jobType of jobTypes) {
+        if (jobType.kind !== "module") continue;
+        const kind = kindOf(jobType);
+        warmKinds.set(kind.key, kind);
+        keepWarm(kind);
+      }
+    },
+    workers: () => [...[...workers.values()].map(({ worker }) => worker.view()), ...commands.values()],
+    recycle(workerId, reason) {
+      const entry = workers.get(workerId);
+      entry?.worker.retire(reason);
+      return entry !== undefined;
+    },
+    async close() {
+      isClosing = true;
+      cancelIdleCheck();
+      const leaving = [...workers.values()].map(({ worker }) => {
+        worker.retire("the runtime is stopping");
+        return worker.gone;
+      });
+      await Promise.all([...leaving, registrar.close()]);
+    },
+  };
+}
+
+function kindOf(jobType: JobType): Kind {
+  const isOnceOnly = jobType.isolation === "process";
+  return { key: `${jobType.budget.memoryBytes ?? "unlimited"} ${isOnceOnly ? "once" : "warm"}`, budget: jobType.budget, isOnceOnly };
+}
+
+function removeFrom(list: AttemptWorker[] | undefined, worker: AttemptWorker): void {
+  const at = list?.indexOf(worker) ?? -1;
+  if (at >= 0) list?.splice(at, 1);
+}
