@@ -3,7 +3,7 @@ import { addJobCommands } from "./commands/job-commands.ts";
 import { addMachineCommands } from "./commands/machine-commands.ts";
 import { addQueueCommands } from "./commands/queue-commands.ts";
 import { addRuntimeCommands } from "./commands/runtime-commands.ts";
-import { readVersion } from "./read-version.ts";
+import { readVersion } from "../version.ts";
 import { paint } from "./text.ts";
 import type { Terminal } from "./terminal.ts";
 

@@ -108,7 +108,7 @@ async function writableFinding(name: string, directory: string): Promise<Finding
 
 async function nearestExisting(directory: string): Promise<string> {
   const found = await stat(directory).catch(() => null);
-  if (found?.isDirectory() || dirname(directory) === directory) return directory;
+  if (found !== null || dirname(directory) === directory) return directory;
   return nearestExisting(dirname(directory));
 }
 

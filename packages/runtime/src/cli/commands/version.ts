@@ -1,4 +1,4 @@
-import { readVersion } from "../read-version.ts";
+import { readVersion } from "../../version.ts";
 import type { CommandContext } from "../program.ts";
 import { writeJson } from "../terminal.ts";
 import type { JsonOption } from "./options.ts";
