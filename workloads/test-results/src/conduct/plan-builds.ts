@@ -34,7 +34,7 @@ export interface BuildState {
 /** The furthest build before the first one that is not done; never goes back. */
 export function advance(lastProcessed: number, builds: readonly BuildState[]): number {
   let reached = lastProcessed;
-  for (const { number, done } of [...builds].sort((a, b) => a.number - b.number)) {
+  for (const { number, done } of [...builds].sort((a, b) => a.number - b.number || Number(a.done) - Number(b.done))) {
     if (number <= lastProcessed) continue;
     if (!done) break;
     reached = number;

@@ -88,7 +88,9 @@ CREATE INDEX imports_by_job ON imports (job_id);
 CREATE TABLE quarantine (
   job_id INTEGER PRIMARY KEY REFERENCES jobs(id) ON DELETE CASCADE,
   reason TEXT NOT NULL,
-  at TEXT NOT NULL
+  at TEXT NOT NULL,
+  request TEXT NOT NULL,
+  runtime_job_id TEXT
 );
 CREATE TABLE polling_logs (
   id INTEGER PRIMARY KEY,

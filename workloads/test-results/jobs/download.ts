@@ -1,0 +1,17 @@
+import { defineJob } from "cofferdam";
+import { readSettings } from "../src/settings.ts";
+import { download, downloadInput } from "../src/work/bodies.ts";
+import { JOB_TYPES, LANES } from "../src/work/types.ts";
+
+const settings = readSettings();
+
+export default defineJob({
+  type: JOB_TYPES.download,
+  description: "Fetches the artifacts of one module build",
+  lane: LANES.downloads,
+  input: downloadInput,
+  // A hanging server ends by the request timeout, with its own cause, before the runtime calls it a stall.
+  budget: { memory: "192MB", time: settings.importTimeoutMs, stall: Math.max(settings.stallMs, settings.requestTimeoutMs * 2) },
+  retry: { attempts: 1, deaths: 2 },
+  run: (job) => download(job.input, job, settings),
+});

@@ -1,0 +1,13 @@
+import { defineJob } from "cofferdam";
+import { measure, measureInput } from "../src/work/bodies.ts";
+import { JOB_TYPES, LANES } from "../src/work/types.ts";
+
+export default defineJob({
+  type: JOB_TYPES.measure,
+  description: "Measures local files, to choose the lane of their import",
+  lane: LANES.asking,
+  input: measureInput,
+  budget: { memory: "128MB", time: "10m" },
+  retry: { attempts: 2, deaths: 2 },
+  run: (job) => measure(job.input, job),
+});
