@@ -1,7 +1,6 @@
 import type { JobType, LaneRecord, Lease } from "../model/index.ts";
-import type { Clock } from "../platform/index.ts";
+import { createAlarm, type Clock } from "../platform/index.ts";
 import type { QueuePort } from "../store/ports.ts";
-import { createAlarm } from "./alarm.ts";
 import { createLaneBook } from "./lane-book.ts";
 import { packLeases } from "./pack-leases.ts";
 import { aheadOf, nextPace, NO_PACE, type AttemptEnding, type Pace } from "./pace.ts";
@@ -37,6 +36,9 @@ export interface Dispatcher {
   wakeAt(dueMs: number): void;
   /** The lease's worker is done with it. Frees the slot when it was the last of those handed over together. */
   attemptEnded(lease: Lease, ending: AttemptEnding): void;
+  /** Worker slots in use. */
+  runningInLane(lane: string): number;
+  runningOfType(type: string): number;
   load(): DispatcherLoad;
   /** Claims nothing more; what runs goes on. */
   pause(): void;
@@ -219,6 +221,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if ((options.types().get(lease.type)?.concurrency ?? null) !== null) lanes.wakeAll();
       askPump();
     },
+    runningInLane: slots.runningInLane,
+    runningOfType: slots.runningOfType,
     load: () => ({ lanes: slots.lanes(), types: slots.types() }),
     pause() {
       if (phase === "claiming") phase = "paused";

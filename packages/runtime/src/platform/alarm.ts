@@ -1,4 +1,4 @@
-import type { CancelTimer, Clock } from "../platform/index.ts";
+import type { CancelTimer, Clock } from "./clock.ts";
 
 /** One timer for the earliest of many moments. */
 export interface Alarm {
