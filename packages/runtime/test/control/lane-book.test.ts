@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { openLaneBook } from "../../src/control/index.ts";
+import { judgeHealth } from "../../src/control/health.ts";
+import type { LaneRecord } from "../../src/model/index.ts";
+
+const PAUSE = { reason: "night", untilMs: null, atMs: 5 };
+
+describe("lane book", () => {
+  it("concurrency comes from the configuration, pauses from the store, and an unconfigured lane stays", async () => {
+    const stored: LaneRecord[] = [
+      { name: "default", concurrency: 9, dispatchPaused: PAUSE, intakePaused: null },
+      { name: "old", concurrency: 3, dispatchPaused: null, intakePaused: null },
+    ];
+    const book = await openLaneBook(
+      { lanes: async () => stored, putLane: async () => {} },
+      new Map([
+        ["default", { concurrency: 2 }],
+        ["large", { concurrency: 1 }],
+      ]),
+    );
+    assert.deepEqual(
+      [...book.all().values()].map((lane) => [lane.name, lane.concurrency, lane.dispatchPaused?.reason ?? null]),
+      [
+        ["default", 2, "night"],
+        ["old", 3, null],
+        ["large", 1, null],
+      ],
+    );
+  });
+
+  it("a change that could not be stored is not made", async () => {
+    const book = await openLaneBook({ lanes: async () => [], putLane: () => Promise.reject(new Error("full")) }, new Map([["default", { concurrency: 2 }]]));
+    await assert.rejects(book.put({ name: "default", concurrency: 5, dispatchPaused: null, intakePaused: null }));
+    assert.equal(book.all().get("default")?.concurrency, 2);
+  });
+});
+
+describe("health", () => {
+  const store = { writable: true, detail: "", sizeBytes: 0, schemaVersion: 1, journalMode: "wal", lastCommitMs: 1 };
+  const facts = { phase: "running" as const, store, brokenModules: 0, loopDelayMsMax: 5 };
+
+  it("fails when nothing can be accepted, warns when something is wrong, passes otherwise", () => {
+    assert.deepEqual(judgeHealth(facts), { status: "pass", notes: [] });
+    assert.equal(judgeHealth({ ...facts, brokenModules: 1 }).status, "warn");
+    assert.equal(judgeHealth({ ...facts, loopDelayMsMax: 1001 }).status, "warn");
+    assert.equal(judgeHealth({ ...facts, phase: "draining" }).status, "warn");
+    assert.equal(judgeHealth({ ...facts, phase: "stopped" }).status, "fail");
+    const full = judgeHealth({ ...facts, store: { ...store, writable: false, detail: "disk full" }, brokenModules: 1 });
+    assert.deepEqual([full.status, full.notes.length], ["fail", 2]);
+  });
+});

@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { explainWaiting, type WaitingSnapshot } from "../../src/query/index.ts";
+import { JOB_STATES, type JobRecord, type JobType } from "../../src/model/index.ts";
+
+const JOB: JobRecord = {
+  id: "j_1",
+  type: "t",
+  lane: "default",
+  state: "ready",
+  priority: 0,
+  createdAtMs: 0,
+  runAtMs: 0,
+  startedAtMs: null,
+  endedAtMs: null,
+  attempts: 0,
+  errors: 0,
+  deaths: 0,
+  cause: null,
+  summary: null,
+  uniqueKey: null,
+  tags: [],
+  scheduleSlot: null,
+  retryOf: null,
+  inputBytes: 4,
+  resultBytes: null,
+  progress: null,
+  hasCheckpoint: false,
+  cancelRequested: null,
+  quarantine: null,
+};
+const jobType = (concurrency: number | null) => ({ type: "t", concurrency }) as JobType;
+const FREE: WaitingSnapshot = {
+  job: JOB,
+  jobType: jobType(null),
+  lane: { name: "default", concurrency: 2, dispatchPaused: null, intakePaused: null },
+  phase: "running",
+  nowMs: 1000,
+  laneRunning: 0,
+  typeRunning: 0,
+  laneReady: 1,
+};
+const why = (changes: Partial<WaitingSnapshot>, job: Partial<JobRecord> = {}) =>
+  explainWaiting({ ...FREE, ...changes, job: { ...JOB, ...job } }).map(({ code, untilMs }) => (untilMs === null ? code : [code, untilMs]));
+
+describe("why a job is not running", () => {
+  it("every reason by itself", () => {
+    assert.deepEqual(why({ phase: "draining" }), ["runtime-draining"]);
+    assert.deepEqual(why({ phase: "stopped" }), ["runtime-draining"]);
+    assert.deepEqual(why({ phase: "starting" }), ["starting"]);
+    assert.deepEqual(why({ jobType: null }), ["no-such-type"]);
+    assert.deepEqual(why({ lane: { name: "default", concurrency: 2, dispatchPaused: { reason: "x", untilMs: 5000, atMs: 0 }, intakePaused: null } }), [["lane-paused", 5000]]);
+    assert.deepEqual(why({}, { state: "scheduled", runAtMs: 2000 }), [["not-yet-due", 2000]]);
+    assert.deepEqual(why({}, { state: "retrying", runAtMs: 2000, attempts: 1 }), [["backing-off", 2000]]);
+    assert.deepEqual(why({ laneRunning: 2 }), ["lane-full"]);
+    assert.deepEqual(why({ jobType: jobType(1), typeRunning: 1 }), ["type-full"]);
+    assert.deepEqual(why({}, { state: "quarantined", quarantine: { reason: "died", atMs: 0 } }), ["quarantined"]);
+    assert.deepEqual(why({ laneReady: 5 }), ["behind-others"]);
+    assert.deepEqual(why({}), ["behind-others"]);
+  });
+
+  it("all that hold, those a person must act on first", () => {
+    const reasons = why({ phase: "draining", jobType: null, laneRunning: 9 }, { state: "scheduled", runAtMs: 2000 });
+    assert.deepEqual(reasons, ["runtime-draining", "no-such-type", ["not-yet-due", 2000], "lane-full"]);
+  });
+
+  it("a waiting job always has an answer; one that runs or has ended never", () => {
+    for (const state of JOB_STATES) {
+      const isOver = ["running", "succeeded", "failed", "cancelled"].includes(state);
+      assert.equal(why({}, { state }).length > 0, !isOver, state);
+    }
+  });
+
+  it("counts the others, not the job itself", () => {
+    const text = (laneReady: number) => explainWaiting({ ...FREE, laneReady })[0]?.text ?? "";
+    assert.match(text(1), /Nothing holds it back/);
+    assert.match(text(2), /^1 other job is ready/);
+    assert.match(text(4), /^3 other jobs are ready/);
+  });
+});
