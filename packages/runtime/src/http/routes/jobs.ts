@@ -158,7 +158,7 @@ export function jobRoutes({ control, options }: RouteDeps): readonly Route[] {
       raw: "input",
       bodyBytesMax: options.inputBytesMax + 1024,
       answers: { 200: { description: "It is ready again", schema: ENQUEUED }, 201: { description: "A new job with the other input; its retry_of is this one", schema: ENQUEUED } },
-      refusals: ["invalid_json", "job_not_found", "job_gone", "job_not_finished", "invalid_input", "input_too_large"],
+      refusals: ["invalid_json", "job_not_found", "job_gone", "job_not_finished", "unique_key_taken", "invalid_input", "input_too_large"],
       async handle({ params, raw }) {
         if (raw === undefined) return json(await control.retry(params.id));
         const job = await control.retryWithInput(params.id, raw);
