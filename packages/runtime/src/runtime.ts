@@ -101,7 +101,15 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   });
   const board: AttemptBoard = createAttemptBoard({ crew, store, dispatcher, clock, chance, logger, publish });
   const enqueuer = createEnqueuer({ intake, queue: store, publish, dispatch: dispatcher });
-  const scheduler: Scheduler = createScheduler({ journal: store, clock, enqueue: (request, origin) => enqueuer.one(request, origin), types: () => types, job: (id) => store.job(id), publish, logger });
+  const scheduler: Scheduler = createScheduler({
+    journal: store,
+    clock,
+    types: () => types,
+    enqueue: (request, origin) => enqueuer.one(request, origin),
+    jobState: async (jobId) => (await store.job(jobId))?.state ?? null,
+    publish,
+    onError: (error) => logger.warn({ err: error }, "a schedule could not be followed; trying again"),
+  });
   const control: Control = createControl({
     store,
     intake,
@@ -119,13 +127,23 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
       runningLog: (jobId) => board.runningLog(jobId),
     },
     schedules: scheduler,
-    host: { version, startedAtMs, enforcement: yard.capabilities.enforcement, enforcementNotes: yard.capabilities.notes, phase: () => phase, loopDelayMsMax: () => loopDelay.maxMs() },
+    host: {
+      version,
+      startedAtMs,
+      enforcement: yard.capabilities.enforcement,
+      enforcementNotes: yard.capabilities.notes,
+      phase: () => phase,
+      loopDelayMsMax: () => loopDelay.maxMs(),
+    },
     clock,
     chance,
   });
   const metrics = createMetrics({ source: control, clock, version, processMetrics: true });
   events.subscribe(({ event }) => metrics.observe(event));
-  const http: HttpServer | null = config.http === null ? null : createHttpServer({ control, metrics, journal: store, options: { ...config.http, inputBytesMax: config.inputBytesMax, version }, logger, clock, chance });
+  const http: HttpServer | null =
+    config.http === null
+      ? null
+      : createHttpServer({ control, metrics, journal: store, options: { ...config.http, inputBytesMax: config.inputBytesMax, version }, logger, clock, chance });
   // From here on the probes answer: alive, not yet ready.
   const url = (await http?.listen()) ?? null;
 
@@ -138,13 +156,23 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   for (const { at, moduleUrl, message } of broken) logger.error({ module: at ?? moduleUrl }, `a job module cannot be used: ${message}`);
   metrics.expect(types.values(), lanes.all().keys());
   const { enforcement } = yard.capabilities;
-  if (yard.swept.ended.length > 0) publish({ kind: "sweep.found", atMs: clock.nowMs(), detail: yard.swept.ended.map(({ pid, command }) => `${pid} ${command}`).join("; ").slice(0, 500), processes: yard.swept.ended.length, attempts: 0 });
+  if (yard.swept.ended.length > 0)
+    publish({
+      kind: "sweep.found",
+      atMs: clock.nowMs(),
+      detail: yard.swept.ended
+        .map(({ pid, command }) => `${pid} ${command}`)
+        .join("; ")
+        .slice(0, 500),
+      processes: yard.swept.ended.length,
+      attempts: 0,
+    });
   await recoverUnfinished({ store, owner, types, ledgerDirectory: paths.ledger, logDirectory: paths.logs, enforcement, clock, chance, readTail, publish });
   await mkdir(paths.ledger, { recursive: true, mode: 0o700 });
   const house = keepHouse({ store, retention: config.retention, logDirectory: paths.logs, clock, logger });
   crew.warm([...types.values()]);
-  await scheduler.start();
   phase = "running";
+  await scheduler.start();
   dispatcher.resume();
   if (url !== null) await writeFile(paths.server, JSON.stringify({ url, pid: process.pid }), { mode: 0o600 });
   publish({ kind: "runtime.started", atMs: clock.nowMs(), detail: `${types.size} job types, tier ${enforcement.tier}` });
@@ -154,7 +182,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     phase = "draining";
     publish({ kind: "runtime.draining", atMs: clock.nowMs(), detail: `${board.count()} attempts run` });
     dispatcher.pause();
-    await scheduler.stop();
+    await scheduler.close();
     await board.drain("the runtime is shutting down", config.drainTimeoutMs);
     await dispatcher.close();
     await board.drain("the runtime is shutting down", 0);
@@ -188,7 +216,13 @@ async function describe(crew: Crew, moduleUrls: readonly string[]): Promise<{ ty
   for (const jobType of described.types) {
     const first = types.get(jobType.type);
     if (first === undefined) types.set(jobType.type, jobType);
-    else broken.push({ moduleUrl: jobType.moduleUrl, message: `job type ${jobType.type} is already defined by ${first.moduleUrl}`, at: jobType.moduleUrl.replace("file://", ""), stack: null });
+    else
+      broken.push({
+        moduleUrl: jobType.moduleUrl,
+        message: `job type ${jobType.type} is already defined by ${first.moduleUrl}`,
+        at: jobType.moduleUrl.replace("file://", ""),
+        stack: null,
+      });
   }
   return { types, broken };
 }

@@ -54,7 +54,18 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
       entry.started = start;
       const { lease } = entry.running;
       const { jobId, attempt, type, lane } = lease;
-      deps.publish({ kind: "attempt.started", atMs: start.atMs, jobId, attemptId, attempt, type, lane, workerId: start.workerId, pid: start.pid, waitMs: Math.max(0, start.atMs - lease.createdAtMs) });
+      deps.publish({
+        kind: "attempt.started",
+        atMs: start.atMs,
+        jobId,
+        attemptId,
+        attempt,
+        type,
+        lane,
+        workerId: start.workerId,
+        pid: start.pid,
+        waitMs: Math.max(0, start.atMs - lease.createdAtMs),
+      });
     },
     onProgress(attemptId, progress) {
       const entry = byAttempt.get(attemptId);

@@ -46,7 +46,13 @@ export async function recoverUnfinished(deps: RecoverDeps): Promise<{ readonly l
   if (waiting.length > 0) await deps.store.release(waiting);
   await rm(deps.ledgerDirectory, { recursive: true, force: true });
   if (unfinished.length > 0) {
-    deps.publish({ kind: "sweep.found", atMs: deps.clock.nowMs(), detail: `${lost} attempts were lost with the last runtime, ${waiting.length} had not begun`, processes: 0, attempts: lost });
+    deps.publish({
+      kind: "sweep.found",
+      atMs: deps.clock.nowMs(),
+      detail: `${lost} attempts were lost with the last runtime, ${waiting.length} had not begun`,
+      processes: 0,
+      attempts: lost,
+    });
   }
   return { lost, givenBack: waiting.length };
 }
@@ -85,7 +91,16 @@ async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Be
   };
   const verdict = decideVerdict(evidence);
   const cancelRequested = intent?.kind === "cancel";
-  const next = decideNext({ verdict, jobType, errors: lease.errors, deaths: lease.deaths, nowMs, fraction: deps.chance.fraction(), drain: intent?.kind === "drain", cancelRequested });
+  const next = decideNext({
+    verdict,
+    jobType,
+    errors: lease.errors,
+    deaths: lease.deaths,
+    nowMs,
+    fraction: deps.chance.fraction(),
+    drain: intent?.kind === "drain",
+    cancelRequested,
+  });
   const attempt: AttemptRecord = {
     id: lease.attemptId,
     jobId: lease.jobId,

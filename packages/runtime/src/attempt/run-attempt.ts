@@ -104,4 +104,3 @@ function stateAfter(next: Next): "succeeded" | "retrying" | "quarantined" | "fai
       return "cancelled";
   }
 }
-

@@ -9,7 +9,11 @@ const PAUSE_MS_MAX = 5000;
  * Settles, and tries again for as long as the store cannot be written: a full disk must not turn a finished job into a lost one.
  * `isClosing` ends the trying: then the lease stays open, and the next start finds it.
  */
-export async function settleUntilStored(queue: Pick<QueuePort, "settle">, settlement: Settlement, deps: { readonly clock: Clock; readonly logger: Logger; isClosing(): boolean }): Promise<SettleOutcome> {
+export async function settleUntilStored(
+  queue: Pick<QueuePort, "settle">,
+  settlement: Settlement,
+  deps: { readonly clock: Clock; readonly logger: Logger; isClosing(): boolean },
+): Promise<SettleOutcome> {
   for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
     try {
       const [outcome] = await queue.settle([settlement]);

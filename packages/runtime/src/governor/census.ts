@@ -1,5 +1,6 @@
 import type { Cgroup } from "./cgroup.ts";
-import { listPids, readLocksLimit, readPidNamespace, readStat, type ProcessIdentity, type ProcessStat } from "./proc.ts";
+import { readPidNamespace, readStat, type ProcessIdentity, type ProcessStat } from "./proc.ts";
+import type { ProcessTable } from "./process-table.ts";
 
 /** Everything by which a process can be known to belong to a compartment. */
 export interface TreeMarks {
@@ -16,19 +17,19 @@ export interface TreeMarks {
  * The key is (pid, start time), so that a reused pid is somebody else.
  */
 export interface Census {
-  /** Living members (no zombies), the root included. */
-  members(): readonly ProcessStat[];
+  /** Living members (no zombies), the root included. A scan of /proc that is at most `maxAgeMs` old will do; 0 (default) looks now. */
+  members(maxAgeMs?: number): readonly ProcessStat[];
   /** Cheap when the kernel keeps the list: only the pids, the root perhaps missing. */
   count(): number;
 }
 
-export function createCensus(marks: TreeMarks): Census {
+export function createCensus(marks: TreeMarks, table: ProcessTable): Census {
   const known = new Map<number, number>();
   known.set(marks.root.pid, marks.root.startTicks);
   let namespace: number | null = null;
 
-  function members(): readonly ProcessStat[] {
-    const found = marks.cgroup !== null ? fromKernel(marks.cgroup) : fromScan();
+  function members(maxAgeMs = 0): readonly ProcessStat[] {
+    const found = marks.cgroup !== null ? fromKernel(marks.cgroup) : fromScan(table.processes(maxAgeMs));
     known.clear();
     for (const stat of found) known.set(stat.pid, stat.startTicks);
     return found;
@@ -47,27 +48,14 @@ export function createCensus(marks: TreeMarks): Census {
   }
 
   /** The union of namespace, cookie, parent chain, session and group. */
-  function fromScan(): ProcessStat[] {
-    const all = new Map<number, ProcessStat>();
-    for (const pid of listPids()) {
-      const stat = readStat(pid);
-      if (isLiving(stat)) all.set(pid, stat);
-    }
+  function fromScan(all: ReadonlyMap<number, ProcessStat>): ProcessStat[] {
     const members = new Map<number, ProcessStat>();
-    const sessions = new Set<number>([marks.root.pid]);
-    const add = (stat: ProcessStat): void => {
-      members.set(stat.pid, stat);
-    };
-    for (const stat of all.values()) {
-      if (known.get(stat.pid) === stat.startTicks) add(stat);
-      else if (isMarked(stat.pid)) add(stat);
-      else if (sessions.has(stat.sessionId) || sessions.has(stat.groupId)) add(stat);
-    }
+    for (const stat of all.values()) if (isMember(stat, all)) members.set(stat.pid, stat);
     for (let grew = true; grew;) {
       grew = false;
       for (const stat of all.values()) {
         if (members.has(stat.pid) || !members.has(stat.parentPid)) continue;
-        add(stat);
+        members.set(stat.pid, stat);
         grew = true;
       }
     }
@@ -75,21 +63,25 @@ export function createCensus(marks: TreeMarks): Census {
     return [...members.values()];
   }
 
-  function isMarked(pid: number): boolean {
+  function isMember(stat: ProcessStat, all: ReadonlyMap<number, ProcessStat>): boolean {
+    if (known.get(stat.pid) === stat.startTicks) return true;
+    // The root leads its own session and group (it was started detached); after its death the numbers may belong to somebody else.
+    const rootLives = all.get(marks.root.pid)?.startTicks === marks.root.startTicks;
+    if (rootLives && (stat.sessionId === marks.root.pid || stat.groupId === marks.root.pid)) return true;
+    const own = table.marksOf(stat);
     if (marks.hasPidNamespace) {
-      namespace ??= ownNamespace();
-      if (namespace !== null && readPidNamespace(pid) === namespace) return true;
+      namespace ??= findNamespace(all);
+      if (namespace !== null && own.namespace === namespace) return true;
     }
-    return marks.cookie !== null && readLocksLimit(pid) === marks.cookie;
+    return marks.cookie !== null && own.cookie === marks.cookie;
   }
 
   /** The namespace of the root's child: the root itself (unshare) lives outside of it. */
-  function ownNamespace(): number | null {
+  function findNamespace(all: ReadonlyMap<number, ProcessStat>): number | null {
     const outer = readPidNamespace("self");
-    for (const pid of listPids()) {
-      const stat = readStat(pid);
-      if (stat === null || stat.parentPid !== marks.root.pid) continue;
-      const inner = readPidNamespace(pid);
+    for (const stat of all.values()) {
+      if (stat.parentPid !== marks.root.pid) continue;
+      const inner = readPidNamespace(stat.pid);
       if (inner !== null && inner !== outer) return inner;
     }
     return null;

@@ -3,6 +3,8 @@ import type { Cgroup } from "./cgroup.ts";
 import { readAnonymousBytes } from "./proc.ts";
 
 const TICKS_PER_SECOND = 100;
+/** Ten workers that look within this time share one scan of /proc. */
+const SCAN_AGE_MS_MAX = 20;
 
 /** What the whole tree uses now. */
 export interface TreeSample {
@@ -27,7 +29,7 @@ export function sampleTree(census: Census, cgroup: Cgroup | null): TreeSample {
   let memoryBytes = 0;
   let tasks = 0;
   let cpuTicks = 0;
-  const members = census.members();
+  const members = census.members(SCAN_AGE_MS_MAX);
   for (const member of members) {
     tasks += member.threads;
     cpuTicks += member.cpuTicks;

@@ -3,7 +3,7 @@ import type { AttemptEvidence, Budget, ExitStatus, Intent, JobType, LaunchFailur
 import type { AttemptAssignment, FromWorker } from "../wire/index.ts";
 import { buildEvidence, createItem, NO_RISES, type AttemptItem } from "./attempt-item.ts";
 import { readFatalReport, readLogTail } from "./evidence.ts";
-import { climbDown } from "./ladder.ts";
+import { bounded, climbDown } from "./ladder.ts";
 import { attributeLeaks } from "./leaks.ts";
 import type { AttemptEnd, AttemptListener, RunningAttempt, WorkerView } from "./ports.ts";
 import { watchAttempt } from "./watch.ts";
@@ -69,9 +69,10 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   let memoryBytes = 0;
   let tasks = 0;
   let treeCpuSeconds = 0;
-  let pendingLeaks: readonly Leak[] = [];
+  /** Set as soon as we end the tree ourselves: resolves with what was left behind, when the tree has been proven empty. */
+  let ending: Promise<readonly Leak[]> | null = null;
   let isRecalling = false;
-  const cancelStartTimer = clock.after(START_TIMEOUT_MS, () => void endNow("it did not start within 30 s"), { keepAlive: false });
+  const cancelStartTimer = clock.after(START_TIMEOUT_MS, () => endNow("it did not start within 30 s"), { keepAlive: false });
   void link.ended.then(onProcessEnd);
 
   function onMessage(message: FromWorker, payload: Buffer): void {
@@ -133,14 +134,14 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       },
       kernelRises: () => compartment.kernelRises(),
       outputBytes: () => logSize() - item.logFrom,
-      onBreach: (intent) => void endAttempt(item, intent, item.graceMs),
+      onBreach: (intent) => endAttempt(item, intent, item.graceMs),
       onLook: (elapsedMs) => {
         if (elapsedMs >= HANDED_AHEAD_MS_MAX) letGo();
       },
     });
     item.listener.onStarted(item.lease.attemptId, { workerId: options.id, pid: compartment.pid, atMs, log: { file: options.logFile, from: logOffset } });
     // Somebody asked for its end before it began.
-    if (item.intent !== null) void endAttempt(item, item.intent, item.graceMs);
+    if (item.intent !== null) endAttempt(item, item.intent, item.graceMs);
   }
 
   /** An attempt takes long: what waits behind it may run elsewhere, and what ended before it need not wait for it. */
@@ -176,18 +177,16 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     item.markOwnEnd();
     // The ladder is at work: it ends the tree, and the end of the process settles everything.
     if (item.intent !== null || state === "ending") return;
-    if (queue.length === 0) void onBatchEnd();
+    if (queue.length === 0) onBatchEnd();
   }
 
   /** Census: what the batch left behind is a leak, and costs the worker its place. */
-  async function onBatchEnd(): Promise<void> {
+  function onBatchEnd(): void {
     finished.at(-1)?.watch?.sampleNow();
     if (compartment.hasOthers()) {
-      state = "ending";
       retireReason ??= "it left processes behind";
-      const leaks = await compartment.endLeftovers();
-      // The tree is ended; the end of the process settles the batch, with these leaks.
-      pendingLeaks = leaks;
+      // The end of the process settles the batch, with these leaks.
+      beginEnding(compartment.endLeftovers());
       return;
     }
     const reason = recycleReason();
@@ -240,13 +239,12 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     link.send({ kind: "checkpointed", attemptId, sequence, ok: isStored });
   }
 
-  async function endAttempt(item: AttemptItem, intent: Intent, graceMs: number): Promise<void> {
+  function endAttempt(item: AttemptItem, intent: Intent, graceMs: number): void {
     if (state === "ending" || state === "gone" || queue[0] !== item) return;
-    state = "ending";
     item.intent = intent;
     const silentMs = item.watch?.silentMs() ?? 0;
     item.loop = { ...item.loop, silentMs: Math.round(silentMs), state: compartment.program()?.state ?? null };
-    pendingLeaks = await climbDown(
+    const ladder = climbDown(
       {
         recordIntent: (recorded) => item.listener.onIntent(item.lease.attemptId, recorded),
         ask: (asked, grace) => link.send({ kind: "abort", attemptId: item.lease.attemptId, reason: wordIntent(asked), graceMs: grace }),
@@ -262,28 +260,30 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       graceMs,
       clock,
     );
+    beginEnding(ladder);
+  }
+
+  function beginEnding(work: Promise<readonly Leak[]>): void {
+    state = "ending";
+    ending = work;
   }
 
   function retire(reason: string): void {
     retireReason ??= reason;
     if (state === "gone" || state === "ending" || queue.length > 0) return;
-    state = "ending";
     link.send({ kind: "retire" });
-    const cancel = clock.after(RETIRE_TIMEOUT_MS, () => void compartment.end());
-    void link.ended.then(cancel);
+    beginEnding(bounded(link.ended, RETIRE_TIMEOUT_MS, clock).then(() => compartment.end()));
   }
 
-  async function endNow(reason: string): Promise<void> {
+  function endNow(reason: string): void {
     retireReason ??= reason;
-    state = "ending";
-    pendingLeaks = await compartment.end();
+    beginEnding(compartment.end());
   }
 
   /** The process is over, by itself or by us. Everything that waits is settled here, once. */
   async function onProcessEnd(exit: ExitStatus): Promise<void> {
     cancelStartTimer();
     const wasStarting = state === "starting" || (state === "ending" && queue[0] !== undefined && queue[0].startedAtMs === 0);
-    const wasOurs = state === "ending";
     state = "ending";
     const current = queue.shift();
     for (const item of queue.splice(0)) item.resolve({ kind: "not-started" });
@@ -293,9 +293,8 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     current?.watch?.stop();
     current?.markOwnEnd();
     const kernel = compartment.kernelRises();
-    const leaks = wasOurs ? pendingLeaks : await compartment.endLeftovers();
-    if (wasOurs) await compartment.end();
-    if (current === undefined) settleFinished(pendingLeaks);
+    const leaks = await (ending ?? compartment.endLeftovers());
+    if (current === undefined) settleFinished(leaks);
     else {
       settleFinished([]);
       if (current.startedAtMs === 0 && current.intent !== null) current.resolve({ kind: "not-started" });
@@ -360,7 +359,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
             return;
           }
           if (queue[0] === item && item.startedAtMs > 0) {
-            void endAttempt(item, intent, graceMs);
+            endAttempt(item, intent, graceMs);
             return;
           }
           item.intent = intent;

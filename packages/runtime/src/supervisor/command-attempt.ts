@@ -57,8 +57,8 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
           if (jobType.budget.outputBytes !== null && bytes > jobType.budget.outputBytes) item.watch?.lookNow();
         });
   const startBytes = isPumped ? 0 : sink.bytes();
-  let isEnding = false;
-  let pendingLeaks: readonly Leak[] = [];
+  /** Set as soon as we end the tree ourselves. */
+  let ending: Promise<readonly Leak[]> | null = null;
 
   item.startedAtMs = clock.nowMs();
   item.watch = watchAttempt(clock, {
@@ -68,7 +68,7 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     sample: () => compartment.sample(),
     kernelRises: () => compartment.kernelRises(),
     outputBytes: () => sink.bytes() - startBytes,
-    onBreach: (intent) => void endAttempt(intent, jobType.graceMs),
+    onBreach: (intent) => endAttempt(intent, jobType.graceMs),
   });
   readProgress(compartment.stream(PROGRESS_DESCRIPTOR), (progress) => {
     item.watch?.progressed();
@@ -79,12 +79,11 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
   listener.onStarted(lease.attemptId, { workerId: request.workerId, pid: compartment.pid, atMs: item.startedAtMs, log: logStart });
   void compartment.ended.then(onProgramEnd);
 
-  async function endAttempt(intent: Intent, graceMs: number): Promise<void> {
-    if (isEnding) return;
-    isEnding = true;
+  function endAttempt(intent: Intent, graceMs: number): void {
+    if (ending !== null) return;
     item.intent = intent;
     item.loop = { ...item.loop, state: compartment.program()?.state ?? null };
-    pendingLeaks = await climbDown(
+    ending = climbDown(
       {
         recordIntent: (recorded) => listener.onIntent(lease.attemptId, recorded),
         ask: () => compartment.signalAll("SIGTERM"),
@@ -105,10 +104,9 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     const kernel = compartment.kernelRises();
     takeLastSample(item);
     item.watch?.stop();
-    // Before the ladder has run to its end (or without one): what is left is a leak.
-    const leaks = item.intent === null ? await compartment.endLeftovers() : pendingLeaks;
-    isEnding = true;
-    if (item.intent !== null) await compartment.end();
+    // It ended by itself: what is left is a leak. Otherwise the ladder proves the tree empty.
+    ending ??= compartment.endLeftovers();
+    const leaks = await ending;
     await sink.drained();
     item.endedAtMs = endedAtMs;
     item.cpuSeconds = item.watch?.peaks().cpuSeconds ?? 0;
@@ -127,7 +125,7 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     end,
     compartment,
     stop(intent, graceMs) {
-      if (item.intent === null) void endAttempt(intent, graceMs);
+      if (item.intent === null) endAttempt(intent, graceMs);
       else item.hurry();
     },
     forward: (signal) => compartment.signalAll(signal),

@@ -115,7 +115,7 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
     }
   const pid = child?.pid ?? 0;
   const root = { pid, startTicks: readStat(pid)?.startTicks ?? -1 };
-  const census: Census | null = child?.pid === undefined ? null : createCensus({ root, cgroup, cookie, hasPidNamespace });
+  const census: Census | null = child?.pid === undefined ? null : createCensus({ root, cgroup, cookie, hasPidNamespace }, yard.processes);
   const tree = census === null ? null : { census, cgroup, root, hasPidNamespace };
   const exit = watchExit(child, failure, (late) => {
     failure = late;

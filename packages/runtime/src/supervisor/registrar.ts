@@ -34,7 +34,14 @@ export function createRegistrar(yard: Yard, options: RegistrarOptions): Registra
 
   function open(): WorkerLink {
     if (link !== null) return link;
-    const own = startWorkerLink(yard, { budget: DEFAULT_JOB_BUDGET, cwd: options.cwd, env: options.env, logFile: join(options.directory, "registrar.log"), ledgerFile: null, onMessage });
+    const own = startWorkerLink(yard, {
+      budget: DEFAULT_JOB_BUDGET,
+      cwd: options.cwd,
+      env: options.env,
+      logFile: join(options.directory, "registrar.log"),
+      ledgerFile: null,
+      onMessage,
+    });
     link = own;
     void own.ended.then(async (exit) => {
       if (link === own) link = null;
@@ -53,7 +60,12 @@ export function createRegistrar(yard: Yard, options: RegistrarOptions): Registra
   }
 
   function fail(reason: string): void {
-    for (const question of questions.values()) question.reject(new CofferdamError("validator_failed", reason, { hint: "Look into registrar.log in the data directory's log folder; a job module may end the process or run for ever when it is imported." }));
+    for (const question of questions.values())
+      question.reject(
+        new CofferdamError("validator_failed", reason, {
+          hint: "Look into registrar.log in the data directory's log folder; a job module may end the process or run for ever when it is imported.",
+        }),
+      );
     questions.clear();
   }
 
@@ -96,7 +108,11 @@ export function createRegistrar(yard: Yard, options: RegistrarOptions): Registra
       return { types, broken };
     },
     async validate(jobType, input) {
-      const answer = await ask((to, request) => to.send({ kind: "validate", request, moduleUrl: jobType.moduleUrl, exportName: jobType.exportName }, input), VALIDATE_TIMEOUT_MS, `the input schema of ${jobType.type}`);
+      const answer = await ask(
+        (to, request) => to.send({ kind: "validate", request, moduleUrl: jobType.moduleUrl, exportName: jobType.exportName }, input),
+        VALIDATE_TIMEOUT_MS,
+        `the input schema of ${jobType.type}`,
+      );
       const errors = answer.kind === "validated" ? answer.errors : [];
       return errors.length === 0 ? { ok: true } : { ok: false, errors };
     },

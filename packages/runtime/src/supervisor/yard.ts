@@ -1,5 +1,15 @@
 import { rmSync } from "node:fs";
-import { createInstance, probeCapabilities, sweepDeadInstances, type Capabilities, type Instance, type SweepResult, type TierWish } from "../governor/index.ts";
+import {
+  createInstance,
+  createProcessTable,
+  probeCapabilities,
+  sweepDeadInstances,
+  type Capabilities,
+  type Instance,
+  type ProcessTable,
+  type SweepResult,
+  type TierWish,
+} from "../governor/index.ts";
 import { systemClock, type Clock } from "../platform/index.ts";
 
 /** Where compartments are made. There is one instance per supervisor process, however many yards it opens. */
@@ -7,6 +17,7 @@ export interface Yard {
   readonly instance: Instance;
   readonly capabilities: Capabilities;
   readonly clock: Clock;
+  readonly processes: ProcessTable;
   /** Nice value added for what runs inside. */
   readonly nice: number;
   /** Numbers the compartments of this process. */
@@ -15,6 +26,7 @@ export interface Yard {
 
 let instance: Instance | null = null;
 let lastNumber = 0;
+const processes = createProcessTable(systemClock);
 const probes = new Map<TierWish, Promise<Capabilities>>();
 let sweeping: Promise<SweepResult> | null = null;
 
@@ -29,7 +41,7 @@ export async function openYard(options: { readonly tier: TierWish; readonly nice
   sweeping ??= sweepDeadInstances(capabilities.cgroups, systemClock);
   const swept = await sweeping;
   instance ??= openInstance();
-  return { instance, capabilities, clock: systemClock, nice: options.nice, nextNumber: nextCompartmentNumber, swept };
+  return { instance, capabilities, clock: systemClock, processes, nice: options.nice, nextNumber: nextCompartmentNumber, swept };
 }
 
 function nextCompartmentNumber(): number {
