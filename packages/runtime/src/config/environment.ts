@@ -15,7 +15,7 @@ export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
 };
 
 /** What the runtime itself sets for the jobs' processes: a cofferdam started by a job sees them too. */
-const INHERITED = /^COFFERDAM_(PROGRESS_FD|JOB_ID|JOB_TYPE|ATTEMPT|ATTEMPT_ID|INPUT_FD|WORKER_[A-Z_]+|INTERNAL_[A-Z_]+)$/;
+const INHERITED: ReadonlySet<string> = new Set(["COFFERDAM_PROGRESS_FD", "COFFERDAM_JOB_ID", "COFFERDAM_ATTEMPT", "COFFERDAM_SCRATCH_DIR"]);
 
 /** Kubernetes describes a Service named "cofferdam" with these; they are not meant for us. */
 const SERVICE_LINK = /^COFFERDAM_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)$/;
@@ -38,7 +38,7 @@ export function environmentLayer(environment: Readonly<Record<string, string | u
 }
 
 function isForeign(variable: string, value: string): boolean {
-  return INHERITED.test(variable) || SERVICE_LINK.test(variable) || (variable === "COFFERDAM_PORT" && SERVICE_ADDRESS.test(value));
+  return INHERITED.has(variable) || SERVICE_LINK.test(variable) || (variable === "COFFERDAM_PORT" && SERVICE_ADDRESS.test(value));
 }
 
 function readVariable(variable: string, value: string, directory: string): [string, Written][] {

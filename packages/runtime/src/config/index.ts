@@ -17,4 +17,4 @@ export {
   type Resolution,
   type Token,
 } from "./resolve.ts";
-export { SETTINGS, SETTING_LIST, type AnySetting } from "./settings.ts";
+export { LANES_ROW, SETTINGS, SETTING_LIST, type AnySetting } from "./settings.ts";

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { it } from "node:test";
-import { OTHER_VARIABLES, SETTING_LIST } from "../../src/config/index.ts";
-import { LANES_ROW } from "../../src/config/settings.ts";
+import { LANES_ROW, OTHER_VARIABLES, SETTING_LIST } from "../../src/config/index.ts";
 
 const page = await readFile(new URL("../../../../docs/reference/config.md", import.meta.url), "utf8");
 const cells = (line: string) =>

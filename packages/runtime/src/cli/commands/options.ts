@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { loadConfigFile, resolveConfig, SETTING_LIST, type Resolution } from "../../config/index.ts";
-import { LANES_ROW } from "../../config/settings.ts";
+import { LANES_ROW, loadConfigFile, resolveConfig, SETTING_LIST, type Resolution } from "../../config/index.ts";
 import { CofferdamError, suggestName } from "../../model/index.ts";
 import type { Terminal } from "../terminal.ts";
 

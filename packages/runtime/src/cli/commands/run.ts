@@ -109,14 +109,14 @@ async function report(runtime: Runtime, terminal: Terminal, { jobId, output }: {
   const { control } = runtime;
   const attempts = await control.attempts(jobId);
   const last = lastOf(attempts);
+  const job = await control.job(jobId);
   const result = await control.document(jobId, "result");
-  if (output === "json")
-    writeJson(terminal, { job: renderJob(await control.job(jobId)), attempts: attempts.map(renderAttempt), result: result === null ? null : JSON.parse(result) });
+  if (output === "json") writeJson(terminal, { job: renderJob(job), attempts: attempts.map(renderAttempt), result: result === null ? null : JSON.parse(result) });
   else {
     if (last !== null) terminal.note(verdictText(renderAttempt(last)));
     if (result !== null) terminal.data(result);
   }
-  return last === null ? EXIT.cancelled : exitCodeOf(last.verdict.cause);
+  return last === null || job.state === "cancelled" ? EXIT.cancelled : exitCodeOf(last.verdict.cause);
 }
 
 function lastOf(attempts: readonly AttemptRecord[]): AttemptRecord | null {
