@@ -1,13 +1,35 @@
 import type { QueueCount, StoreHealth } from "../store/ports.ts";
+import type { Clock } from "../platform/index.ts";
 import type { ControlDeps } from "./deps.ts";
 import type { Control, HealthReport } from "./ports.ts";
 
 const LOOP_DELAY_MS_WARN = 1000;
 
+/** A disk that hangs must not make the question hang: no answer in this time is an answer. */
+export const STORE_ANSWER_MS = 2000;
+const SILENT_STORE: StoreHealth = {
+  writable: false,
+  detail: `the store has not answered for ${STORE_ANSWER_MS} ms`,
+  sizeBytes: 0,
+  schemaVersion: 0,
+  journalMode: "",
+  lastCommitMs: 0,
+};
+
+async function inTime<Value>(clock: Clock, work: Promise<Value>, fallback: Value): Promise<Value> {
+  const late = Promise.withResolvers<Value>();
+  const cancel = clock.after(STORE_ANSWER_MS, () => late.resolve(fallback), { keepAlive: false });
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    cancel();
+  }
+}
+
 export function createHealthActions(deps: ControlDeps): Pick<Control, "health"> {
   return {
     async health() {
-      const [store, counts] = await Promise.all([deps.store.health(), deps.store.counts().catch(() => [])]);
+      const [store, counts] = await inTime(deps.clock, Promise.all([deps.store.health(), deps.store.counts().catch(() => [])]), [SILENT_STORE, []]);
       const workers = deps.crew.workers();
       const facts = {
         phase: deps.host.phase(),

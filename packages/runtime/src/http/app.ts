@@ -98,9 +98,17 @@ async function serveRoute(
   const query = Object.fromEntries(Object.entries(context.req.queries()).map(([name, values]) => [name, values.join(",")]));
   const call: RawCall = { incoming, params: context.req.param(), query, requestId, caller };
   const body = await route.readBody(call);
-  if (!route.idempotent || body === null) return route.serve(call, body);
+  if (!route.idempotent || body === null) return serveAudited(deps, route, call, body);
   const key = incoming.headers["idempotency-key"];
   return deps.idempotency.once({ key: typeof key === "string" ? key : undefined, scope: `${incoming.method} ${route.path}`, body }, () => route.serve(call, body));
+}
+
+/** Who did what: every change but the adding of jobs, which the jobs themselves record. */
+async function serveAudited({ logger }: AppDeps, route: Route, call: RawCall, body: Buffer | null): Promise<Reply> {
+  const reply = await route.serve(call, body);
+  if (route.method !== "get")
+    logger.info({ requestId: call.requestId, by: call.caller.name, method: route.method, route: route.path, params: call.params, status: reply.status }, "changed through the API");
+  return reply;
 }
 
 function refuseUnmatched(routes: readonly Route[], context: AppContext): never {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { CofferdamError } from "../model/index.ts";
 
 /** Bytes of a refused body that are still read and thrown away, so that the client gets to read the answer. */
@@ -58,7 +58,10 @@ export function decodeBody(bytes: Buffer): string {
 }
 
 /** A body must say that it is JSON: a form from another site cannot say so without asking first. */
-export function checkMediaType(contentType: string | undefined, hasBody: boolean): void {
+export function checkMediaType(headers: IncomingHttpHeaders, hasBody: boolean): void {
+  const contentType = headers["content-type"];
+  const encoding = headers["content-encoding"] ?? "identity";
+  if (encoding !== "identity") throw new CofferdamError("unsupported_media_type", `the body is encoded with ${encoding}`, { hint: "Send it as it is, without Content-Encoding." });
   if (contentType === undefined && !hasBody) return;
   const mediaType = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (mediaType === "application/json" || /^application\/[\w.-]+\+json$/.test(mediaType)) return;

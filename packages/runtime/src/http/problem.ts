@@ -36,7 +36,8 @@ export function asCofferdamError(thrown: unknown): CofferdamError {
 
 /** What `type` of a problem leads to. */
 export function describeError(code: string): string | null {
-  if (!Object.hasOwn(ERROR_KINDS, code)) return null;
-  const { title, family, status } = new CofferdamError(code as keyof typeof ERROR_KINDS, "");
+  const kind = Object.entries(ERROR_KINDS).find(([name]) => name === code)?.[1];
+  if (kind === undefined) return null;
+  const { title, family, status } = kind;
   return `${code}\n\n${title}.\nHTTP status ${status}; family: ${family}.\n`;
 }

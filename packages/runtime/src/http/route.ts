@@ -87,7 +87,7 @@ export function route<Params extends z.ZodType, Query extends z.ZodType, Body ex
     async readBody({ incoming }) {
       if (!takesBody) return null;
       const bytes = await readBody(incoming, spec.bodyBytesMax ?? SMALL_BODY_BYTES);
-      checkMediaType(incoming.headers["content-type"], bytes.length > 0);
+      checkMediaType(incoming.headers, bytes.length > 0);
       return bytes;
     },
     async serve(call, bytes) {

@@ -25,12 +25,20 @@ export function createOpenStreams(): OpenStreams {
 
 const encoder = new TextEncoder();
 
-/** Pulls only as fast as the client reads. A client that goes away aborts the source. */
-export function streamOf(source: (signal: AbortSignal) => AsyncIterable<Uint8Array>, streams: OpenStreams): ReadableStream<Uint8Array> {
+/** Pulls only as fast as the client reads. A client that goes away aborts the source. With a clock, a quiet stream says every 15 s that it is still there (server-sent events only). */
+export function streamOf(source: (signal: AbortSignal) => AsyncIterable<Uint8Array>, streams: OpenStreams, clock?: Clock): ReadableStream<Uint8Array> {
   const abort = new AbortController();
   const iterator = source(abort.signal)[Symbol.asyncIterator]();
-  const forget = streams.add(() => abort.abort());
+  const unlist = streams.add(() => abort.abort());
+  let stopComments = () => {};
+  const forget = () => {
+    unlist();
+    stopComments();
+  };
   return new ReadableStream<Uint8Array>({
+    start(controller) {
+      if (clock !== undefined) stopComments = everyComment(clock, () => controller.enqueue(encoder.encode(SSE_COMMENT)));
+    },
     async pull(controller) {
       try {
         const { done, value } = await iterator.next();
@@ -53,6 +61,11 @@ export function streamOf(source: (signal: AbortSignal) => AsyncIterable<Uint8Arr
 export const SSE_HEADERS: Readonly<Record<string, string>> = { "content-type": "text/event-stream", "x-accel-buffering": "no", "cache-control": "no-store" };
 export const SSE_PREAMBLE = "retry: 3000\n\n";
 export const SSE_COMMENT_MS = 15_000;
+const SSE_COMMENT = ": still here\n\n";
+
+function everyComment(clock: Clock, send: () => void): () => void {
+  return clock.every(SSE_COMMENT_MS, send, { keepAlive: false });
+}
 /** Messages a slow client may be behind before its stream is ended; it comes back with Last-Event-ID and is replayed or reset. */
 const BEHIND_MAX = 20_000;
 
@@ -82,7 +95,7 @@ export function eventStream(request: EventStreamRequest, deps: { readonly clock:
       send(SSE_PREAMBLE);
       // Subscribing and replaying happen in one turn of the loop: nothing falls between.
       const unsubscribe = request.feed.subscribe(pass);
-      const stopComments = deps.clock.every(SSE_COMMENT_MS, () => send(": still here\n\n"), { keepAlive: false });
+      const stopComments = everyComment(deps.clock, () => send(SSE_COMMENT));
       const forget = deps.streams.add(end);
       stop = () => {
         unsubscribe();

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { openLaneBook } from "../../src/control/index.ts";
-import { judgeHealth } from "../../src/control/health.ts";
+import type { ControlDeps } from "../../src/control/index.ts";
+import { createHealthActions, judgeHealth } from "../../src/control/health.ts";
+import type { Clock } from "../../src/platform/index.ts";
 import type { LaneRecord } from "../../src/model/index.ts";
 
 const PAUSE = { reason: "night", untilMs: null, atMs: 5 };
@@ -33,6 +35,26 @@ describe("lane book", () => {
     const book = await openLaneBook({ lanes: async () => [], putLane: () => Promise.reject(new Error("full")) }, new Map([["default", { concurrency: 2 }]]));
     await assert.rejects(book.put({ name: "default", concurrency: 5, dispatchPaused: null, intakePaused: null }));
     assert.equal(book.all().get("default")?.concurrency, 2);
+  });
+});
+
+describe("health of a store that hangs", () => {
+  it("is an answer after two seconds: not writable", async () => {
+    const asked = Promise.withResolvers<() => void>();
+    const clock: Clock = { nowMs: () => 0, monotonicMs: () => 0, after: (_, action) => (asked.resolve(action), () => {}), every: () => () => {} };
+    const never = () => new Promise<never>(() => {});
+    const deps = {
+      clock,
+      store: { health: never, counts: never },
+      crew: { workers: () => [] },
+      catalog: { broken: () => [] },
+      host: { phase: () => "running", loopDelayMsMax: () => 0 },
+    };
+    const answer = createHealthActions(deps as unknown as ControlDeps).health();
+    (await asked.promise)();
+    const { status, notes, store } = await answer;
+    assert.deepEqual([status, store.writable], ["fail", false]);
+    assert.match(notes[0] ?? "", /has not answered/);
   });
 });
 

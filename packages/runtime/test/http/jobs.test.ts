@@ -154,6 +154,19 @@ describe("jobs over HTTP", () => {
     assert.ok([404, 410].includes((await host.get(`/api/v1/jobs/${id}`)).status));
   });
 
+  it("a retry is refused while another job holds the unique key", async () => {
+    const id = await host.add({ unique_key: "held" });
+    await host.send("POST", `/api/v1/jobs/${id}/cancel`);
+    await host.add({ unique_key: "held" });
+    await refused(host.send("POST", `/api/v1/jobs/${id}/retry`), 409, "unique_key_taken");
+  });
+
+  it("HEAD answers like GET without a body; a compressed body is refused", async () => {
+    const head = await fetch(`${host.url}/api/v1/jobs`, { method: "HEAD" });
+    assert.deepEqual([head.status, head.headers.get("content-type"), await head.text()], [200, "application/json", ""]);
+    await refused(host.send("POST", "/api/v1/jobs", "{}", { "content-encoding": "gzip" }), 415, "unsupported_media_type");
+  });
+
   it("an ended job: 409 for cancel; its attempts, verdict and result are shown; retry with input makes a new job", async () => {
     const id = await host.add({ priority: 100 });
     await host.settle(await host.claim(), { kind: "complete" }, {}, '{"rows": 3.0}');

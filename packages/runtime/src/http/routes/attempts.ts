@@ -10,7 +10,7 @@ import { API, type RouteDeps } from "./deps.ts";
 const ATTEMPT_PARAMS = ID_PARAMS.extend({ n: z.coerce.number().int().min(1) });
 const FLAG = z.stringbool().default(false);
 
-export function attemptRoutes({ control, streams }: RouteDeps): readonly Route[] {
+export function attemptRoutes({ control, streams, clock }: RouteDeps): readonly Route[] {
   /** Refuses before the first byte is sent: afterwards no status can be given any more. */
   async function refuseUnlessStarted(id: string, n: number): Promise<void> {
     const job = await control.job(id);
@@ -66,7 +66,7 @@ export function attemptRoutes({ control, streams }: RouteDeps): readonly Route[]
         if (isEventStream)
           return stream(
             SSE_HEADERS,
-            streamOf((signal) => logEvents(read(signal), fromByte), streams),
+            streamOf((signal) => logEvents(read(signal), fromByte), streams, clock),
           );
         if (accept.includes("application/x-ndjson"))
           return stream(
