@@ -1,5 +1,7 @@
 // Every setting of the workload, read once from the environment; a bad one is an error that names it.
 
+import { resolve } from "node:path";
+
 export interface Settings {
   readonly port: number;
   readonly databasePath: string;
@@ -77,13 +79,13 @@ export function readSettings(environment: Environment = process.env): Settings {
   };
   return {
     port: whole("PORT", 8003, 0),
-    databasePath: read("DB_PATH") ?? "./test-results/results.db",
-    runtimeDirectory: read("RUNTIME_DIR") ?? "./test-results/runtime",
+    databasePath: resolve(read("DB_PATH") ?? "./test-results/results.db"),
+    runtimeDirectory: resolve(read("RUNTIME_DIR") ?? "./test-results/runtime"),
     jenkinsUrl: read("JENKINS_URL") ?? null,
     jenkinsUser: read("JENKINS_USER") ?? null,
     jenkinsApiToken: read("JENKINS_API_TOKEN") ?? null,
     buildQueryLimit: whole("JENKINS_BUILD_QUERY_LIMIT", 100, 1),
-    logsBasePath: read("LOGS_BASE_PATH") ?? "./test-results/logs",
+    logsBasePath: resolve(read("LOGS_BASE_PATH") ?? "./test-results/logs"),
     cleanupArtifacts: readBoolean("CLEANUP_ARTIFACTS_AFTER_IMPORT", read("CLEANUP_ARTIFACTS_AFTER_IMPORT"), true),
     pollHours: number("POLL_HOURS", 12, 0.0001),
     downloads: whole("DOWNLOADS", 5, 1),
@@ -112,4 +114,32 @@ function readBoolean(name: SettingName, written: string | undefined, fallback: b
   if (/^(true|1|yes|on)$/i.test(written)) return true;
   if (/^(false|0|no|off)$/i.test(written)) return false;
   throw new SettingsError(`${name}: ${JSON.stringify(written)} is neither true nor false`);
+}
+
+/** The same settings as environment variables: how they reach the worker processes. */
+export function toEnvironment(settings: Settings): Record<SettingName, string> {
+  return {
+    PORT: String(settings.port),
+    DB_PATH: settings.databasePath,
+    RUNTIME_DIR: settings.runtimeDirectory,
+    JENKINS_URL: settings.jenkinsUrl ?? "",
+    JENKINS_USER: settings.jenkinsUser ?? "",
+    JENKINS_API_TOKEN: settings.jenkinsApiToken ?? "",
+    JENKINS_BUILD_QUERY_LIMIT: String(settings.buildQueryLimit),
+    LOGS_BASE_PATH: settings.logsBasePath,
+    CLEANUP_ARTIFACTS_AFTER_IMPORT: String(settings.cleanupArtifacts),
+    POLL_HOURS: String(settings.pollHours),
+    DOWNLOADS: String(settings.downloads),
+    REQUEST_TIMEOUT_SECONDS: String(settings.requestTimeoutMs / 1000),
+    IMPORT_TIMEOUT_SECONDS: String(settings.importTimeoutMs / 1000),
+    STALL_SECONDS: String(settings.stallMs / 1000),
+    BATCH_SIZE: String(settings.batchSize),
+    IMPORT_MEMORY_MB: String(settings.importMemoryMb),
+    LARGE_MEMORY_MB: String(settings.largeMemoryMb),
+    LARGE_BYTES: String(settings.largeBytes),
+    LARGE_CASES: String(settings.largeCases),
+    DB_BUSY_SECONDS: String(settings.databaseBusyMs / 1000),
+    ARTIFACT_MAX_BYTES: String(settings.artifactBytesMax),
+    RETRY_SECONDS: settings.retryPausesMs.map((pause) => pause / 1000).join(","),
+  };
 }

@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import * as z from "zod";
+import { sendPieces } from "./send.ts";
 
 export const FAULTS = ["hang", "slow", "401", "404", "500", "malformed", "truncated", "huge", "endless", "reset", "missing-artifact"] as const;
 
@@ -90,10 +91,12 @@ async function sendSlowly(response: ServerResponse, ms: number, content: () => I
 }
 
 async function sendEndlessly(response: ServerResponse, bytesMax: number): Promise<void> {
-  const piece = Buffer.from(`<testcase name="more" classname="endless"><system-out>${"x".repeat(16_000)}</system-out></testcase>\n`);
   response.write('<testsuites><testsuite name="endless">');
-  for (let sent = 0; sent < bytesMax && !response.destroyed; sent += piece.length) {
-    if (!response.write(piece)) await Promise.race([new Promise((resolve) => response.once("drain", resolve)), new Promise((resolve) => response.once("close", resolve))]);
-  }
+  await sendPieces(response, cases(bytesMax));
   response.end("</testsuite></testsuites>");
+}
+
+function* cases(bytesMax: number): Generator<Uint8Array> {
+  const piece = Buffer.from(`<testcase name="more" classname="endless"><system-out>${"x".repeat(16_000)}</system-out></testcase>\n`);
+  for (let sent = 0; sent < bytesMax; sent += piece.length) yield piece;
 }

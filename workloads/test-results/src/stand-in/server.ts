@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { findModule, moduleArtifacts, parentArtifacts, type Artifact } from "./artifacts.ts";
 import { createFaultBook, faultRequest, misbehave, type FaultRequest } from "./faults.ts";
+import { sendPieces } from "./send.ts";
 import { moduleBuildOf, parentBuildOf, timestampOf, type World } from "./world.ts";
 
 export interface StandIn {
@@ -31,10 +32,7 @@ export async function startStandIn(world: World, port = 0): Promise<StandIn> {
     const content = route(path);
     if (fault !== null && fault.fault !== "missing-artifact") return await misbehave(response, fault, () => content ?? []);
     if (content === null) return void response.writeHead(404).end("there is nothing here\n");
-    for (const piece of content) {
-      if (response.destroyed) return;
-      if (!response.write(piece)) await Promise.race([new Promise((resolve) => response.once("drain", resolve)), new Promise((resolve) => response.once("close", resolve))]);
-    }
+    await sendPieces(response, content);
     response.end();
   }
 

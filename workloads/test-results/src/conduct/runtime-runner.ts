@@ -1,0 +1,67 @@
+import type { AttemptRecord, JobRecord, Runtime, RuntimeEvent } from "cofferdam";
+import * as z from "zod";
+import type { LiveImports } from "./live-imports.ts";
+import type { JobTypeName } from "../work/types.ts";
+import type { JobEnd, JobRunner } from "./job-runner.ts";
+
+const OWN_CAUSES = new Set(["oversize", "malformed", "network", "not_junit", "not_found", "unauthorized", "no_input", "usage"]);
+const ENDED = new Set(["succeeded", "failed", "cancelled", "quarantined"]);
+
+const named = z.object({ release: z.string(), module: z.string(), job: z.string() });
+
+/** Runs jobs on a runtime: enqueue, wait for the end, read the result or the verdict. */
+export function createRuntimeRunner(runtime: Runtime, live: LiveImports, onEnd: (type: JobTypeName, end: JobEnd) => void = () => undefined): JobRunner & { stop(): void } {
+  const { control } = runtime;
+  const waiting = new Map<string, (() => void)[]>();
+  const stop = runtime.onEvent((event: RuntimeEvent) => {
+    live.observe(event);
+    if (event.kind !== "job.settled") return;
+    for (const wake of waiting.get(event.jobId) ?? []) wake();
+    waiting.delete(event.jobId);
+  });
+
+  /** Listening comes before looking, so that no end is missed between the two. */
+  async function ended(id: string): Promise<JobRecord> {
+    const settled = new Promise<void>((resolve) => {
+      waiting.set(id, [...(waiting.get(id) ?? []), resolve]);
+    });
+    const now = await control.job(id);
+    if (ENDED.has(now.state)) return now;
+    await settled;
+    return await control.job(id);
+  }
+
+  return {
+    stop,
+    async run(type, input, { key }) {
+      const { id } = await control.enqueue({ type, input: JSON.stringify(input), uniqueKey: key.slice(-200) });
+      const name = named.safeParse(input);
+      if (name.success) live.track(id, type, name.data);
+      try {
+        const end = await endOf(control, await ended(id));
+        onEnd(type, end);
+        return end;
+      } finally {
+        live.forget(id);
+      }
+    },
+    async discard(runtimeJobId) {
+      // Gone or released by somebody else in the meantime: nothing to end.
+      await control.discardQuarantined(runtimeJobId).catch(() => undefined);
+    },
+  };
+}
+
+async function endOf(control: Runtime["control"], job: JobRecord): Promise<JobEnd> {
+  if (job.state !== "succeeded") return await failureOf(control, job);
+  const result = await control.document(job.id, "result");
+  return { kind: "succeeded", result: result === null ? null : JSON.parse(result) };
+}
+
+async function failureOf(control: Runtime["control"], job: JobRecord): Promise<JobEnd> {
+  const last: AttemptRecord | undefined = (await control.attempts(job.id)).toSorted((a, b) => a.attempt - b.attempt).at(-1);
+  const code = last?.verdict.error?.code ?? null;
+  const cause = code !== null && OWN_CAUSES.has(code) ? code : (job.cause ?? "cancelled");
+  const said = cause === code ? last?.verdict.error?.message : undefined;
+  return { kind: job.state === "quarantined" ? "quarantined" : "failed", cause, summary: said ?? job.summary ?? job.state, runtimeJobId: job.id };
+}

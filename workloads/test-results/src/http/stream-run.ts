@@ -1,0 +1,38 @@
+import type { Context } from "hono";
+import { streamSSE } from "hono/streaming";
+import type { Services } from "./services.ts";
+
+/** Every line from the first, then new ones as they are said, a heartbeat meanwhile, and at last how it ended. */
+export function streamRun(context: Context, runId: string, { conductor, heartbeatMs }: Pick<Services, "conductor" | "heartbeatMs">): Response {
+  context.header("x-accel-buffering", "no");
+  return streamSSE(context, async (stream) => {
+    let seq = 0;
+    let wake: () => void = () => undefined;
+    const unwatch = conductor.runs.watch(runId, () => wake());
+    stream.onAbort(() => {
+      wake();
+    });
+    const heartbeat = setInterval(() => void stream.writeSSE({ data: JSON.stringify({ type: "heartbeat" }) }), heartbeatMs);
+    try {
+      while (!stream.aborted) {
+        // Listening comes before looking: what is said in between is not missed.
+        const more = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        const run = conductor.runs.find(runId);
+        for (const { seq: number, message } of conductor.runs.messages(runId, seq)) {
+          seq = number;
+          await stream.writeSSE({ data: JSON.stringify({ message }), id: String(number) });
+        }
+        if (run === null || run.state !== "running") {
+          await stream.writeSSE({ data: JSON.stringify({ status: run?.state ?? "failed", error: run?.error ?? null }) });
+          return;
+        }
+        await more;
+      }
+    } finally {
+      clearInterval(heartbeat);
+      unwatch();
+    }
+  });
+}

@@ -1,0 +1,141 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { serve } from "@hono/node-server";
+import { startRuntime, type Runtime, type RuntimeEvent } from "cofferdam";
+import { createConductor, type Conductor } from "./conduct/conductor.ts";
+import type { JobEnd } from "./conduct/job-runner.ts";
+import { createLiveImports } from "./conduct/live-imports.ts";
+import { readPollingEnabled } from "./conduct/poll.ts";
+import { createRuntimeRunner } from "./conduct/runtime-runner.ts";
+import { openDatabase, type Database } from "./database/database.ts";
+import { createApp } from "./http/app.ts";
+import type { ImportOutcome } from "./import/request.ts";
+import { createMetrics, type WorkMetrics } from "./metrics.ts";
+import { toEnvironment, type Settings } from "./settings.ts";
+import { JOB_TYPES, LANES, type JobTypeName } from "./work/types.ts";
+
+/** Where the job modules are: what a runtime has to be told to run this workload. */
+export const JOB_MODULES: string = join(import.meta.dirname, "..", "jobs");
+
+export interface ServiceOptions {
+  readonly settings: Settings;
+  /** Whether to answer HTTP on settings.port, and to poll every settings.pollHours. */
+  readonly http: boolean;
+  readonly onEvent?: (event: RuntimeEvent) => void;
+  readonly heartbeatMs?: number;
+}
+
+export interface Service {
+  readonly conductor: Conductor;
+  readonly database: Database;
+  readonly runtime: Runtime;
+  readonly url: string | null;
+  stop(): Promise<void>;
+}
+
+/** The lanes of this workload and how much each runs at once; `imports` and `large` have one writer each. */
+export function lanesOf(settings: Pick<Settings, "downloads">): Record<string, { readonly concurrency: number }> {
+  return { [LANES.asking]: { concurrency: 2 }, [LANES.downloads]: { concurrency: settings.downloads }, [LANES.imports]: { concurrency: 1 }, [LANES.large]: { concurrency: 1 } };
+}
+
+/** Database, runtime, conductor and, where wanted, the HTTP interface. */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { settings } = options;
+  // Job modules read their settings from the environment of their process.
+  Object.assign(process.env, toEnvironment(settings));
+  mkdirSync(settings.runtimeDirectory, { recursive: true });
+  const database = await openDatabase(settings.databasePath, { busyMs: settings.databaseBusyMs });
+  try {
+    const runtime = await startRuntime({ dataDir: settings.runtimeDirectory, jobs: [JOB_MODULES], lanes: lanesOf(settings), http: false, logLevel: "warn" });
+    return await wire(options, database, runtime);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+async function wire(options: ServiceOptions, database: Database, runtime: Runtime): Promise<Service> {
+  const { settings } = options;
+  const metrics = createMetrics();
+  const live = createLiveImports(Date.now, (step, seconds, parsed) => {
+    metrics.stepTook(step, seconds);
+    metrics.rowsParsed(parsed);
+  });
+  const unlisten = options.onEvent === undefined ? (): void => undefined : runtime.onEvent(options.onEvent);
+  const runner = createRuntimeRunner(runtime, live, (type, end) => countEnd(metrics, type, end));
+  const conductor = createConductor({ database, runner, settings, now: () => new Date(), onPoll: metrics.pollEnded });
+  const queueDepth = async (): Promise<number> =>
+    (await runtime.control.counts()).filter(({ state }) => state === "ready" || state === "scheduled" || state === "retrying").reduce((sum, { count }) => sum + count, 0);
+  const app = createApp({
+    database,
+    conductor,
+    settings,
+    metrics,
+    imports: () => live.list(runtime.control),
+    queueDepth,
+    nowMs: Date.now,
+    heartbeatMs: options.heartbeatMs ?? 30_000,
+  });
+  const server = options.http ? await listen(app.fetch, settings.port) : null;
+  await conductor.resume();
+  const polling = options.http ? pollRegularly(conductor, database, settings.pollHours) : null;
+  return {
+    conductor,
+    database,
+    runtime,
+    url: server?.url ?? null,
+    async stop() {
+      if (polling !== null) clearInterval(polling);
+      await server?.close();
+      await runtime.stop();
+      runner.stop();
+      unlisten();
+      database.close();
+    },
+  };
+}
+
+const TIMER_MS_MAX = 2_147_483_647;
+
+function pollRegularly(conductor: Conductor, database: Database, hours: number): NodeJS.Timeout {
+  return setInterval(
+    () => {
+      if (readPollingEnabled(database)) void conductor.poll().catch(() => undefined);
+    },
+    Math.min(hours * 3_600_000, TIMER_MS_MAX),
+  );
+}
+
+function countEnd(metrics: WorkMetrics, type: JobTypeName, end: JobEnd): void {
+  if (type !== JOB_TYPES.import && type !== JOB_TYPES.importLarge) return;
+  if (end.kind !== "succeeded") return metrics.importEnded({ state: end.kind, cause: end.cause, rows: 0, unmatchedJunit: 0 });
+  const outcome = end.result as ImportOutcome;
+  const state = outcome.outcome === "skipped" ? "skipped" : outcome.state === "partial" ? "partial" : outcome.state === "empty" ? "empty" : "complete";
+  metrics.importEnded({
+    state,
+    cause: state === "partial" ? "malformed" : "none",
+    rows: outcome.outcome === "imported" ? outcome.total : 0,
+    unmatchedJunit: outcome.unmatchedJunit,
+  });
+}
+
+interface Listening {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+function listen(fetch: (request: Request) => Response | Promise<Response>, port: number): Promise<Listening> {
+  return new Promise((resolve, reject) => {
+    const server = serve({ fetch, port, hostname: "127.0.0.1" }, (address) => {
+      resolve({
+        url: `http://127.0.0.1:${address.port}`,
+        close: () =>
+          new Promise((closed) => {
+            server.close(() => closed());
+            if ("closeAllConnections" in server) server.closeAllConnections();
+          }),
+      });
+    });
+    server.once("error", reject);
+  });
+}

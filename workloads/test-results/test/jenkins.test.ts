@@ -1,0 +1,241 @@
+import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { createConductor, type Conductor } from "../src/conduct/conductor.ts";
+import { openDatabase, type Database } from "../src/database/database.ts";
+import { readSettings, type Settings } from "../src/settings.ts";
+import { startStandIn, type StandIn } from "../src/stand-in/server.ts";
+import { makeWorld } from "../src/stand-in/world.ts";
+import { createInProcessRunner } from "./in-process-runner.ts";
+import { makeDirectory } from "./workbench.ts";
+
+interface Scene {
+  readonly jenkins: StandIn;
+  readonly database: Database;
+  readonly conductor: Conductor;
+  readonly settings: Settings;
+  readonly ran: readonly string[];
+  readonly directory: string;
+  /** Waits for the end and answers state, error and every line that was said. */
+  follow(runId: string | null): Promise<{ readonly state: string; readonly error: string | null; readonly said: readonly string[] }>;
+}
+
+async function makeScene(test: TestContext, environment: Readonly<Record<string, string>> = {}, world: { readonly builds?: number; readonly cases?: number } = {}): Promise<Scene> {
+  const directory = await makeDirectory(test);
+  const jenkins = await startStandIn(makeWorld({ casesPerModule: world.cases ?? 40, builds: world.builds ?? 3, paths: null }));
+  test.after(() => jenkins.close());
+  const settings = readSettings({
+    DB_PATH: join(directory, "results.db"),
+    LOGS_BASE_PATH: join(directory, "logs"),
+    RETRY_SECONDS: "0,0,0",
+    REQUEST_TIMEOUT_SECONDS: "5",
+    ...environment,
+  });
+  const database = await openDatabase(settings.databasePath, { busyMs: 5000 });
+  test.after(() => database.close());
+  const runner = createInProcessRunner(settings, directory);
+  let tick = Date.UTC(2026, 1, 1);
+  const conductor = createConductor({ database, runner, settings, now: () => new Date((tick += 1000)) });
+  return {
+    jenkins,
+    database,
+    conductor,
+    settings,
+    ran: runner.ran,
+    directory,
+    async follow(runId) {
+      assert.ok(runId !== null);
+      await conductor.idle();
+      const run = conductor.runs.find(runId);
+      assert.ok(run !== null);
+      return { state: run.state, error: run.error, said: conductor.runs.messages(runId, 0).map(({ message }) => message) };
+    },
+  };
+}
+
+function jobRows(database: Database): string[] {
+  return database
+    .all("SELECT m.name, j.job_id, j.parent_job_id, j.total, j.import_state, j.environment, j.version FROM jobs j JOIN modules m ON m.id = j.module_id ORDER BY m.name, j.job_id")
+    .map((row) => Object.values(row).join(" "));
+}
+
+function lastProcessed(database: Database): unknown {
+  return database.get("SELECT last_processed_build AS n FROM releases WHERE name = '6.1'")?.["n"];
+}
+
+const wholeBuild = { release: null, skipExisting: true, keys: null } as const;
+
+describe("the import of a Jenkins build", () => {
+  it("fetches every module once, tells how it went, and leaves no artifacts behind", async (test) => {
+    const scene = await makeScene(test);
+    const { state, said } = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/` }));
+    assert.equal(state, "success");
+    assert.equal(said.length, 5);
+    assert.match(said.at(-1) ?? "", /^\[3\/3\] ✓ \w+ completed successfully: 45 tests/);
+    assert.deepEqual(jobRows(scene.database), [
+      "business_policy 8 101 45 complete prod 6.1.0.101",
+      "routing 8 101 45 complete prod 6.1.0.101",
+      "vpn_module 8 101 45 complete prod 6.1.0.101",
+    ]);
+    assert.equal(scene.database.get("SELECT count(*) AS n FROM test_results WHERE failure_message LIKE 'assert%'")?.["n"], 3);
+    assert.equal(scene.database.get("SELECT sum(unmatched_junit) AS n FROM jobs")?.["n"], 3);
+    assert.deepEqual(await readdir(join(scene.settings.logsBasePath, "6.1", "vpn_module")), []);
+    const requests = scene.jenkins.log().length;
+    const again = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/` }));
+    assert.equal(again.said.filter((line) => line.includes("skipped: already imported")).length, 3);
+    assert.equal(
+      scene.jenkins
+        .log()
+        .slice(requests)
+        .filter((line) => line.includes("/artifact/hapy")).length,
+      0,
+      "nothing is fetched to know that nothing changed",
+    );
+  });
+
+  it("imports again with the same rows when it is told to", async (test) => {
+    const scene = await makeScene(test);
+    const jobUrl = `${scene.jenkins.parentUrl}102/`;
+    const dump = (): string =>
+      JSON.stringify(
+        scene.database.all(
+          "SELECT job_id, topology, file_path, class_name, test_name, occurrence, status, order_index, failure_message, was_rerun FROM test_results ORDER BY 1, 2, 8",
+        ),
+      );
+    await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl }));
+    const first = dump();
+    const { state } = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl, skipExisting: false }));
+    assert.equal(state, "success");
+    assert.equal(dump(), first);
+  });
+
+  it("joins a download of the same build that is under way", async (test) => {
+    const scene = await makeScene(test);
+    const request = { ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/` };
+    const first = await scene.conductor.download(request);
+    assert.equal(await scene.conductor.download(request), first);
+    await scene.conductor.idle();
+    assert.notEqual(await scene.conductor.download(request), first);
+    await scene.conductor.idle();
+  });
+
+  it("takes only the modules that were chosen", async (test) => {
+    const scene = await makeScene(test);
+    await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/`, keys: ["ROUTING_ESXI"] }));
+    assert.deepEqual(jobRows(scene.database), ["routing 8 101 45 complete prod 6.1.0.101"]);
+  });
+
+  it("refuses a build whose release nobody can tell", async (test) => {
+    const scene = await makeScene(test);
+    await assert.rejects(scene.conductor.download({ ...wholeBuild, jobUrl: "http://127.0.0.1:1/job/other/1/" }), { code: "usage" });
+  });
+
+  const faults: readonly (readonly [string, object, string, Readonly<Record<string, string>>?])[] = [
+    ["a server error", { fault: "500" }, "network"],
+    ["a server that never answers", { fault: "hang" }, "network", { REQUEST_TIMEOUT_SECONDS: "0.15", RETRY_SECONDS: "0" }],
+    ["a connection that is reset", { fault: "reset" }, "network"],
+    ["an answer that is cut off", { fault: "truncated", bytes: 300 }, "network"],
+    ["an answer that never ends", { fault: "endless" }, "oversize", { ARTIFACT_MAX_BYTES: "200000" }],
+    ["a huge file", { fault: "huge", bytes: 2_000_000 }, "oversize", { ARTIFACT_MAX_BYTES: "200000" }],
+    ["a wrong token", { fault: "401" }, "unauthorized"],
+    ["a file that is gone", { fault: "404" }, "not_found"],
+  ];
+  for (const [title, fault, cause, environment] of faults) {
+    it(`${title}: that module fails with ${cause}, the others are complete`, async (test) => {
+      const scene = await makeScene(test, environment);
+      scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/8/artifact/hapy/logs/re_run", ...(fault as { fault: "500" }) });
+      const { state, error, said } = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/` }));
+      assert.equal(state, "partial");
+      assert.match(error ?? "", /^routing: /);
+      assert.ok(
+        said.some((line) => line.includes(`✗ routing failed: ${cause}: `)),
+        said.join("\n"),
+      );
+      assert.deepEqual(jobRows(scene.database), [
+        "business_policy 8 101 45 complete prod 6.1.0.101",
+        "routing 8 101 0 failed prod ",
+        "vpn_module 8 101 45 complete prod 6.1.0.101",
+      ]);
+      scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/8/artifact/hapy/logs/re_run", fault: "none" });
+      const again = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/` }));
+      assert.equal(again.state, "success");
+    });
+  }
+
+  it("survives short faults by trying again, but asks once where another try cannot help", async (test) => {
+    const scene = await makeScene(test);
+    const order = "/job/ROUTING-ESXI/8/artifact/hapy/logs/re_run";
+    scene.jenkins.setFault({ path: order, fault: "500", count: 3 });
+    const { state } = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/` }));
+    assert.equal(state, "success");
+    assert.equal(scene.jenkins.log().filter((line) => line.includes(order)).length, 4);
+    const other = "/job/ROUTING-ESXI/9/artifact/hapy/logs/re_run";
+    scene.jenkins.setFault({ path: other, fault: "404" });
+    await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}102/` }));
+    assert.equal(scene.jenkins.log().filter((line) => line.includes(other)).length, 1);
+  });
+
+  it("keeps what a broken report said, as partial", async (test) => {
+    const scene = await makeScene(test);
+    scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/8/artifact/hapy/reports", fault: "malformed" });
+    const { state, said } = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/` }));
+    assert.equal(state, "partial");
+    assert.ok(
+      said.some((line) => /~ routing imported in part: 45 tests.*malformed at line 1, column \d+/.test(line)),
+      said.join("\n"),
+    );
+    assert.equal((await readdir(join(scene.settings.logsBasePath, "6.1", "routing", "8"))).length > 0, true, "artifacts stay after a partial import");
+  });
+});
+
+describe("polling", () => {
+  async function begin(scene: Scene): Promise<void> {
+    await scene.database.write((writer) =>
+      writer.run("INSERT INTO releases (name, jenkins_job_url, last_processed_build) VALUES ('6.1', :url, 100)", { url: scene.jenkins.parentUrl }),
+    );
+  }
+
+  it("processes new builds oldest first, and moves the release to the last one that is done", async (test) => {
+    const scene = await makeScene(test);
+    await begin(scene);
+    const { state, said } = await scene.follow(await scene.conductor.poll());
+    assert.equal(state, "success");
+    assert.ok(said.includes(`${scene.jenkins.parentUrl}: builds 101, 102, 103`));
+    assert.equal(lastProcessed(scene.database), 103);
+    assert.equal(scene.database.get("SELECT count(*) AS n FROM jobs WHERE import_state = 'complete'")?.["n"], 9);
+    const again = await scene.follow(await scene.conductor.poll());
+    assert.ok(again.said.includes(`${scene.jenkins.parentUrl}: no new builds`));
+  });
+
+  it("does not pass a build of which one module failed, and takes it up again", async (test) => {
+    const scene = await makeScene(test);
+    await begin(scene);
+    scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/9/", fault: "500" });
+    const { state } = await scene.follow(await scene.conductor.poll());
+    assert.equal(state, "partial");
+    assert.equal(lastProcessed(scene.database), 101);
+    assert.deepEqual(Object.values(scene.database.get("SELECT status, modules_downloaded FROM polling_logs") ?? {}), ["partial", 8]);
+    scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/9/", fault: "none" });
+    assert.equal((await scene.follow(await scene.conductor.poll())).state, "success");
+    assert.equal(lastProcessed(scene.database), 103);
+  });
+
+  it("does not pass a build that could not be looked at", async (test) => {
+    const scene = await makeScene(test);
+    await begin(scene);
+    scene.jenkins.setFault({ path: "/job/QA_Release_6.1/102/artifact/build_map.json", fault: "missing-artifact" });
+    await scene.follow(await scene.conductor.poll());
+    assert.equal(lastProcessed(scene.database), 101);
+  });
+
+  it("runs once at a time", async (test) => {
+    const scene = await makeScene(test);
+    await begin(scene);
+    const first = scene.conductor.poll();
+    assert.equal(await scene.conductor.poll(), null);
+    assert.ok((await first) !== null);
+    await scene.conductor.idle();
+    assert.equal(scene.conductor.pollState(), "idle");
+  });
+});
