@@ -56,6 +56,8 @@ export interface ScheduleDoor {
   nextSlotMs(schedule: { readonly cron: string; readonly timeZone: string; readonly paused: boolean }, afterMs: number): number | null;
   /** The stored schedules have changed. */
   changed(): void;
+  /** Runs a change of the stored schedules apart from firing, so that neither overwrites what the other wrote. */
+  exclusively<Value>(change: () => Promise<Value>): Promise<Value>;
 }
 
 /** Facts about this process. */

@@ -26,10 +26,11 @@ export function createScheduleActions(deps: ControlDeps): ScheduleActions {
     );
   }
 
-  async function write(record: ScheduleRecord): Promise<"created" | "updated"> {
-    const outcome = await store.putSchedule(record);
+  /** Reads, decides and writes with nobody firing in between. */
+  async function change<Value>(work: () => Promise<Value>): Promise<Value> {
+    const value = await deps.schedules.exclusively(work);
     deps.schedules.changed();
-    return outcome;
+    return value;
   }
 
   return {
@@ -38,25 +39,28 @@ export function createScheduleActions(deps: ControlDeps): ScheduleActions {
     },
     async putSchedule(request) {
       await checkSchedule(deps, request);
-      const before = (await store.schedules()).find(({ key }) => key === request.key);
-      if (before !== undefined) refuseDefined(before);
-      const record = completeSchedule(request, before, clock.nowMs());
-      return { outcome: await write(record), schedule: view(record) };
+      return change(async () => {
+        const before = (await store.schedules()).find(({ key }) => key === request.key);
+        if (before !== undefined) refuseDefined(before);
+        const record = completeSchedule(request, before, clock.nowMs());
+        return { outcome: await store.putSchedule(record), schedule: view(record) };
+      });
     },
-    async removeSchedule(key) {
-      refuseDefined(await find(key));
-      await store.removeSchedule(key);
-      deps.schedules.changed();
-    },
+    removeSchedule: (key) =>
+      change(async () => {
+        refuseDefined(await find(key));
+        await store.removeSchedule(key);
+      }),
     async runSchedule(key) {
       return deps.enqueuer.one(requestOf(await find(key)));
     },
-    async pauseSchedule(key, paused) {
-      const before = await find(key);
-      const record = { ...before, paused, updatedAtMs: clock.nowMs() };
-      if (before.paused !== paused) await write(record);
-      return view(record);
-    },
+    pauseSchedule: (key, paused) =>
+      change(async () => {
+        const before = await find(key);
+        const record = { ...before, paused, updatedAtMs: clock.nowMs() };
+        if (before.paused !== paused) await store.putSchedule(record);
+        return view(record);
+      }),
   };
 }
 

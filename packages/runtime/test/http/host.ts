@@ -5,8 +5,9 @@ import { createBacklog, createIntake } from "../../src/intake/index.ts";
 import { createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RunningLog, type RuntimePhase } from "../../src/control/index.ts";
 import { createHttpServer, type HttpServerOptions } from "../../src/http/index.ts";
 import { createMetrics, type Metrics } from "../../src/metrics/index.ts";
-import { CofferdamError, DEFAULT_JOB_BUDGET, DEFAULT_RETRY, type AttemptRecord, type BrokenModule, type JobType, type Lease, type Next } from "../../src/model/index.ts";
+import { DEFAULT_JOB_BUDGET, DEFAULT_RETRY, type AttemptRecord, type BrokenModule, type JobType, type Lease, type Next } from "../../src/model/index.ts";
 import { silentLogger, systemChance, systemClock, type Clock } from "../../src/platform/index.ts";
+import { createScheduler } from "../../src/schedule/index.ts";
 import { openEmbeddedStore, type Store } from "../../src/store/index.ts";
 import type { WorkerView } from "../../src/supervisor/ports.ts";
 
@@ -87,10 +88,21 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     },
     runningLog: (jobId: string) => crew.runningLogs.get(jobId) ?? null,
   };
+  const enqueuer = createEnqueuer({ intake, queue: store, publish: events.publish, dispatch });
+  // Not started: it plans, and fires nothing by itself.
+  const scheduler = createScheduler({
+    journal: store,
+    clock,
+    types: () => types,
+    publish: events.publish,
+    onError: (error) => console.error(error),
+    enqueue: enqueuer.one,
+    jobState: async (id) => (await store.job(id))?.state ?? null,
+  });
   const control = createControl({
     store,
     intake,
-    enqueuer: createEnqueuer({ intake, queue: store, publish: events.publish, dispatch }),
+    enqueuer,
     lanes,
     events,
     crew: {
@@ -102,13 +114,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     },
     catalog: { types: () => types, broken: () => broken },
     dispatch,
-    schedules: {
-      check(cron) {
-        if (cron === "nonsense") throw new CofferdamError("invalid_option", "cron: nonsense is not a cron expression", { hint: "Write five fields." });
-      },
-      nextSlotMs: ({ paused }, afterMs) => (paused ? null : afterMs + 60_000),
-      changed: wake,
-    },
+    schedules: scheduler,
     host: {
       version: "0.1.0",
       startedAtMs: clock.nowMs(),
@@ -165,6 +171,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     },
     async close() {
       await server.close();
+      await scheduler.close();
       await store.close();
       await rm(directory, { recursive: true, force: true });
     },
