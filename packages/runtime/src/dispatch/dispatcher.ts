@@ -62,6 +62,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const unknownTypes = new Set<string>();
   const returns = createReturns({ queue, onError: fail });
   const alarm = createAlarm(clock, ring);
+  let looksAsked = 0;
+  let isLooking = false;
   let phase: "paused" | "claiming" | "closed" = "paused";
   let pumpAsked = false;
   let backoffMs = 0;
@@ -187,19 +189,28 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function ring(): void {
     lanes.wakeAll();
     if (returns.waiting()) track(returns.tryAgain());
-    track(lookAhead());
+    looksAsked += 1;
+    if (!isLooking) track(lookAhead());
     askPump();
   }
 
+  /** Sets the alarm for what the store holds. One question at a time, however often the alarm rings meanwhile. */
   async function lookAhead(): Promise<void> {
+    isLooking = true;
     try {
-      const dueMs = await queue.nextDueMs();
-      // Meanwhile the claim of one lane may have made a job of another lane ready.
-      lanes.wakeAll();
-      askPump();
-      if (phase === "claiming") alarm.at(dueMs === null ? Number.POSITIVE_INFINITY : Math.max(dueMs, clock.nowMs() + (dueMs <= clock.nowMs() ? DUE_AGAIN_MS : 0)));
+      for (let answered = -1; answered !== looksAsked && phase === "claiming";) {
+        answered = looksAsked;
+        const dueMs = await queue.nextDueMs();
+        // Meanwhile the claim of one lane may have made a job of another lane ready.
+        lanes.wakeAll();
+        askPump();
+        const nowMs = clock.nowMs();
+        if (phase === "claiming") alarm.at(dueMs === null ? Number.POSITIVE_INFINITY : dueMs > nowMs ? dueMs : nowMs + DUE_AGAIN_MS);
+      }
     } catch (error) {
       fail(error);
+    } finally {
+      isLooking = false;
     }
   }
 

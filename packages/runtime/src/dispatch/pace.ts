@@ -13,7 +13,9 @@ export interface Pace {
   readonly clean: number;
 }
 
-export const HAND_AHEAD_MAX = 16;
+/** A pack is worth about this much work: more would make others wait, less would wait for the disk. */
+const PACK_MS = 25;
+export const HAND_AHEAD_MAX = 128;
 const SHORT_MS = 20;
 const CLEAN_NEEDED = 4;
 const WEIGHT = 0.2;
@@ -29,5 +31,6 @@ export function nextPace(pace: Pace, ending: AttemptEnding): Pace {
 
 /** How many leases of this type one worker may be handed together. */
 export function aheadOf(pace: Pace): number {
-  return pace.clean >= CLEAN_NEEDED && pace.averageMs < SHORT_MS ? HAND_AHEAD_MAX : 1;
+  if (pace.clean < CLEAN_NEEDED || pace.averageMs >= SHORT_MS) return 1;
+  return Math.max(1, Math.min(HAND_AHEAD_MAX, Math.floor(PACK_MS / Math.max(pace.averageMs, 0.01))));
 }

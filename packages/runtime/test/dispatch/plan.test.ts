@@ -117,8 +117,10 @@ function paceAfter(...endings: Parameters<typeof nextPace>[1][]): Pace {
 
 test("a type is handed ahead only after several short, clean ends, and no more after one bad one", () => {
   const short = { kind: "clean", wallMs: 2 } as const;
+  const instant = { kind: "clean", wallMs: 0.05 } as const;
   assert.equal(aheadOf(paceAfter(short, short, short)), 1);
-  assert.equal(aheadOf(paceAfter(short, short, short, short)), HAND_AHEAD_MAX);
+  assert.equal(aheadOf(paceAfter(short, short, short, short)), 12, "25 ms of work");
+  assert.equal(aheadOf(paceAfter(instant, instant, instant, instant)), HAND_AHEAD_MAX);
   assert.equal(aheadOf(paceAfter(short, short, short, short, { kind: "abnormal" })), 1);
   assert.equal(aheadOf(paceAfter(short, short, short, short, { kind: "not-started" }, short)), 1);
   assert.equal(aheadOf(paceAfter(short, short, short, short, { kind: "clean", wallMs: 500 })), 1);
@@ -126,7 +128,7 @@ test("a type is handed ahead only after several short, clean ends, and no more a
 
 test("asking ahead grows step by step and is lost at once", () => {
   assert.equal(nextAhead(1, { full: true, excess: 0, short: true }), 2);
-  assert.equal(nextAhead(16, { full: true, excess: 0, short: true }), 16);
+  assert.equal(nextAhead(HAND_AHEAD_MAX, { full: true, excess: 0, short: true }), HAND_AHEAD_MAX);
   assert.equal(nextAhead(4, { full: false, excess: 0, short: true }), 4);
   assert.equal(nextAhead(4, { full: true, excess: 0, short: false }), 4);
   assert.equal(nextAhead(16, { full: true, excess: 3, short: true }), 1);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CofferdamError, type Lease } from "../../src/model/index.ts";
 import { createDispatcher, type LaneSetting } from "../../src/dispatch/index.ts";
+import { HAND_AHEAD_MAX } from "../../src/dispatch/pace.ts";
 import { createFakeClock } from "./fake-clock.ts";
 import { jobTypeOf, seeded } from "./job-type.ts";
 import { createMemoryQueue } from "./memory-queue.ts";
@@ -49,7 +50,7 @@ async function simulate(seed: number): Promise<void> {
       count(slotsOfType, jobType.type, 1);
       assert.ok((slotsOfLane.get(lane) ?? 0) <= (lanes.get(lane)?.concurrency ?? 0), `lane ${lane} over its limit`);
       assert.ok((slotsOfType.get(jobType.type) ?? 0) <= (jobType.concurrency ?? Infinity), `type ${jobType.type} over its limit`);
-      assert.ok(leases.length <= 16);
+      assert.ok(leases.length <= HAND_AHEAD_MAX);
       for (const lease of leases) {
         assert.equal(lease.type, jobType.type);
         assert.ok(!running.has(lease.jobId) && !done.has(lease.jobId), "a job is handed over once");
