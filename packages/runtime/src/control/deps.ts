@@ -1,5 +1,5 @@
 import type { AttemptRecord, BrokenModule, Enforcement, Intent, JobType } from "../model/index.ts";
-import type { Chance, Clock } from "../platform/index.ts";
+import type { Clock } from "../platform/index.ts";
 import type { Intake } from "../intake/index.ts";
 import type { Store } from "../store/ports.ts";
 import type { Crew } from "../supervisor/ports.ts";
@@ -21,7 +21,6 @@ export interface ControlDeps {
   readonly schedules: ScheduleDoor;
   readonly host: HostDoor;
   readonly clock: Clock;
-  readonly chance: Chance;
 }
 
 /** The job types that are loaded now. */

@@ -9,7 +9,7 @@ export type EnqueueOutcome = { readonly ok: true; readonly job: Enqueued } | { r
 /** intake -> store -> dispatch, for requests and for schedules alike. */
 export interface Enqueuer {
   one(request: EnqueueRequest, origin?: JobOrigin): Promise<Enqueued>;
-  /** Each item by itself; the admitted ones are stored together, in one commit. */
+  /** Each item by itself; the admitted ones are stored in large commits. */
   many(requests: readonly EnqueueRequest[]): Promise<readonly EnqueueOutcome[]>;
 }
 
@@ -22,6 +22,8 @@ export interface EnqueuerDeps {
 
 /** Items checked in one go before the loop gets a turn. */
 const ADMIT_CHUNK = 200;
+/** Jobs of one commit: a large batch must not make everybody else's commit wait for all of it. */
+const STORE_CHUNK = 1000;
 
 export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
   async function store(jobs: readonly NewJob[]): Promise<readonly EnqueueResult[]> {
@@ -45,16 +47,33 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
     },
     async many(requests) {
       const admitted = await admitEach(deps.intake, requests);
-      const results = await store(admitted.flatMap((outcome) => (outcome.ok ? [outcome.job] : [])));
+      const stored = await storeEach(admitted.flatMap((outcome) => (outcome.ok ? [outcome.job] : [])));
       let next = 0;
       return admitted.map((outcome) => {
         if (!outcome.ok) return outcome;
-        const job = results[next];
         next += 1;
-        return job === undefined ? { ok: false, error: new TypeError("the store gave no result for a job") } : { ok: true, job };
+        return stored[next - 1] ?? { ok: false, error: new TypeError("the store gave no result for a job") };
       });
     },
   };
+
+  async function storeEach(jobs: readonly NewJob[]): Promise<readonly EnqueueOutcome[]> {
+    const outcomes: EnqueueOutcome[] = [];
+    for (let from = 0; from < jobs.length; from += STORE_CHUNK) {
+      const chunk = jobs.slice(from, from + STORE_CHUNK);
+      try {
+        outcomes.push(...(await store(chunk)).map((job) => ({ ok: true as const, job })));
+      } catch (error) {
+        // What was stored before stays stored, and its callers are told so.
+        outcomes.push(...chunk.map(() => ({ ok: false as const, error: asError(error) })));
+      }
+    }
+    return outcomes;
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
 type Admitted = { readonly ok: true; readonly job: NewJob } | { readonly ok: false; readonly error: Error };
@@ -74,6 +93,6 @@ async function admitOne(intake: Intake, request: EnqueueRequest): Promise<Admitt
   try {
     return { ok: true, job: await intake.admit(request) };
   } catch (error) {
-    return { ok: false, error: error instanceof Error ? error : new Error(String(error)) };
+    return { ok: false, error: asError(error) };
   }
 }

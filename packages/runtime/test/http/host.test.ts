@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { BROKEN_MODULE, LANE, OPERATION, SCHEDULE, STATS, TYPE, WORKER } from "../../src/http/schemas.ts";
-import { problemOf, startTestHost, type TestHost } from "./host.ts";
+import { field, problemOf, startTestHost, type TestHost } from "./host.ts";
 
 describe("the host over HTTP", () => {
   let host: TestHost;
@@ -227,6 +227,36 @@ describe("the host over HTTP", () => {
 });
 
 describe("a store that can no longer be written", () => {
+  it("is not ready and not healthy, but alive", async () => {
+    const host = await startTestHost({ storeHealth: { writable: false, detail: "disk full" } });
+    try {
+      const probes = await Promise.all(["/livez", "/readyz", "/startupz", "/healthz"].map(async (path) => (await host.get(path)).status));
+      assert.deepEqual(probes, [200, 503, 200, 503]);
+    } finally {
+      await host.close();
+    }
+  });
+
+  it("503 store_full, for one job and for a batch; what was taken is there", async () => {
+    const host = await startTestHost({ pagesMax: 200 });
+    try {
+      const taken: string[] = [];
+      let refusal: Response | null = null;
+      while (refusal === null) {
+        const response = await host.send("POST", "/api/v1/jobs", { type: "echo", input: "x".repeat(50_000) });
+        if (response.ok) taken.push(field(await response.json(), "id"));
+        else refusal = response;
+      }
+      assert.deepEqual([refusal.status, (await problemOf(refusal)).code], [503, "store_full"]);
+      const batch = await host.send("POST", "/api/v1/batches", { jobs: [{ type: "echo", input: "x".repeat(50_000) }] });
+      assert.deepEqual([batch.status, (await problemOf(batch)).code], [503, "store_full"]);
+      assert.ok(taken.length > 0);
+      for (const id of taken) assert.equal((await host.get(`/api/v1/jobs/${id}`)).status, 200);
+    } finally {
+      await host.close();
+    }
+  });
+
   it("503 store_closed for what needs it; livez still answers", async () => {
     const host = await startTestHost();
     await host.store.close();

@@ -8,7 +8,7 @@ import { createMetrics, type Metrics } from "../../src/metrics/index.ts";
 import { DEFAULT_JOB_BUDGET, DEFAULT_RETRY, type AttemptRecord, type BrokenModule, type JobType, type Lease, type Next } from "../../src/model/index.ts";
 import { silentLogger, systemChance, systemClock, type Clock } from "../../src/platform/index.ts";
 import { createScheduler } from "../../src/schedule/index.ts";
-import { openEmbeddedStore, type Store } from "../../src/store/index.ts";
+import { openEmbeddedStore, type Store, type StoreHealth } from "../../src/store/index.ts";
 import type { WorkerView } from "../../src/supervisor/ports.ts";
 
 /** Stands in for the processes only: nothing runs here. The store, the sockets and the files are real. */
@@ -44,12 +44,22 @@ export interface TestHostOptions {
   readonly options?: Partial<HttpServerOptions>;
   readonly waitingMax?: number;
   readonly clock?: Clock;
+  /** The disk is full beyond so many pages. */
+  readonly pagesMax?: number;
+  /** What the store says of itself, differing from the truth. */
+  readonly storeHealth?: Partial<StoreHealth>;
 }
 
 export async function startTestHost(given: TestHostOptions = {}): Promise<TestHost> {
   const directory = await mkdtemp(join(tmpdir(), "cofferdam-http-"));
   const clock = given.clock ?? systemClock;
-  const store = await openEmbeddedStore({ dataDir: join(directory, "data"), clock, chance: systemChance, logger: silentLogger });
+  const store = await openEmbeddedStore({
+    dataDir: join(directory, "data"),
+    clock,
+    chance: systemChance,
+    logger: silentLogger,
+    ...(given.pagesMax === undefined ? {} : { pagesMax: given.pagesMax }),
+  });
   const crew: FakeCrew = { workers: [], recycled: [], stopped: [], runningLogs: new Map(), running: new Map(), wakes: 0 };
   const broken: BrokenModule[] = [];
   const host = { phase: "running" as RuntimePhase };
@@ -100,7 +110,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     jobState: async (id) => (await store.job(id))?.state ?? null,
   });
   const control = createControl({
-    store,
+    store: given.storeHealth === undefined ? store : { ...store, health: async () => ({ ...(await store.health()), ...given.storeHealth }) },
     intake,
     enqueuer,
     lanes,
@@ -124,7 +134,6 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
       loopDelayMsMax: () => 3,
     },
     clock,
-    chance: systemChance,
   });
   const metrics = createMetrics({ source: control, clock, version: "0.1.0", processMetrics: false });
   metrics.expect(types.values(), lanes.all().keys());

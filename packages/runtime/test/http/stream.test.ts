@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { appendFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
-import { createOpenStreams, eventStream, SSE_COMMENT_MS } from "../../src/http/stream.ts";
+import { createOpenStreams, eventStream, SSE_COMMENT_MS, streamOf } from "../../src/http/stream.ts";
 import { createEventHub } from "../../src/control/index.ts";
 import type { Clock } from "../../src/platform/index.ts";
 import { problemOf, startTestHost, writeLog, type TestHost } from "./host.ts";
@@ -62,6 +62,32 @@ describe("events as a stream", () => {
     const text = await stream.until(`"state":"cancelled"`);
     assert.ok(text.includes(first) && !text.includes(second) && !text.includes("job.enqueued"), text);
     await stream.cancel();
+  });
+
+  it("the end of the server ends every stream at once", async () => {
+    const ending = await startTestHost();
+    const stream = textReader(await ending.get("/api/v1/events"));
+    await stream.until("retry");
+    await ending.close();
+    assert.ok(!(await stream.rest()).includes("event:"));
+  });
+
+  it("a client that goes away ends what was read for it", async () => {
+    const ended = Promise.withResolvers<boolean>();
+    async function* source(signal: AbortSignal): AsyncGenerator<Uint8Array> {
+      try {
+        yield Uint8Array.of(1);
+        await new Promise<void>((resolve) => {
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        });
+      } finally {
+        ended.resolve(signal.aborted);
+      }
+    }
+    const reader = streamOf(source, createOpenStreams()).getReader();
+    await reader.read();
+    await reader.cancel();
+    assert.equal(await ended.promise, true);
   });
 
   it("says something every 15 s, and ends with the server", async () => {

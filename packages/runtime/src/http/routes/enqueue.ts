@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { CofferdamError, type ErrorCode } from "../../model/index.ts";
-import type { EnqueueRequest } from "../../control/ports.ts";
+import type { Control, EnqueueRequest } from "../../control/ports.ts";
 import { parseText, splitArray, splitObject } from "../json-text.ts";
 import { asCofferdamError, problemOf } from "../problem.ts";
 import { json } from "../reply.ts";
@@ -89,7 +89,7 @@ export function enqueueRoutes({ control, clock, options }: RouteDeps): readonly 
       bodyBytesMax: Math.max(BATCH_BYTES_MAX, options.inputBytesMax + ENVELOPE_BYTES),
       idempotent: true,
       answers: { 202: { description: "What became of each item, in their order; accepted ones are stored on disk", schema: BATCH_ANSWER } },
-      refusals: ["invalid_json", "invalid_request", "input_too_large", "unsupported_media_type", ...ONCE],
+      refusals: ["invalid_json", "invalid_request", "input_too_large", "unsupported_media_type", "intake_paused", "draining", "starting", "store_full", ...ONCE],
       async handle({ raw, requestId }) {
         const parsed = await parseItems(raw, toRequest);
         const outcomes = await control.enqueueMany(parsed.flatMap((item) => (item instanceof Error ? [] : [item])));
@@ -101,6 +101,7 @@ export function enqueueRoutes({ control, clock, options }: RouteDeps): readonly 
           return { status: error.status, problem: problemOf(error, requestId) };
         });
         const accepted = items.filter((item) => "job" in item).length;
+        refuseAsOne(outcomes);
         return json({ accepted, refused: items.length - accepted, items }, { status: 202 });
       },
     }),
@@ -112,6 +113,13 @@ const BATCH_ANSWER = z.strictObject({
   refused: z.number().int(),
   items: z.array(z.union([z.strictObject({ status: z.number(), job: ENQUEUED }), z.strictObject({ status: z.number(), problem: PROBLEM })])),
 });
+
+/** When nothing could be taken because of the host, that is the answer to the whole batch: it can be sent again as it is, with its key. */
+function refuseAsOne(outcomes: Awaited<ReturnType<Control["enqueueMany"]>>): void {
+  const errors = outcomes.flatMap((outcome) => (outcome.ok ? [] : [asCofferdamError(outcome.error)]));
+  const [first] = errors;
+  if (first !== undefined && errors.length === outcomes.length && errors.every(({ status }) => status >= 500)) throw first;
+}
 
 type ToRequest = (body: z.output<typeof JOB_REQUEST>, input: string | undefined) => EnqueueRequest;
 
