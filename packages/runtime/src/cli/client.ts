@@ -39,13 +39,12 @@ export interface Client {
 }
 
 export async function openClient(terminal: Terminal, options: ClientOptions): Promise<Client> {
-  const named = options.url ?? terminal.env.COFFERDAM_URL;
-  const file = await loadConfigFile(terminal.directory, options.config ?? terminal.env.COFFERDAM_CONFIG ?? null);
-  const { config, origins } = resolveConfig({ flags: { dataDir: options.dataDir }, env: terminal.env, file });
-  const url = named === undefined || named === "" ? await runningUrl(config) : checkedUrl(named);
-  // Tokens of this directory's config file are not sent to an address that somebody typed.
-  const mayUseFile = named === undefined || named === "" || origins.get("http.tokens")?.kind === "environment";
-  return createClient(url, mayUseFile ? strongest(config.http?.tokens ?? []) : null);
+  const named = options.url ?? terminal.env.COFFERDAM_URL ?? "";
+  // An address that somebody typed may be anybody's: tokens of this directory's config file are not sent there, so the file is not even read.
+  const file = named === "" ? await loadConfigFile(terminal.directory, options.config ?? terminal.env.COFFERDAM_CONFIG ?? null) : null;
+  const { config } = resolveConfig({ flags: { dataDir: options.dataDir }, env: terminal.env, file });
+  const url = named === "" ? await runningUrl(config) : checkedUrl(named);
+  return createClient(url, strongest(config.http?.tokens ?? []));
 }
 
 function strongest(tokens: readonly Token[]): string | null {

@@ -2,6 +2,7 @@ import { systemClock } from "../platform/index.ts";
 import type { RuntimeEvent } from "../model/index.ts";
 import type { Runtime } from "../runtime-types.ts";
 import { formatEvent, formatSlow } from "./format-event.ts";
+import { printable } from "./text.ts";
 import type { Terminal } from "./terminal.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -48,10 +49,15 @@ export function printEvents(runtime: Runtime, terminal: Terminal): () => void {
   };
 }
 
-/** What was started, where it answers, and what could not be loaded. */
+/** Modules that could not be loaded, for a person; the log has them too. */
+export function reportBroken(runtime: Runtime, terminal: Terminal): void {
+  for (const broken of runtime.control.brokenModules())
+    terminal.note(`error: a job module cannot be used — ${printable(broken.at ?? broken.moduleUrl)}: ${printable(broken.message)}`);
+}
+
+/** What was started and where it answers. */
 export function announce(runtime: Runtime, terminal: Terminal): void {
   const types = runtime.control.types().map((jobType) => jobType.type);
   terminal.note(`cofferdam: ${types.length === 0 ? "no job type is loaded" : `job types ${types.join(", ")}`}`);
-  for (const broken of runtime.control.brokenModules()) terminal.note(`error: a job module cannot be used — ${broken.at ?? broken.moduleUrl}: ${broken.message}`);
   if (runtime.url !== null) terminal.note(`cofferdam: ${runtime.url}`);
 }

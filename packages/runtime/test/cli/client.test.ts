@@ -313,6 +313,22 @@ describe("tokens", () => {
   });
 });
 
+describe("a token in the config file", () => {
+  it("is sent to the runtime of the same data directory, and to no address that somebody typed", async () => {
+    const closed = await startTestHost({ options: { tokens: [{ token: "a-token-in-the-file", role: "operate" }] } });
+    try {
+      const file = join(closed.directory, "cofferdam.config.json");
+      await writeFile(file, JSON.stringify({ dataDir: ".", http: { tokens: [{ token: "a-token-in-the-file", role: "operate" }] } }));
+      await writeFile(join(closed.directory, "server.json"), JSON.stringify({ url: closed.url, pid: process.pid }));
+      const { terminal } = testTerminal({ directory: closed.directory });
+      assert.equal(await runProgram(["lanes"], terminal), 0);
+      assert.equal(await runProgram(["lanes", "--url", closed.url], terminal), 77);
+    } finally {
+      await closed.close();
+    }
+  });
+});
+
 it("the runtime of a data directory is found by its server.json", async () => {
   await writeFile(join(host.directory, "server.json"), JSON.stringify({ url: host.url, pid: process.pid }));
   const { terminal, out } = testTerminal({ directory: "/" });

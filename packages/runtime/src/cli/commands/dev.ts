@@ -1,7 +1,7 @@
 import { runtimeOptionsOf } from "../../config/index.ts";
 import type { Runtime, RuntimeOptions } from "../../runtime-types.ts";
 import { EXIT } from "../exit-codes.ts";
-import { announce, onStopSignals, printEvents } from "../foreground.ts";
+import { announce, onStopSignals, printEvents, reportBroken } from "../foreground.ts";
 import { loadStartRuntime, type StartRuntime } from "../load-host.ts";
 import type { CommandContext } from "../program.ts";
 import { reportError, type Terminal } from "../terminal.ts";
@@ -24,6 +24,7 @@ export async function dev({ terminal }: CommandContext, paths: readonly string[]
     const runtime = await startOrReport(startRuntime, hostOptions, terminal);
     const stopPrinting = runtime === null ? () => {} : printEvents(runtime, terminal);
     if (runtime !== null) {
+      reportBroken(runtime, terminal);
       announce(runtime, terminal);
       hostOptions = withPort(hostOptions, runtime);
     }

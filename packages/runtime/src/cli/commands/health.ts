@@ -1,3 +1,4 @@
+import { formatBytes, formatDuration } from "../../model/index.ts";
 import { openClient, type ClientOptions } from "../client.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { CommandContext } from "../program.ts";
@@ -10,12 +11,19 @@ interface HealthOptions extends ClientOptions, JsonOption {
   readonly ready?: boolean;
 }
 
+interface HealthCheck {
+  readonly status: string;
+  readonly observedValue: unknown;
+  readonly observedUnit?: string;
+  readonly output?: string;
+}
+
 interface HealthJson {
   readonly status?: string;
   readonly description?: string;
   readonly notes?: readonly string[];
   readonly enforcement?: { readonly tier: string; readonly memory: string; readonly pids: string };
-  readonly checks?: Readonly<Record<string, readonly { readonly status: string; readonly observedValue: unknown; readonly observedUnit?: string; readonly output?: string }[]>>;
+  readonly checks?: Readonly<Record<string, readonly HealthCheck[]>>;
 }
 
 /** Small enough for a container's health check: no curl is needed in the image. */
@@ -35,11 +43,17 @@ function linesOf(report: HealthJson): string[] {
   return [
     ...(report.description === undefined ? [] : [printable(report.description)]),
     ...(enforcement === undefined ? [] : [`enforcement: ${enforcement.tier}, memory ${enforcement.memory}, pids ${enforcement.pids}`]),
-    ...Object.entries(checks).flatMap(([name, found]) =>
-      found.map((check) =>
-        `${check.status.padEnd(4)}  ${name}  ${printable(`${String(check.observedValue)} ${check.observedUnit ?? ""}`)} ${printable(check.output ?? "")}`.trimEnd(),
-      ),
-    ),
+    ...Object.entries(checks).flatMap(([name, found]) => found.map((check) => checkLine(name, check))),
     ...notes.map((note) => `note: ${printable(note)}`),
   ];
+}
+
+function checkLine(name: string, check: HealthCheck): string {
+  return printable(`${check.status.padEnd(4)}  ${name.padEnd(16)}  ${valueText(check)}${check.output === undefined ? "" : `  ${check.output}`}`);
+}
+
+function valueText({ observedValue, observedUnit }: HealthCheck): string {
+  if (typeof observedValue !== "number") return String(observedValue);
+  if (observedUnit === "bytes") return formatBytes(observedValue);
+  return observedUnit === "ms" ? formatDuration(observedValue) : `${observedValue} ${observedUnit ?? ""}`;
 }

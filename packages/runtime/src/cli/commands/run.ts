@@ -7,7 +7,7 @@ import { systemClock } from "../../platform/index.ts";
 import { renderAttempt, renderJob } from "../../query/index.ts";
 import type { Runtime } from "../../runtime-types.ts";
 import { EXIT, exitCodeOf } from "../exit-codes.ts";
-import { onStopSignals, printEvents } from "../foreground.ts";
+import { onStopSignals, printEvents, reportBroken } from "../foreground.ts";
 import { readInput } from "../input.ts";
 import { loadStartRuntime } from "../load-host.ts";
 import type { CommandContext } from "../program.ts";
@@ -49,7 +49,7 @@ interface Order {
 }
 
 async function runOne(runtime: Runtime, terminal: Terminal, order: Order): Promise<number> {
-  for (const broken of runtime.control.brokenModules()) terminal.note(`error: a job module cannot be used — ${broken.at ?? broken.moduleUrl}: ${broken.message}`);
+  reportBroken(runtime, terminal);
   const stopPrinting = printEvents(runtime, terminal);
   const logs = followLogs(runtime, terminal);
   const end = waitForEnd(runtime, order.patience);
