@@ -1,0 +1,1 @@
+// A bare child: starts and ends.

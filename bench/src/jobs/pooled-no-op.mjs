@@ -1,0 +1,2 @@
+// The same no-op for tinypool.
+export default ({ report }) => (report === true ? process.pid : undefined);
