@@ -69,20 +69,20 @@ export function createOperations(deps: { readonly control: Control; readonly clo
   const running = new Set<Promise<void>>();
   const stop = new AbortController();
 
-  async function run(id: string, request: OperationRequest): Promise<void> {
-    const filter = narrowFilter(request);
-    let progress = operations.get(id);
-    while (progress !== undefined && progress.state === "running") {
-      progress = await runChunk(control, progress, { ...request, filter }).catch((error: unknown) => stopped(progress, error));
-      if (progress !== undefined && progress.state === "running" && stop.signal.aborted) progress = { ...progress, state: "stopped" };
-      if (progress !== undefined) operations.set(id, progress.state === "running" ? progress : { ...progress, endedAtMs: clock.nowMs() });
+  async function run(begun: Operation, request: OperationRequest): Promise<void> {
+    let operation = begun;
+    while (operation.state === "running") {
+      const before = operation;
+      const next = stop.signal.aborted ? { ...before, state: "stopped" as const } : await runChunk(control, before, request).catch((error: unknown) => stopped(before, error));
+      operation = next.state === "running" ? next : { ...next, endedAtMs: clock.nowMs() };
+      operations.set(operation.id, operation);
     }
   }
 
   return {
     preview: (request, cap) => control.countJobs(narrowFilter(request), cap),
     start(request) {
-      narrowFilter(request);
+      const filter = narrowFilter(request);
       const operation: Operation = {
         id: newId("operation", clock.nowMs(), deps.chance),
         action: request.action,
@@ -98,7 +98,7 @@ export function createOperations(deps: { readonly control: Control; readonly clo
       };
       operations.set(operation.id, operation);
       forgetOldest(operations);
-      const work = run(operation.id, request).finally(() => running.delete(work));
+      const work = run(operation, { ...request, filter }).finally(() => running.delete(work));
       running.add(work);
       return operation;
     },
@@ -170,8 +170,8 @@ export function narrowFilter({ action, filter }: Pick<OperationRequest, "action"
   });
 }
 
-function stopped(operation: Operation | undefined, error: unknown): Operation | undefined {
-  if (operation === undefined) return undefined;
+/** The store failed: the operation stops where it is, with the cursor to go on from. */
+function stopped(operation: Operation, error: unknown): Operation {
   const detail = error instanceof Error ? error.message : String(error);
   return { ...operation, state: "stopped", failures: [...operation.failures, { jobId: "", detail }].slice(-FAILURES_KEPT) };
 }

@@ -64,7 +64,13 @@ async function answer(deps: AppDeps, context: AppContext, answering: Answering):
   outgoing.setHeader("x-request-id", requestId);
   const reply = await attempt(deps, { requestId, isPublicProbe: PROBES.has(answering.label) }, context, answering);
   deps.metrics.observeRequest({ method, route: answering.label, code: reply.status, durationMs: deps.clock.monotonicMs() - startedAtMs });
-  return toResponse(reply);
+  return toResponse(method === "HEAD" ? await withoutBody(reply) : reply);
+}
+
+/** A stream that nobody will read must not stay open. */
+async function withoutBody(reply: Reply): Promise<Reply> {
+  if (reply.body instanceof ReadableStream) await reply.body.cancel();
+  return { ...reply, body: null };
 }
 
 /** Whoever runs the container asks these by address; they tell nothing that is worth a guard. */

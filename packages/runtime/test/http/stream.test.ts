@@ -64,6 +64,30 @@ describe("events as a stream", () => {
     await stream.cancel();
   });
 
+  it("a reader that leaves, and one that only asks with HEAD, leave no subscription behind", async () => {
+    const { subscribe } = host.events;
+    const left = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let turn = 0;
+    Object.assign(host.events, {
+      subscribe(listener: Parameters<typeof subscribe>[0]) {
+        const stop = subscribe(listener);
+        const mark = left[turn];
+        turn += 1;
+        return () => {
+          stop();
+          mark?.resolve();
+        };
+      },
+    });
+    const stream = textReader(await host.get("/api/v1/events"));
+    await stream.until("retry");
+    await stream.cancel();
+    await left[0]?.promise;
+    assert.equal((await fetch(`${host.url}/api/v1/events`, { method: "HEAD" })).status, 200);
+    await left[1]?.promise;
+    Object.assign(host.events, { subscribe });
+  });
+
   it("the end of the server ends every stream at once", async () => {
     const ending = await startTestHost();
     const stream = textReader(await ending.get("/api/v1/events"));
