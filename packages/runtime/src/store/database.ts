@@ -22,7 +22,9 @@ export function openForWriting(file: string): OpenedDatabase {
   const database = new DatabaseSync(file, { timeout: 5000 });
   try {
     const version = inspect(database, file);
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 2000;");
+    database.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864;",
+    );
     migrate(database, version);
     return { database, schemaVersion: SCHEMA_VERSION, journalMode: text(database.prepare("PRAGMA journal_mode").get()?.["journal_mode"]) };
   } catch (error) {

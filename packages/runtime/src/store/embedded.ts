@@ -94,9 +94,9 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
   };
 }
 
-/** While the disk refused the last write, asking also tries again: so recovery is noticed though nobody writes. */
+/** While the disk refuses, every batch begins with a probe: so asking anything notices the recovery, though nobody writes. */
 async function health({ writer, reader, schemaVersion, journalMode }: EmbeddedParts): Promise<StoreHealth> {
-  if (!writer.state().writable) await writer.submit({ kind: "probe" }).catch(() => undefined);
+  if (!writer.state().writable) await writer.submit({ kind: "nextDueMs" }).catch(() => undefined);
   const sizeBytes = await reader.ask({ kind: "sizeBytes" }).catch(() => 0);
   return { ...writer.state(), sizeBytes, schemaVersion, journalMode };
 }

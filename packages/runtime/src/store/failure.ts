@@ -13,6 +13,10 @@ const SQLITE_IOERR = 10;
 const SQLITE_IOERR_SHMSIZE = 4874;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
+/** Wrong SQL, a broken constraint, a wrong type: nothing that the disk could do. */
+const OUR_MISTAKES: ReadonlySet<number> = new Set([1, 19, 20, 21, 25]);
+/** Also busy (5), out of memory (7), read only (8), cannot open (14). */
+const DISK_FAILURES: ReadonlySet<number> = new Set([SQLITE_FULL, SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB, 5, 7, 8, 14]);
 
 export function sqliteCode(error: unknown): number | null {
   return error instanceof Error && "errcode" in error && typeof error.errcode === "number" ? error.errcode : null;
@@ -21,7 +25,7 @@ export function sqliteCode(error: unknown): number | null {
 /** The disk or the file failed, not the operation: what else was in the transaction is not to blame. */
 export function isDiskFailure(error: unknown): boolean {
   const code = sqliteCode(error);
-  return code !== null && [SQLITE_FULL, SQLITE_IOERR, SQLITE_CORRUPT, SQLITE_NOTADB, 7, 8, 14].includes(code & 0xff);
+  return code !== null && DISK_FAILURES.has(code & 0xff);
 }
 
 /** Words what the database threw as an error of ours. Errors of ours pass unchanged. */
@@ -29,7 +33,9 @@ export function toCofferdamError(error: unknown): CofferdamError {
   if (error instanceof CofferdamError) return error;
   const message = error instanceof Error ? error.message : String(error);
   const code = sqliteCode(error);
-  if (code === null) return new CofferdamError("broken_invariant", `the store failed: ${message}`, { hint: "Please report it with the stack.", cause: error });
+  if (code === null || OUR_MISTAKES.has(code & 0xff)) {
+    return new CofferdamError("broken_invariant", `the store failed: ${message}`, { hint: "Please report it with the stack.", cause: error });
+  }
   if ((code & 0xff) === SQLITE_FULL || code === SQLITE_IOERR_SHMSIZE) {
     return new CofferdamError("store_full", `the disk is full: ${message}`, {
       hint: "Free some space; the store goes on by itself. Nothing that was accepted is lost.",

@@ -58,7 +58,7 @@ export interface Operations {
   idempotency: { ask: { readonly key: string }; answer: IdempotencyEntry | null };
   putIdempotency: { ask: { readonly entry: IdempotencyEntry }; answer: "stored" | "exists" };
   prune: { ask: { readonly rule: PruneRule }; answer: PruneResult };
-  /** Writes one small value, to find out whether writing works. */
+  /** Writes as much as a busy commit would, to find out whether that works. */
   probe: { ask: object; answer: null };
 }
 

@@ -39,7 +39,7 @@ interface Waiting {
 
 export function createWriterClient(worker: Worker, options: WriterClientOptions): WriterClient {
   const { clock, logger } = options;
-  const underWay = new Map<number, { readonly waiting: readonly Waiting[]; readonly sentMs: number }>();
+  const underWay = new Map<number, { readonly waiting: readonly Waiting[]; readonly sentMs: number; readonly isProbed: boolean }>();
   let gathered: Waiting[] = [];
   let isFlushPlanned = false;
   let nextBatch = 1;
@@ -54,17 +54,18 @@ export function createWriterClient(worker: Worker, options: WriterClientOptions)
 
   const handOver = (): void => {
     if (gathered.length === 0) return;
-    const waiting = gathered;
+    const isProbed = disk.state === "refused";
+    const waiting = isProbed ? [PROBE, ...gathered] : gathered;
     gathered = [];
     const message: ToWriter = { kind: "batch", batch: nextBatch, operations: waiting.map((each) => each.operation) };
-    underWay.set(nextBatch, { waiting, sentMs: clock.monotonicMs() });
+    underWay.set(nextBatch, { waiting, sentMs: clock.monotonicMs(), isProbed });
     nextBatch += 1;
     try {
       post(worker, message);
-    } catch (error) {
-      // Something in the batch cannot be copied to another thread: a bug of the caller, but its neighbours are without blame only if it stands alone.
-      underWay.delete(nextBatch - 1);
-      for (const each of waiting) each.reject(error instanceof Error ? error : new Error(String(error)));
+    } catch {
+      underWay.delete(message.batch);
+      gathered = [...waiting.filter(rejectUncopyable), ...gathered];
+      planFlush();
     }
   };
 
@@ -74,9 +75,10 @@ export function createWriterClient(worker: Worker, options: WriterClientOptions)
     setImmediate(flush);
   };
 
-  const noteDisk = (report: DiskReport): void => {
+  /** A small write may still find room where larger ones do not: only a batch with a probe in it ends the refusal. */
+  const noteDisk = (report: DiskReport, isProbed: boolean): void => {
     const before = disk;
-    if (report.state === "idle" && before.state === "refused") return;
+    if (before.state === "refused" && report.state !== "refused" && !isProbed) return;
     disk = report;
     const atMs = clock.nowMs();
     if (report.state === "refused" && before.state !== "refused") {
@@ -104,7 +106,7 @@ export function createWriterClient(worker: Worker, options: WriterClientOptions)
     if (batch === undefined) return;
     flush();
     lastCommitMs = clock.monotonicMs() - batch.sentMs;
-    noteDisk(message.disk);
+    noteDisk(message.disk, batch.isProbed);
     batch.waiting.forEach((waiting, index) => settle(waiting, message.replies[index]));
   });
   worker.on("error", (error) => {
@@ -147,6 +149,20 @@ export function createWriterClient(worker: Worker, options: WriterClientOptions)
       await exited;
     },
   };
+}
+
+/** Goes ahead of every batch while the disk refuses. Nobody waits for it. */
+const PROBE: Waiting = { operation: { kind: "probe" }, resolve: () => undefined, reject: () => undefined };
+
+/** What cannot be copied to another thread is a bug of its caller; its neighbours go again without it. Returns whether it may. */
+function rejectUncopyable(waiting: Waiting): boolean {
+  try {
+    structuredClone(waiting.operation);
+    return true;
+  } catch (error) {
+    waiting.reject(new CofferdamError("broken_invariant", "what is given to the store is plain data", { cause: error }));
+    return false;
+  }
 }
 
 function settle(waiting: Waiting, reply: OperationReply | undefined): void {

@@ -3,8 +3,8 @@ import { isCause, type Cause } from "../../model/index.ts";
 import { integer, text } from "../codec.ts";
 import type { TypeStats } from "../ports.ts";
 
-/** Attempts that one call looks at, newest first: the figures describe at most so many. Keeps the answer within some 50 ms. */
-const ATTEMPTS_MAX = 100_000;
+/** Attempts that one call looks at, newest first: the figures describe at most so many. Keeps the answer within 0.1 s. */
+const ATTEMPTS_MAX = 50_000;
 
 /** Counts and percentiles by lane and type of the attempts that ended since then; read from an index alone. */
 export function typeStats(database: DatabaseSync, sinceMs: number): readonly TypeStats[] {

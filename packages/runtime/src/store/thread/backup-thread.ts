@@ -32,6 +32,7 @@ function copy({ dataDir, file }: BackupOptions): number {
     const database = openForReading(databaseFile(dataDir));
     try {
       // Copies from one read transaction: consistent, and writers go on meanwhile.
+      database.exec("PRAGMA query_only = 0");
       database.prepare("VACUUM INTO ?").run(partial);
     } finally {
       database.close();

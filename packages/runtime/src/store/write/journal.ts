@@ -4,6 +4,9 @@ import type { Operations } from "../operations.ts";
 import type { IdempotencyEntry, UnfinishedAttempt } from "../ports.ts";
 import type { WriteContext } from "./context.ts";
 
+/** As much as a busy commit needs: room for less is not yet room to go on. */
+const PROBE_BYTES = 256 * 1024;
+
 type Handler<Kind extends keyof Operations> = (ask: Operations[Kind]["ask"]) => Operations[Kind]["answer"];
 
 type JournalKind = "unfinished" | "schedules" | "putSchedule" | "removeSchedule" | "lanes" | "putLane" | "idempotency" | "putIdempotency" | "probe";
@@ -27,7 +30,7 @@ export function createJournal({ database }: WriteContext): JournalOperations {
   const putLane = database.prepare("INSERT INTO lanes (name, record) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record");
   const selectAnswer = database.prepare("SELECT * FROM idempotency WHERE key = ?");
   const insertAnswer = database.prepare("INSERT OR IGNORE INTO idempotency (key, request_hash, status, body, created_at) VALUES (?, ?, ?, ?, ?)");
-  const touch = database.prepare("INSERT INTO meta (name, value) VALUES ('probes', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1");
+  const touch = database.prepare(`INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', zeroblob(${PROBE_BYTES}))`);
 
   return {
     unfinished: ({ owner }) => selectUnfinished.all(owner).map(toUnfinished),
