@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { isAbsolute, join, resolve } from "node:path";
 import type { Writable } from "node:stream";
@@ -21,7 +22,7 @@ import {
   type Verdict,
 } from "./model/index.ts";
 import { newId, systemChance, systemClock } from "./platform/index.ts";
-import { createAttemptWorker, openYard, startCommand, type AttemptListener, type RunningAttempt, type Yard } from "./supervisor/index.ts";
+import { createAttemptWorker, openYard, startCommand, type AttemptEnd, type AttemptListener, type AttemptWorker, type RunningAttempt, type Yard } from "./supervisor/index.ts";
 import { decideVerdict } from "./verdict/index.ts";
 
 /** What `contain` runs: a job module, or any command. */
@@ -71,14 +72,7 @@ export interface Outcome {
 
 const OPTION_NAMES = ["module", "exportName", "command", "input", "budget", "cwd", "env", "signal", "graceMs", "onProgress", "stdout", "stderr", "stdin", "nice", "tier"] as const;
 
-/**
- * Runs one job module or command behind the wall, without queue or database: its whole process tree is budgeted and watched,
- * ended with a true cause, and nothing is left behind. Never rejects for anything the contained program does.
- * @throws CofferdamError for options that are not valid.
- * @example
- * const outcome = await contain({ command: ["python3", "scraper.py"], budget: { memory: "512MB", time: "5m" } });
- * if (outcome.verdict.cause !== "succeeded") console.error(outcome.verdict.summary);
- */
+/** See the package door, index.ts. */
 export async function contain(options: ContainOptions): Promise<Outcome> {
   checkOptions(options);
   const yard = await openYard({ tier: options.tier ?? "auto", nice: options.nice ?? 0 });
@@ -117,12 +111,13 @@ function startModule(yard: Yard, options: ContainOptions): RunningAttempt {
   const budget = resolveBudget(options.budget, DEFAULT_JOB_BUDGET);
   const moduleUrl = toModuleUrl(options.module ?? "");
   const jobType = oneOffType({ kind: "module", moduleUrl, exportName: options.exportName ?? "default", budget, graceMs: options.graceMs ?? DEFAULT_GRACE_MS });
+  const logFile = join(yard.instance.directory, `contain-${yard.nextNumber()}.log`);
   const worker = createAttemptWorker(yard, {
     id: newId("worker", yard.clock.nowMs(), systemChance),
     budget,
     cwd: options.cwd ?? process.cwd(),
     env: options.env ?? process.env,
-    logFile: join(yard.instance.directory, `contain-${yard.nextNumber()}.log`),
+    logFile,
     ledgerFile: null,
     attemptsMax: 1,
     growthBytesMax: Number.MAX_SAFE_INTEGER,
@@ -131,8 +126,14 @@ function startModule(yard: Yard, options: ContainOptions): RunningAttempt {
   });
   const [running] = worker.run(jobType, [oneOffLease(options)], listenTo(options));
   if (running === undefined) throw new CofferdamError("broken_invariant", "the worker took no attempt");
-  // Nothing is left behind, also in time: the outcome is given when the worker is gone.
-  return { ...running, end: running.end.then((end) => worker.gone.then(() => end)) };
+  return { ...running, end: running.end.then((end) => leaveNothing(worker, logFile, end)) };
+}
+
+/** Nothing is left behind, also in time: the outcome is given when the worker is gone. What its log said last is in the evidence. */
+async function leaveNothing(worker: AttemptWorker, logFile: string, end: AttemptEnd): Promise<AttemptEnd> {
+  await worker.gone;
+  await rm(logFile, { force: true });
+  return end;
 }
 
 function startProgram(yard: Yard, options: ContainOptions, command: readonly string[]): RunningAttempt {

@@ -25,6 +25,8 @@ export async function endTree(
   for (const pauseMs of VERIFY_PAUSES_MS) {
     if (pauseMs > 0) await pause(clock, pauseMs);
     remaining = tree.census.members();
+    // A scan can miss who was being forked while it read: only the second empty look counts.
+    if (remaining.length === 0 && tree.cgroup === null) remaining = tree.census.members();
     if (remaining.length === 0) return remaining;
     for (const member of remaining) signalProcess(member, "SIGKILL");
   }

@@ -16,14 +16,15 @@ import {
   sampleTree,
   signalProcess,
   type Census,
+  type Cgroup,
   type KernelCounters,
   type ProcessStat,
   type SignalName,
   type TreeSample,
 } from "../governor/index.ts";
 import type { Budget, Enforcement, ExitStatus, KernelRises, LaunchFailure, Leak } from "../model/index.ts";
-import { pause } from "../platform/index.ts";
-import { failureOf, launch, STUB_DESCRIPTOR, type ChildStream } from "./launch.ts";
+import { pause, type Clock } from "../platform/index.ts";
+import { failureOf, launch, STDERR_DESCRIPTOR, STUB_DESCRIPTOR, type ChildStream } from "./launch.ts";
 import type { Yard } from "./yard.ts";
 
 /** Where the compartment keeps things: `directory` is ours, `tmp` the program's TMPDIR. */
@@ -54,7 +55,7 @@ export interface Compartment {
   readonly launchFailure: LaunchFailure | null;
   /** How the program itself ended (not its leftovers). Never rejects. */
   readonly ended: Promise<ExitStatus>;
-  stream(descriptor: 3 | 4): Duplex | null;
+  stream(descriptor: 3 | 4 | typeof STDERR_DESCRIPTOR): Duplex | null;
   setBudget(budget: Budget): void;
   sample(): TreeSample;
   /** Counter rises since the start; whether the own limit was the one that was hit. */
@@ -142,7 +143,13 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
     return all.filter((stat) => stat.parentPid === init?.pid).sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)[0] ?? null;
   }
 
+  /** A scan can miss who was being forked while it read: without the kernel's list only a second empty look counts. */
   function others(): readonly ProcessStat[] {
+    const found = lookForOthers();
+    return found.length > 0 || cgroup !== null ? found : lookForOthers();
+  }
+
+  function lookForOthers(): readonly ProcessStat[] {
     const main = exit.isOver() ? null : program();
     return members().filter((stat) => !isStub(stat) && stat.pid !== main?.pid && (hasPidNamespace || stat.pid !== root.pid));
   }
@@ -163,7 +170,7 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
       return failure;
     },
     ended: exit.promise,
-    stream: (descriptor) => duplexOf(child?.stdio[descriptor]),
+    stream: (descriptor) => duplexOf(Array.from<unknown>(child?.stdio ?? [])[descriptor]),
     setBudget(next) {
       budget = next;
       applyLimits();
@@ -195,13 +202,18 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
       }
       const leaks = left.map((stat) => toLeak(stat, "ended"));
       const pending = new Set((await end()).map((leak) => leak.pid));
-      return leaks.map((leak) => (pending.has(leak.pid) ? { ...leak, state: "kill-pending" as const } : leak));
+      return leaks.map((leak) => (pending.has(leak.pid) ? { kind: leak.kind, pid: leak.pid, command: leak.command, state: "kill-pending" } : leak));
     },
     async close() {
-      for (let round = 0; round < 50 && cgroup !== null && !cgroup.remove(); round += 1) await pause(clock, 2 + round);
+      if (cgroup !== null) await removeWhenEmpty(cgroup, clock);
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The kernel holds a cgroup until the last zombie in it is reaped. */
+async function removeWhenEmpty(cgroup: Cgroup, clock: Clock): Promise<void> {
+  for (let round = 0; round < 50 && !cgroup.remove(); round += 1) await pause(clock, 2 + round);
 }
 
 export function toLeak(stat: ProcessStat, state: Leak["state"]): Leak {

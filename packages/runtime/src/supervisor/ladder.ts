@@ -1,5 +1,5 @@
 import type { Intent, Leak } from "../model/index.ts";
-import { pause, type Clock } from "../platform/index.ts";
+import type { Clock } from "../platform/index.ts";
 
 /** The rungs, as the ladder needs them. Every one is bounded by the ladder itself. */
 export interface LadderTarget {
@@ -26,7 +26,7 @@ export async function climbDown(target: LadderTarget, intent: Intent, graceMs: n
     target.ask(intent, graceMs);
     await bounded(target.ended, graceMs, clock);
   }
-  if (target.captureStack !== null && mayBeBlocked(intent) && !target.canHear()) await bounded(target.captureStack(), CAPTURE_TIMEOUT_MS, clock);
+  if (target.captureStack !== null && mayBeBlocked(intent) && (intent.kind === "block" || !target.canHear())) await bounded(target.captureStack(), CAPTURE_TIMEOUT_MS, clock);
   return target.endTree();
 }
 
@@ -39,11 +39,14 @@ function mayBeBlocked(intent: Intent): boolean {
   return intent.kind === "time" || intent.kind === "stall" || intent.kind === "block" || intent.kind === "cancel" || intent.kind === "drain";
 }
 
-/** Waits for the promise, but never longer; a rejection counts as an answer. */
-export async function bounded(promise: Promise<unknown>, timeoutMs: number, clock: Clock): Promise<"answered" | "timed-out"> {
-  return Promise.race([promise.then(answered, answered), pause(clock, timeoutMs).then(() => "timed-out" as const)]);
-}
-
-function answered(): "answered" {
-  return "answered";
+/** Waits for the promise, but never longer; a rejection counts as an answer. Leaves no timer behind. */
+export function bounded(promise: Promise<unknown>, timeoutMs: number, clock: Clock): Promise<"answered" | "timed-out"> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(timeoutMs, () => resolve("timed-out"));
+    const answer = (): void => {
+      cancel();
+      resolve("answered");
+    };
+    promise.then(answer, answer);
+  });
 }

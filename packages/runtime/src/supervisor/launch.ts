@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from "node:fs";
 import { isAbsolute, resolve } from "node:path";
 import { findProgram, type Capabilities } from "../governor/index.ts";
 import type { LaunchFailure } from "../model/index.ts";
@@ -23,6 +23,9 @@ export interface LaunchRequest {
 /** Descriptor on which the stub shell reports the program's end and then waits to be let go. */
 export const STUB_DESCRIPTOR = 5;
 
+/** Where the program's standard error waits meanwhile: what setpriv, unshare and the stub have to say is not the program's. */
+export const STDERR_DESCRIPTOR = 6;
+
 /** Exit code of the stub when it could not join its cgroups: the program never ran. */
 export const JOIN_FAILED_CODE = 125;
 
@@ -34,7 +37,8 @@ const OOM_SCORE_ADJUSTMENT = 500;
  */
 export function launch(request: LaunchRequest): ChildProcess {
   const command = commandLine(request);
-  const stdio: StdioOptions = [...request.streams, "pipe"];
+  const [stdin, stdout, stderr, wire, watchdog] = request.streams;
+  const stdio: StdioOptions = [stdin, stdout, "ignore", wire, watchdog, "pipe", stderr];
   return spawn(command[0] ?? "/bin/sh", command.slice(1), { cwd: request.cwd, env: { ...request.env }, stdio, detached: true });
 }
 
@@ -58,17 +62,10 @@ function commandLine(request: LaunchRequest): string[] {
 function stubScript(request: LaunchRequest): string {
   const steps = request.joinFiles.map((file) => `echo 0 > ${quote(file)} || { echo join-failed >&${STUB_DESCRIPTOR}; exit ${JOIN_FAILED_CODE}; }`);
   if (request.cookie !== null && request.capabilities.cookieFlag !== null) steps.push(`ulimit -${request.capabilities.cookieFlag} ${request.cookie} 2>/dev/null`);
-  steps.push(`{ echo ${OOM_SCORE_ADJUSTMENT} > /proc/self/oom_score_adj; } 2>/dev/null`);
-  if (request.capabilities.pidNamespace === null) steps.push(`exec "$@" ${STUB_DESCRIPTOR}>&-`);
-  else
-    steps.push(
-      `exec 6>&2 2>&${STUB_DESCRIPTOR}`,
-      `( exec "$@" 2>&6 6>&- ${STUB_DESCRIPTOR}>&- )`,
-      `code=$?`,
-      `echo "code $code" >&${STUB_DESCRIPTOR}`,
-      `read -r go <&${STUB_DESCRIPTOR}`,
-      `exit $code`,
-    );
+  // Of everybody in the tree the program goes first, and the namespace's init (which tells how it ended) last.
+  const goesFirst = `{ echo ${OOM_SCORE_ADJUSTMENT} > /proc/self/oom_score_adj; } 2>/dev/null`;
+  if (request.capabilities.pidNamespace === null) steps.push(goesFirst, `exec "$@" ${STUB_DESCRIPTOR}>&-`);
+  else steps.push(`exec 2>&${STUB_DESCRIPTOR}`, `( ${program} )`, `code=$?`, `echo "code $code" >&${STUB_DESCRIPTOR}`, `read -r go <&${STUB_DESCRIPTOR}`, `exit $code`);
   return steps.join("\n");
 }
 
@@ -87,11 +84,28 @@ export function resolveProgram(name: string, cwd: string, path: string | undefin
   try {
     if (statSync(file).isDirectory()) return { code: "EACCES", message: `${name} is a directory, not a program` };
     accessSync(file, constants.X_OK);
+    const interpreter = interpreterOf(file);
+    if (interpreter !== null && !existsSync(interpreter)) return { code: "ENOENT", message: `${name}: its interpreter ${interpreter} does not exist` };
     return { path: file };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : "";
     return code === "EACCES" ? { code: "EACCES", message: `${name} is not executable (chmod +x?)` } : { code: "ENOENT", message: `${name}: no such file` };
   }
+}
+
+/** What "#!" in the first line names; the kernel would answer ENOENT as if the program itself were missing. */
+function interpreterOf(file: string): string | null {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, "r");
+  } catch {
+    // may be run but not read: the kernel will tell
+    return null;
+  }
+  const head = Buffer.alloc(256);
+  const line = head.toString("latin1", 0, readSync(descriptor, head)).split("\n", 1)[0] ?? "";
+  closeSync(descriptor);
+  return /^#![ \t]*(\/[^ \t]+)/.exec(line)?.[1] ?? null;
 }
 
 export function failureOf(error: unknown): LaunchFailure {

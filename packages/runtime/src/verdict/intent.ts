@@ -108,9 +108,12 @@ function wordProgress(evidence: AttemptEvidence): string {
   return done === null || done === undefined ? "its last report" : `it reported ${done}${evidence.progress?.total == null ? "" : ` of ${evidence.progress.total}`}`;
 }
 
+/** A loop that has missed three beats was blocked; less may be a busy machine. */
+const SILENT_MS_MIN = 800;
+
 /** Beats come at intervals, so a silence of nine tenths of the window is as much of the whole as can be seen. A stopped process does not block: it is held. */
 function loopSilentAllTheWhile(evidence: AttemptEvidence, intent: BudgetIntent): boolean {
-  return evidence.kind === "module" && evidence.loop.state !== "T" && intent.limit > 0 && evidence.loop.silentMs >= intent.limit * 0.9;
+  return evidence.kind === "module" && evidence.loop.state !== "T" && evidence.loop.silentMs >= Math.max(SILENT_MS_MIN, intent.limit * 0.9);
 }
 
 function intentFacts(evidence: AttemptEvidence, intent: BudgetIntent): readonly Fact[] {

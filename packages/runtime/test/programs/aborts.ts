@@ -1,0 +1,8 @@
+import { defineJob } from "cofferdam";
+
+export default defineJob({
+  type: "program.aborts",
+  run() {
+    process.abort();
+  },
+});

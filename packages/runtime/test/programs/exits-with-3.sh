@@ -1,0 +1,2 @@
+echo "no such customer" >&2
+exit 3

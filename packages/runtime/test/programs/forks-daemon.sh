@@ -1,0 +1,1 @@
+setsid sleep "$1" </dev/null >/dev/null 2>&1 &

@@ -1,0 +1,3 @@
+trap '' TERM INT HUP
+echo ready
+while :; do sleep "$1"; done

@@ -1,0 +1,1 @@
+sh -c 'sleep "$0" & exit 0' "$1"

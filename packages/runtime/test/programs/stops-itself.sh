@@ -1,0 +1,2 @@
+echo "about to stop"
+kill -STOP $$

@@ -1,0 +1,2 @@
+echo "to standard output"
+echo "to standard error" >&2
