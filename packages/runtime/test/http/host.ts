@@ -9,7 +9,7 @@ import { DEFAULT_JOB_BUDGET, DEFAULT_RETRY, type AttemptRecord, type BrokenModul
 import { silentLogger, systemChance, systemClock, type Clock } from "../../src/platform/index.ts";
 import { createScheduler } from "../../src/schedule/index.ts";
 import { openEmbeddedStore, type Store, type StoreHealth } from "../../src/store/index.ts";
-import type { WorkerView } from "../../src/supervisor/ports.ts";
+import type { Crew, WorkerView } from "../../src/supervisor/ports.ts";
 
 /** Stands in for the processes only: nothing runs here. The store, the sockets and the files are real. */
 export interface FakeCrew {
@@ -19,6 +19,8 @@ export interface FakeCrew {
   readonly runningLogs: Map<string, RunningLog>;
   readonly running: Map<string, number>;
   wakes: number;
+  /** Stands in for the child process that asks a module's schema. */
+  validate: Crew["validate"];
 }
 
 export interface TestHost {
@@ -60,7 +62,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     logger: silentLogger,
     ...(given.pagesMax === undefined ? {} : { pagesMax: given.pagesMax }),
   });
-  const crew: FakeCrew = { workers: [], recycled: [], stopped: [], runningLogs: new Map(), running: new Map(), wakes: 0 };
+  const crew: FakeCrew = { workers: [], recycled: [], stopped: [], runningLogs: new Map(), running: new Map(), wakes: 0, validate: needsPath };
   const broken: BrokenModule[] = [];
   const host = { phase: "running" as RuntimePhase };
   const lanes = await openLaneBook(
@@ -79,7 +81,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     lanes: () => lanes.all(),
     phase: () => host.phase,
     backlog: createBacklog({ counts: () => store.counts(), clock, waitingMax: given.waitingMax ?? 1_000_000 }),
-    validate: async (_, input) => (input.includes("path") ? { ok: true } : { ok: false, errors: [{ pointer: "/path", detail: "is required" }] }),
+    validate: (type, input) => crew.validate(type, input),
     clock,
     chance: systemChance,
     inputBytesMax,
@@ -186,6 +188,8 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     },
   };
 }
+
+const needsPath: Crew["validate"] = async (_, input) => (input.includes("path") ? { ok: true } : { ok: false, errors: [{ pointer: "/path", detail: "is required" }] });
 
 export function field(value: unknown, name: string): string {
   const found: unknown = typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;

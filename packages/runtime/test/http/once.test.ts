@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { createIdempotency } from "../../src/http/idempotency.ts";
 import { json } from "../../src/http/reply.ts";
+import { CofferdamError } from "../../src/model/index.ts";
 import { systemClock } from "../../src/platform/index.ts";
 import { field, problemOf, startTestHost, type TestHost } from "./host.ts";
 
@@ -93,6 +94,45 @@ describe("Idempotency-Key and batches", () => {
     const many = `{"jobs":[${"1,".repeat(10_000)}1]}`;
     assert.equal((await problemOf(await host.send("POST", "/api/v1/batches", many))).code, "invalid_request");
     assert.equal(field(await (await host.send("POST", "/api/v1/jobs", { type: "echo" })).json(), "state"), "ready");
+  });
+});
+
+describe("a schema that takes its time", () => {
+  it("409 request_in_progress for the same key meanwhile; 503 validator_failed when it does not answer", async () => {
+    const host = await startTestHost();
+    try {
+      const asked = Promise.withResolvers<void>();
+      const answer = Promise.withResolvers<{ readonly ok: true }>();
+      host.crew.validate = () => {
+        asked.resolve();
+        return answer.promise;
+      };
+      const send = () => host.send("POST", "/api/v1/jobs", { type: "strict" }, { "idempotency-key": "k" });
+      const first = send();
+      await asked.promise;
+      const second = await send();
+      assert.deepEqual([second.status, (await problemOf(second)).code], [409, "request_in_progress"]);
+      answer.resolve({ ok: true });
+      assert.equal((await first).status, 201);
+      host.crew.validate = () => Promise.reject(new CofferdamError("validator_failed", "the schema did not answer within 5 s"));
+      const third = await host.send("POST", "/api/v1/jobs", { type: "strict" });
+      assert.deepEqual([third.status, (await problemOf(third)).code], [503, "validator_failed"]);
+    } finally {
+      await host.close();
+    }
+  });
+
+  it("500 broken_invariant for a mistake of ours, without its details", async () => {
+    const host = await startTestHost();
+    try {
+      host.crew.validate = () => Promise.reject(new TypeError("secret detail"));
+      const response = await host.send("POST", "/api/v1/jobs", { type: "strict" });
+      const problem = await problemOf(response);
+      assert.deepEqual([response.status, problem.code], [500, "broken_invariant"]);
+      assert.ok(!JSON.stringify(problem).includes("secret"));
+    } finally {
+      await host.close();
+    }
   });
 });
 
