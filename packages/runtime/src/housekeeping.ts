@@ -21,7 +21,7 @@ export function keepHouse(options: HousekeepingOptions): { readonly stop: () => 
   let isStopped = false;
   let running = Promise.resolve();
   const sweepAll = async (): Promise<void> => {
-    for (let removed = JOBS_AT_ONCE; removed >= JOBS_AT_ONCE && !isStopped; ) removed = await sweepOnce(options);
+    for (let removed = JOBS_AT_ONCE; removed >= JOBS_AT_ONCE && !isStopped;) removed = await sweepOnce(options);
   };
   const begin = (): void => {
     running = running.then(sweepAll).catch((error: unknown) => options.logger.warn({ err: error }, "old jobs could not be removed; trying again in a minute"));
@@ -40,7 +40,12 @@ export function keepHouse(options: HousekeepingOptions): { readonly stop: () => 
 async function sweepOnce(options: HousekeepingOptions): Promise<number> {
   const nowMs = options.clock.nowMs();
   const { succeededMs, failedMs } = options.retention;
-  const pruned = await options.store.prune({ succeededBeforeMs: nowMs - succeededMs, failedBeforeMs: nowMs - failedMs, idempotencyBeforeMs: nowMs - IDEMPOTENCY_MS, limit: JOBS_AT_ONCE });
+  const pruned = await options.store.prune({
+    succeededBeforeMs: nowMs - succeededMs,
+    failedBeforeMs: nowMs - failedMs,
+    idempotencyBeforeMs: nowMs - IDEMPOTENCY_MS,
+    limit: JOBS_AT_ONCE,
+  });
   // Only our own log files: a row can never make us remove anything else.
   const own = pruned.logFiles.filter((file) => dirname(resolve(file)) === options.logDirectory);
   await Promise.all(own.map((file) => rm(file, { force: true })));

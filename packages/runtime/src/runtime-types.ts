@@ -30,6 +30,8 @@ export interface RuntimeOptions {
   readonly tier?: "auto" | "cgroup" | "pidns" | "scan";
   /** Default "info". */
   readonly logLevel?: LogLevel;
+  /** Called for every event from the very start, also those of recovery before `startRuntime` resolves. Not a setting of the config file. */
+  readonly onEvent?: (event: RuntimeEvent) => void;
 }
 
 export interface HttpOptions {

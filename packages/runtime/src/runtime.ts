@@ -20,21 +20,15 @@ import { readVersion } from "./version.ts";
 const clock = systemClock;
 const chance = systemChance;
 
-/**
- * Starts a runtime in this process: the embedded store, the worker pool, schedules and (unless `http: false`) the API.
- * Resolves when it is ready to run jobs.
- * @throws CofferdamError for options that are not valid and for a data directory that cannot be used (`data_dir_locked`, `data_dir_unusable`, `database_newer` …).
- * @example
- * const runtime = await startRuntime({ jobs: ["./jobs"], http: { port: 0 } });
- * const { id } = await runtime.control.enqueue({ type: "report.import", input: JSON.stringify({ path: "a.xml" }) });
- * await runtime.stop();
- */
+/** See the package door, index.ts. */
 export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
-  const config = resolveOptions(options);
+  const { onEvent, ...written } = options;
+  const config = resolveOptions(written);
   const moduleUrls = await findJobModules(config.jobs);
   const logger = createLogger(config.logLevel);
   const startedAtMs = clock.nowMs();
   const events = createEventHub({ startedAtMs, onSubscriberError: (error) => logger.error({ err: error }, "a subscriber of events failed") });
+  if (onEvent !== undefined) events.subscribe(({ event }) => onEvent(event));
   const store = await openEmbeddedStore({ dataDir: config.dataDirectory, clock, chance, logger, onEvent: (event) => events.publish({ ...event, atMs: clock.nowMs() }) });
   try {
     return await startHost({ config, moduleUrls, logger, startedAtMs, events, store });
@@ -136,7 +130,6 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
       loopDelayMsMax: () => loopDelay.maxMs(),
     },
     clock,
-    chance,
   });
   const metrics = createMetrics({ source: control, clock, version, processMetrics: true });
   events.subscribe(({ event }) => metrics.observe(event));

@@ -4,7 +4,7 @@ import { buildEvidence, createItem, type AttemptItem } from "./attempt-item.ts";
 import { fillArguments } from "./command-line.ts";
 import { openCompartment, type Compartment } from "./compartment.ts";
 import { climbDown } from "./ladder.ts";
-import { resolveProgram, type ChildStream } from "./launch.ts";
+import { resolveProgram, STDERR_DESCRIPTOR, type ChildStream } from "./launch.ts";
 import { fileSink, pumpSink, type OutputSink } from "./output.ts";
 import type { AttemptListener, RunningAttempt } from "./ports.ts";
 import { watchAttempt } from "./watch.ts";
@@ -149,9 +149,10 @@ function resolveCommandLine(jobType: JobType, lease: Lease, request: CommandRequ
 
 function pumpPairs(compartment: Compartment, output: { readonly stdout: Writable | null; readonly stderr: Writable | null }): { from: Readable; to: Writable | null }[] {
   const pairs: { from: Readable; to: Writable | null }[] = [];
-  const child = compartment.child;
-  if (child?.stdout) pairs.push({ from: child.stdout, to: output.stdout });
-  if (child?.stderr) pairs.push({ from: child.stderr, to: output.stderr });
+  const stdout = compartment.child?.stdout ?? null;
+  const stderr = compartment.stream(STDERR_DESCRIPTOR);
+  if (stdout !== null) pairs.push({ from: stdout, to: output.stdout });
+  if (stderr !== null) pairs.push({ from: stderr, to: output.stderr });
   return pairs;
 }
 

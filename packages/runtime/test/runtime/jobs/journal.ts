@@ -1,0 +1,112 @@
+// Jobs that write down what they do, one line each, with O_APPEND: the test reads the truth from there.
+import { appendFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { setTimeout as pauseMs } from "node:timers/promises";
+import { defineCommand, defineJob, type JobContext } from "cofferdam";
+
+interface Input {
+  readonly file: string;
+  readonly ms?: number;
+  readonly steps?: number;
+}
+
+function note(job: JobContext<unknown>, what: string): void {
+  const { file } = inputOf(job);
+  appendFileSync(file, `${JSON.stringify({ what, id: job.id, attempt: job.attempt, attemptId: job.attemptId, from: job.resumeFrom ?? null })}\n`);
+}
+
+function inputOf(job: JobContext<unknown>): Input {
+  return job.input as Input;
+}
+
+export const writes = defineJob({
+  type: "journal.writes",
+  retry: { deaths: 20, attempts: 20, backoff: { base: "10ms", max: "20ms" } },
+  async run(job) {
+    note(job, "start");
+    const { ms } = inputOf(job);
+    if (ms !== undefined) await pauseMs(ms);
+    note(job, "end");
+    return { attempt: job.attempt };
+  },
+});
+
+/** Ends only when it is asked to; says how it was asked. */
+export const waits = defineJob({
+  type: "journal.waits",
+  retry: { backoff: { base: "10ms", max: "20ms" } },
+  grace: "10s",
+  async run(job) {
+    note(job, "start");
+    await new Promise<void>((resolve) => {
+      const hold = setInterval(() => undefined, 60_000);
+      job.signal.addEventListener("abort", () => {
+        clearInterval(hold);
+        resolve();
+      });
+    });
+    await job.checkpoint({ asked: (job.signal.reason as { kind: string }).kind });
+    note(job, `asked ${(job.signal.reason as { kind: string }).kind}`);
+    throw job.signal.reason;
+  },
+});
+
+/** Hears nothing. */
+export const deaf = defineJob({
+  type: "journal.deaf",
+  grace: "100ms",
+  async run(job) {
+    note(job, "start");
+    await new Promise(() => {
+      setInterval(() => undefined, 60_000);
+    });
+  },
+});
+
+/** Kills its own process after each step; the next attempt goes on from the checkpoint. */
+export const resumes = defineJob({
+  type: "journal.resumes",
+  retry: { deaths: 10, backoff: { base: "5ms", max: "10ms" } },
+  async run(job) {
+    const from = typeof job.resumeFrom === "number" ? job.resumeFrom : 0;
+    const { steps = 3 } = inputOf(job);
+    note(job, `step ${from}`);
+    await job.checkpoint(from + 1);
+    if (from + 1 < steps) process.kill(process.pid, "SIGKILL");
+    return { steps: from + 1 };
+  },
+});
+
+export const leaks = defineJob({
+  type: "journal.leaks",
+  async run(job) {
+    const child = spawn("sleep", ["600"], { detached: true, stdio: "ignore" });
+    child.unref();
+    note(job, "leaked");
+  },
+});
+
+export const fresh = defineJob({
+  type: "journal.fresh",
+  isolation: "process",
+  run() {
+    const seen = (globalThis as { seen?: number }).seen ?? 0;
+    (globalThis as { seen?: number }).seen = seen + 1;
+    return { seen };
+  },
+});
+
+export const warm = defineJob({
+  type: "journal.warm",
+  concurrency: 1,
+  run() {
+    const seen = (globalThis as { seen?: number }).seen ?? 0;
+    (globalThis as { seen?: number }).seen = seen + 1;
+    return { seen };
+  },
+});
+
+export const command = defineCommand({
+  type: "journal.command",
+  command: ["sh", "-c", 'cat; printf "\\n{\\"done\\":1,\\"total\\":2,\\"note\\":\\"half\\"}\\n" >&"$COFFERDAM_PROGRESS_FD"; echo "arg={input.file}"; echo "err" >&2'],
+});
