@@ -64,7 +64,7 @@ export function createWriterClient(worker: Worker, options: WriterClientOptions)
       post(worker, message);
     } catch {
       underWay.delete(message.batch);
-      gathered = [...waiting.filter(rejectUncopyable), ...gathered];
+      gathered = [...waiting.filter((each) => each !== PROBE && rejectUncopyable(each)), ...gathered];
       planFlush();
     }
   };
