@@ -6,7 +6,8 @@ import { STEPS, type Step } from "./import/request.ts";
 export interface ImportEnded {
   readonly state: "complete" | "partial" | "empty" | "skipped" | "failed" | "quarantined";
   readonly cause: string;
-  readonly rows: number;
+  readonly parsed: number;
+  readonly written: number;
   readonly unmatchedJunit: number;
 }
 
@@ -21,7 +22,6 @@ export interface Gauges {
 
 export interface WorkMetrics {
   importEnded(end: ImportEnded): void;
-  rowsParsed(count: number): void;
   stepTook(step: Step, seconds: number): void;
   pollEnded(status: "success" | "partial" | "failed"): void;
   text(gauges: Gauges): string;
@@ -57,10 +57,10 @@ export function createMetrics(): WorkMetrics {
       // A label value that nobody knows must not make a new series.
       const known = end.cause === "none" || isCause(end.cause) || OWN_CAUSES.some((each) => each === end.cause);
       add(imports, importKey(end.state, known ? end.cause : "failed"), 1);
-      add(rows, "written", end.rows);
+      add(rows, "parsed", end.parsed);
+      add(rows, "written", end.written);
       unmatched += end.unmatchedJunit;
     },
-    rowsParsed: (count) => add(rows, "parsed", count),
     stepTook(step, seconds) {
       const histogram = steps.get(step);
       if (histogram === undefined) return;

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { serve } from "@hono/node-server";
-import { startRuntime, type Runtime, type RuntimeEvent } from "cofferdam";
+import { startRuntime, type Runtime, type RuntimeEvent, type RuntimeOptions } from "cofferdam";
 import { createConductor, type Conductor } from "./conduct/conductor.ts";
 import type { JobEnd } from "./conduct/job-runner.ts";
 import { createLiveImports } from "./conduct/live-imports.ts";
@@ -9,7 +9,8 @@ import { readPollingEnabled } from "./conduct/poll.ts";
 import { createRuntimeRunner } from "./conduct/runtime-runner.ts";
 import { openDatabase, type Database } from "./database/database.ts";
 import { createApp } from "./http/app.ts";
-import type { ImportOutcome } from "./import/request.ts";
+import { STEPS, type ImportOutcome } from "./import/request.ts";
+import type { Downloaded } from "./work/bodies.ts";
 import { createMetrics, type WorkMetrics } from "./metrics.ts";
 import { toEnvironment, type Settings } from "./settings.ts";
 import { JOB_TYPES, LANES, type JobTypeName } from "./work/types.ts";
@@ -22,6 +23,8 @@ export interface ServiceOptions {
   /** Whether to answer HTTP on settings.port, and to poll every settings.pollHours. */
   readonly http: boolean;
   readonly onEvent?: (event: RuntimeEvent) => void;
+  /** What the runtime carries besides this workload: further job modules and lanes, its own API. Default: nothing. */
+  readonly alongside?: Pick<RuntimeOptions, "jobs" | "lanes" | "http">;
   readonly heartbeatMs?: number;
 }
 
@@ -46,7 +49,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   mkdirSync(settings.runtimeDirectory, { recursive: true });
   const database = await openDatabase(settings.databasePath, { busyMs: settings.databaseBusyMs });
   try {
-    const runtime = await startRuntime({ dataDir: settings.runtimeDirectory, jobs: [JOB_MODULES], lanes: lanesOf(settings), http: false, logLevel: "warn" });
+    const { jobs = [], lanes = {}, http = false } = options.alongside ?? {};
+    const runtime = await startRuntime({ dataDir: settings.runtimeDirectory, jobs: [JOB_MODULES, ...jobs], lanes: { ...lanesOf(settings), ...lanes }, http, logLevel: "warn" });
     return await wire(options, database, runtime);
   } catch (error) {
     database.close();
@@ -57,10 +61,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 async function wire(options: ServiceOptions, database: Database, runtime: Runtime): Promise<Service> {
   const { settings } = options;
   const metrics = createMetrics();
-  const live = createLiveImports(Date.now, (step, seconds, parsed) => {
-    metrics.stepTook(step, seconds);
-    metrics.rowsParsed(parsed);
-  });
+  const live = createLiveImports(Date.now);
   const unlisten = options.onEvent === undefined ? (): void => undefined : runtime.onEvent(options.onEvent);
   const runner = createRuntimeRunner(runtime, live, (type, end) => countEnd(metrics, type, end));
   const conductor = createConductor({ database, runner, settings, now: () => new Date(), onPoll: metrics.pollEnded });
@@ -107,16 +108,28 @@ function pollRegularly(conductor: Conductor, database: Database, hours: number):
 }
 
 function countEnd(metrics: WorkMetrics, type: JobTypeName, end: JobEnd): void {
-  if (type !== JOB_TYPES.import && type !== JOB_TYPES.importLarge) return;
-  if (end.kind !== "succeeded") return metrics.importEnded({ state: end.kind, cause: end.cause, rows: 0, unmatchedJunit: 0 });
+  if (type === JOB_TYPES.download) {
+    if (end.kind === "succeeded") metrics.stepTook("download", (end.result as Downloaded).seconds);
+    else metrics.importEnded({ state: end.kind, cause: end.cause, parsed: 0, written: 0, unmatchedJunit: 0 });
+  } else if (type === JOB_TYPES.import || type === JOB_TYPES.importLarge) countImport(metrics, end);
+}
+
+function countImport(metrics: WorkMetrics, end: JobEnd): void {
+  if (end.kind !== "succeeded") return metrics.importEnded({ state: end.kind, cause: end.cause, parsed: 0, written: 0, unmatchedJunit: 0 });
   const outcome = end.result as ImportOutcome;
   const state = outcome.outcome === "skipped" ? "skipped" : outcome.state === "partial" ? "partial" : outcome.state === "empty" ? "empty" : "complete";
+  const written = outcome.outcome === "imported" ? outcome.total : 0;
   metrics.importEnded({
     state,
     cause: state === "partial" ? "malformed" : "none",
-    rows: outcome.outcome === "imported" ? outcome.total : 0,
-    unmatchedJunit: outcome.unmatchedJunit,
+    parsed: outcome.parsed,
+    written,
+    unmatchedJunit: outcome.outcome === "imported" ? outcome.unmatchedJunit : 0,
   });
+  for (const step of STEPS) {
+    const seconds = outcome.stepSeconds[step];
+    if (seconds !== undefined) metrics.stepTook(step, seconds);
+  }
 }
 
 interface Listening {

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { openDatabase, isBusy } from "../src/database/database.ts";
-import { dumpJob, makeBench, makeReport } from "./workbench.ts";
+import { cleanUp, dumpJob, makeBench, makeReport } from "./workbench.ts";
 
 const FILE = "data_plane/tests/routing/bgp/bgp_test.py";
 
@@ -201,7 +201,7 @@ describe("the database", () => {
     const other = new DatabaseSync(bench.databasePath);
     other.exec("BEGIN IMMEDIATE");
     const impatient = await openDatabase(bench.databasePath, { busyMs: 60 });
-    test.after(() => impatient.close());
+    cleanUp(test, () => impatient.close());
     let waited = 0;
     await assert.rejects(
       impatient.write(

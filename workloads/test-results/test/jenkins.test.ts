@@ -8,7 +8,7 @@ import { readSettings, type Settings } from "../src/settings.ts";
 import { startStandIn, type StandIn } from "../src/stand-in/server.ts";
 import { makeWorld } from "../src/stand-in/world.ts";
 import { createInProcessRunner } from "./in-process-runner.ts";
-import { makeDirectory } from "./workbench.ts";
+import { cleanUp, makeDirectory } from "./workbench.ts";
 
 interface Scene {
   readonly jenkins: StandIn;
@@ -24,7 +24,7 @@ interface Scene {
 async function makeScene(test: TestContext, environment: Readonly<Record<string, string>> = {}, world: { readonly builds?: number; readonly cases?: number } = {}): Promise<Scene> {
   const directory = await makeDirectory(test);
   const jenkins = await startStandIn(makeWorld({ casesPerModule: world.cases ?? 40, builds: world.builds ?? 3, paths: null }));
-  test.after(() => jenkins.close());
+  cleanUp(test, () => jenkins.close());
   const settings = readSettings({
     DB_PATH: join(directory, "results.db"),
     LOGS_BASE_PATH: join(directory, "logs"),
@@ -33,7 +33,7 @@ async function makeScene(test: TestContext, environment: Readonly<Record<string,
     ...environment,
   });
   const database = await openDatabase(settings.databasePath, { busyMs: 5000 });
-  test.after(() => database.close());
+  cleanUp(test, () => database.close());
   const runner = createInProcessRunner(settings, directory);
   let tick = Date.UTC(2026, 1, 1);
   const conductor = createConductor({ database, runner, settings, now: () => new Date((tick += 1000)) });

@@ -6,9 +6,22 @@ import { openDatabase, type Database } from "../src/database/database.ts";
 import { importJob, type ImportPorts } from "../src/import/import-job.ts";
 import { importRequest, type ImportOutcome, type ImportRequestInput } from "../src/import/request.ts";
 
+const cleanUps = new WeakMap<TestContext, (() => unknown)[]>();
+
+/** What was made last goes first: a directory outlives what uses it. */
+export function cleanUp(test: TestContext, action: () => unknown): void {
+  const known = cleanUps.get(test);
+  if (known !== undefined) return void known.push(action);
+  const actions = [action];
+  cleanUps.set(test, actions);
+  test.after(async () => {
+    for (const each of actions.toReversed()) await each();
+  });
+}
+
 export async function makeDirectory(test: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "test-results-"));
-  test.after(() => rm(directory, { recursive: true, force: true }));
+  cleanUp(test, () => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
@@ -32,7 +45,7 @@ export async function makeBench(test: TestContext, ports: Partial<ImportPorts> =
   const directory = await makeDirectory(test);
   const databasePath = join(directory, "results.db");
   const database = await openDatabase(databasePath, { busyMs: 5000 });
-  test.after(() => database.close());
+  cleanUp(test, () => database.close());
   const complete: ImportPorts = {
     database,
     scratch: directory,

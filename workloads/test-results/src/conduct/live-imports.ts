@@ -25,8 +25,6 @@ interface Tracked {
   updates: number;
   lastUpdateMs: number;
   memoryPeakBytes: number;
-  stepSinceMs: number;
-  parsedBefore: number;
 }
 
 /** Follows the jobs that were started here by the runtime's events; knows nothing that is not said there. */
@@ -37,15 +35,11 @@ export interface LiveImports {
   list(control: Pick<Runtime["control"], "workers">): LiveImport[];
 }
 
-/** Told of every step that has ended and of what was parsed meanwhile; for the metrics. */
-export type OnStep = (step: WorkNote["step"], seconds: number, parsed: number) => void;
-
-export function createLiveImports(nowMs: () => number, onStep: OnStep = () => undefined): LiveImports {
+export function createLiveImports(nowMs: () => number): LiveImports {
   const tracked = new Map<string, Tracked>();
   return {
     track(runtimeJobId, type, name) {
-      if (!tracked.has(runtimeJobId))
-        tracked.set(runtimeJobId, { type, name, status: "waiting", note: null, updates: 0, lastUpdateMs: nowMs(), memoryPeakBytes: 0, stepSinceMs: nowMs(), parsedBefore: 0 });
+      if (!tracked.has(runtimeJobId)) tracked.set(runtimeJobId, { type, name, status: "waiting", note: null, updates: 0, lastUpdateMs: nowMs(), memoryPeakBytes: 0 });
     },
     forget: (runtimeJobId) => void tracked.delete(runtimeJobId),
     observe(event) {
@@ -53,18 +47,11 @@ export function createLiveImports(nowMs: () => number, onStep: OnStep = () => un
       const found = tracked.get(event.jobId);
       if (found === undefined) return;
       found.lastUpdateMs = event.atMs;
-      if (event.kind === "attempt.started") Object.assign(found, { status: "running", note: null, stepSinceMs: event.atMs, parsedBefore: 0 });
+      if (event.kind === "attempt.started") Object.assign(found, { status: "running", note: null });
       if (event.kind === "attempt.ended") found.status = "waiting";
       if (event.kind !== "attempt.progress") return;
       found.updates += 1;
-      const note = readNote(event.note);
-      if (note === null) return;
-      if (found.note !== null && found.note.step !== note.step) {
-        onStep(found.note.step, (event.atMs - found.stepSinceMs) / 1000, Math.max(0, found.note.parsed - found.parsedBefore));
-        found.stepSinceMs = event.atMs;
-        found.parsedBefore = found.note.parsed;
-      }
-      found.note = note;
+      found.note = readNote(event.note) ?? found.note;
     },
     list(control) {
       const workers = new Map(control.workers().flatMap((worker) => (worker.attempt === null ? [] : [[worker.attempt.jobId, worker] as const])));

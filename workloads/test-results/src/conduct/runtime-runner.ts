@@ -15,7 +15,8 @@ export function createRuntimeRunner(runtime: Runtime, live: LiveImports, onEnd: 
   const waiting = new Map<string, (() => void)[]>();
   const stop = runtime.onEvent((event: RuntimeEvent) => {
     live.observe(event);
-    if (event.kind !== "job.settled") return;
+    // A job that will be tried again is settled too, but has not ended.
+    if (event.kind !== "job.settled" || !ENDED.has(event.state)) return;
     for (const wake of waiting.get(event.jobId) ?? []) wake();
     waiting.delete(event.jobId);
   });

@@ -46,7 +46,17 @@ export async function importJob(request: ImportRequest, ports: ImportPorts): Pro
     const statistics = await writeLastBatch(ports.database, batch, last.rows, { state, inputDigest: inventory.digest, unmatchedJunit, problems: reading.problems });
     track.step("done", "");
     if (state === "complete" && request.cleanup) await rm(request.directory, { recursive: true, force: true });
-    return { jobKey: started.job.key, outcome: "imported", state, ...statistics, unmatchedJunit, ignoredLines: reading.ignoredLines, problems: reading.problems };
+    return {
+      jobKey: started.job.key,
+      outcome: "imported",
+      state,
+      ...statistics,
+      parsed: track.counts().parsed,
+      stepSeconds: track.seconds(),
+      unmatchedJunit,
+      ignoredLines: reading.ignoredLines,
+      problems: reading.problems,
+    };
   } catch (error) {
     await noteFailure(ports, started, error);
     throw error;
@@ -227,6 +237,8 @@ interface Tracker {
   written(total: number): void;
   report(): void;
   counts(): ImportProgress;
+  /** How long each step took so far. */
+  seconds(): Partial<Record<Step, number>>;
 }
 
 function createTracker(ports: ImportPorts, inventory: Inventory): Tracker {
@@ -235,8 +247,19 @@ function createTracker(ports: ImportPorts, inventory: Inventory): Tracker {
     state = { ...state, ...next };
     ports.report(state);
   };
+  const seconds: Partial<Record<Step, number>> = {};
+  let sinceMs = performance.now();
+  const endStep = (): void => {
+    const nowMs = performance.now();
+    seconds[state.step] = (seconds[state.step] ?? 0) + (nowMs - sinceMs) / 1000;
+    sinceMs = nowMs;
+  };
   return {
-    step: (step, file) => change({ step, file }),
+    step(step, file) {
+      endStep();
+      change({ step, file });
+    },
+    seconds: () => seconds,
     parsed: (more) => change({ parsed: state.parsed + more }),
     parsedTo: (total) => change({ parsed: total }),
     written: (total) => change({ written: total }),

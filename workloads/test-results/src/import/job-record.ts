@@ -90,7 +90,7 @@ function toSecond(time: string | null): string | null {
 
 export function skippedOutcome(job: JobRecord): ImportOutcome {
   const { key, state, total, passed, failed, skipped, passRate, unmatchedJunit } = job;
-  return { jobKey: key, outcome: "skipped", state, total, passed, failed, skipped, passRate, unmatchedJunit, ignoredLines: 0, problems: [] };
+  return { jobKey: key, outcome: "skipped", state, total, passed, failed, skipped, passRate, parsed: 0, stepSeconds: {}, unmatchedJunit, ignoredLines: 0, problems: [] };
 }
 
 /** Two decimals; 0 for no tests. */

@@ -50,6 +50,8 @@ export interface ImportOutcome {
   readonly failed: number;
   readonly skipped: number;
   readonly passRate: number;
+  readonly parsed: number;
+  readonly stepSeconds: Readonly<Partial<Record<Step, number>>>;
   readonly unmatchedJunit: number;
   readonly ignoredLines: number;
   readonly problems: readonly string[];

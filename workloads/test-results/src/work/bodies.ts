@@ -62,12 +62,15 @@ export interface Downloaded {
   readonly bytes: number;
   readonly largestBytes: number;
   readonly cases: number;
+  readonly seconds: number;
 }
 
 export async function download(input: DownloadInput, context: WorkContext, settings: Settings): Promise<Downloaded> {
+  const startedMs = performance.now();
   const client = createJenkinsClient(settings, context.signal);
   const fetched = await downloadArtifacts(client, input, ({ file, bytes }) => context.progress({ done: bytes, note: noteOf({ step: "download", file, parsed: 0, written: 0 }) }));
-  return { ...fetched, ...(await measure({ directory: input.directory, files: [] }, context)) };
+  const size = await measure({ directory: input.directory, files: [] }, context);
+  return { ...fetched, ...size, seconds: (performance.now() - startedMs) / 1000 };
 }
 
 export const measureInput = z.object({ directory: z.string(), files: z.array(z.string()) });

@@ -1,0 +1,3 @@
+import "./there-is-no-such-module.mjs";
+
+it("is never reached", () => {});

@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { once } from "node:events";
+import type { ModuleEnd } from "../conduct/import-module.ts";
+import { openDatabase, type Database } from "../database/database.ts";
+import { startService, type Service } from "../service.ts";
+import { readSettings } from "../settings.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
+
+/** A command that runs jobs and ends: a runtime of its own in a temporary directory, so that a running server is not in its way. */
+export async function withService<Result>(work: (service: Service) => Promise<Result>, change: Readonly<Record<string, string>> = {}): Promise<Result> {
+  const runtimeDirectory = await mkdtemp(join(tmpdir(), "test-results-runtime-"));
+  const settings = readSettings({ ...process.env, ...change, RUNTIME_DIR: runtimeDirectory });
+  try {
+    const service = await startService({ settings, http: false });
+    const interrupt = (): void => void service.runtime.stop();
+    process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+    try {
+      return await work(service);
+    } finally {
+      process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+      await service.stop();
+    }
+  } finally {
+    await rm(runtimeDirectory, { recursive: true, force: true });
+  }
+}
+
+/** A command that only reads or corrects the database. */
+export async function withDatabase<Result>(work: (database: Database) => Promise<Result> | Result): Promise<Result> {
+  const settings = readSettings();
+  const database = await openDatabase(settings.databasePath, { busyMs: settings.databaseBusyMs });
+  try {
+    return await work(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one stops the service at once. */
+export async function untilSignal(): Promise<void> {
+  const stop = new AbortController();
+  await Promise.race([once(process, "SIGINT", { signal: stop.signal }), once(process, "SIGTERM", { signal: stop.signal })]).finally(() => stop.abort());
+}
+
+export function exitCodeOf(end: ModuleEnd): ExitCode {
+  if (end.kind === "skipped") return EXIT.done;
+  if (end.kind === "imported") return end.state === "partial" ? EXIT.partial : EXIT.done;
+  return end.cause === "not_junit" ? EXIT.refused : EXIT.failed;
+}
+
+/** Of several imports: the gravest one says how it went. */
+export function gravest(codes: readonly ExitCode[]): ExitCode {
+  const order: readonly ExitCode[] = [EXIT.failed, EXIT.refused, EXIT.partial, EXIT.done];
+  return order.find((code) => codes.includes(code)) ?? EXIT.done;
+}
+
+export function wordEnd(name: string, end: ModuleEnd): string {
+  const word = end.kind === "failed" ? "FAIL" : end.kind === "skipped" ? "SKIP" : end.state === "partial" ? "PART" : "DONE";
+  return `${word.padStart(12)} ${name}  ${end.kind === "failed" ? `${end.cause}: ${end.detail}` : end.detail}`;
+}

@@ -1,0 +1,101 @@
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { startService, type Service } from "../service.ts";
+import { readSettings } from "../settings.ts";
+import { startStandIn } from "../stand-in/server.ts";
+import { makeWorld } from "../stand-in/world.ts";
+import { runDemo } from "./demo.ts";
+import { CommandError, EXIT, type ExitCode } from "./exit-codes.ts";
+import { untilSignal, withService } from "./one-shot.ts";
+import type { Print } from "./print.ts";
+
+export function addServeCommands(program: Command, print: Print): void {
+  program
+    .command("serve")
+    .description("HTTP interface, regular polls and imports, until SIGTERM")
+    .action(async () => {
+      const service = await startService({ settings: readSettings(), http: true });
+      print.data({ url: service.url }, () => `listening on ${service.url}`);
+      await untilSignal();
+      process.once("SIGINT", () => void service.runtime.stop()).once("SIGTERM", () => void service.runtime.stop());
+      await service.stop();
+    });
+  program
+    .command("poll")
+    .description("look for new parent builds of the active releases")
+    .option("--once", "once instead of every POLL_HOURS")
+    .action(async (options: { readonly once?: boolean }) => {
+      process.exitCode = await withService(async (service) => {
+        let code = await pollOnce(service, print);
+        const hours = readSettings().pollHours;
+        const interval = options.once === true ? null : setInterval(() => void pollOnce(service, print).then((next) => (code = next)), hours * 3_600_000);
+        if (interval !== null) await untilSignal();
+        clearInterval(interval ?? undefined);
+        return code;
+      });
+    });
+  program
+    .command("download <job-url>")
+    .description("import one parent build, or the latest one of a job")
+    .option("--release <name>", "when the address does not tell")
+    .option("--force", "also modules that have not changed")
+    .action(async (jobUrl: string, options: { readonly release?: string; readonly force?: boolean }) => {
+      process.exitCode = await withService(async (service) => {
+        const runId = await service.conductor.download({ release: options.release ?? null, jobUrl, skipExisting: options.force !== true, keys: null });
+        return await followRun(service, runId, print);
+      });
+    });
+  program
+    .command("stand-in")
+    .description("a small Jenkins on loopback, with faults on request")
+    .option("--paths <file>", "test paths to make its tests of")
+    .option("--cases <number>", "tests of each module", "200")
+    .option("--builds <number>", "parent builds", "5")
+    .option("--port <number>", "0 picks a free one", "0")
+    .action(async (options: { readonly paths?: string; readonly cases: string; readonly builds: string; readonly port: string }) => {
+      const paths = options.paths === undefined ? null : await readFile(options.paths, "utf8");
+      const world = makeWorld({ casesPerModule: readCount("--cases", options.cases), builds: readCount("--builds", options.builds), paths });
+      const standIn = await startStandIn(world, readCount("--port", options.port));
+      print.data({ url: standIn.url, parent_url: standIn.parentUrl }, () => standIn.parentUrl);
+      await untilSignal();
+      await standIn.close();
+    });
+  program
+    .command("demo")
+    .description("stand-in, import, queries; leaves nothing behind")
+    .action(async () => {
+      process.exitCode = await runDemo(print);
+    });
+}
+
+async function pollOnce(service: Service, print: Print): Promise<ExitCode> {
+  const runId = await service.conductor.poll();
+  return runId === null ? EXIT.done : await followRun(service, runId, print);
+}
+
+/** Says what a run says, as it says it. */
+export async function followRun(service: Service, runId: string, print: Print): Promise<ExitCode> {
+  let seq = 0;
+  const say = (): void => {
+    for (const { seq: number, message } of service.conductor.runs.messages(runId, seq)) {
+      seq = number;
+      print.note(message);
+    }
+  };
+  const unwatch = service.conductor.runs.watch(runId, say);
+  await service.conductor.idle();
+  unwatch();
+  say();
+  const run = service.conductor.runs.find(runId);
+  print.data(
+    { run: runId, status: run?.state ?? "failed", error: run?.error ?? null },
+    () => `${run?.state ?? "failed"}${run?.error === null || run === null ? "" : `: ${run.error}`}`,
+  );
+  return run?.state === "success" ? EXIT.done : run?.state === "partial" ? EXIT.partial : EXIT.failed;
+}
+
+function readCount(name: string, written: string): number {
+  const count = Number(written);
+  if (!Number.isInteger(count) || count < 0) throw new CommandError(EXIT.usage, `${name}: ${JSON.stringify(written)} is not a whole number`);
+  return count;
+}
