@@ -1,0 +1,6 @@
+// Runs inside a compartment of 256 MB and starts a job whose own budget is 1 GB: the limit that is hit is not the job's.
+import { join } from "node:path";
+import { contain } from "cofferdam";
+
+const { verdict, leaks } = await contain({ module: join(import.meta.dirname, "../jobs/apart/drinks-the-harbour-dry.ts"), budget: { memory: "1GB" } });
+process.stdout.write(JSON.stringify({ verdict, leaks }));
