@@ -156,6 +156,7 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
 
   async function end(): Promise<readonly Leak[]> {
     if (tree === null) return [];
+    if (hasPidNamespace) exit.killing();
     const remaining = await endTree(tree, clock);
     return remaining.map((stat) => toLeak(stat, "kill-pending"));
   }
@@ -237,11 +238,14 @@ function duplexOf(stream: unknown): Duplex | null {
 interface ExitWatch {
   readonly promise: Promise<ExitStatus>;
   isOver(): boolean;
+  /** We are ending the tree: how the outermost process dies says nothing of the program any more. */
+  killing(): void;
 }
 
 /** The program's own end: what the stub says, else how the process that we started ended. */
 function watchExit(child: ChildProcess | null, failure: LaunchFailure | null, onLateFailure: (failure: LaunchFailure) => void): ExitWatch {
   let isOver = false;
+  let isKilling = false;
   const promise = new Promise<ExitStatus>((resolve) => {
     const finish = (status: ExitStatus): void => {
       isOver = true;
@@ -268,12 +272,19 @@ function watchExit(child: ChildProcess | null, failure: LaunchFailure | null, on
     });
     child.once("exit", (code, signal) => {
       if (said.startsWith("join-failed")) onLateFailure({ code: "OTHER", message: "the process could not join its cgroup" });
+      const status = isKilling ? { code: null, signal: "SIGKILL" } : { code, signal };
       // What the stub said may still be in the pipe: read it first.
-      if (stub !== null && !stub.destroyed) setImmediate(() => finish({ code, signal }));
-      else finish({ code, signal });
+      if (stub !== null && !stub.destroyed) setImmediate(() => finish(status));
+      else finish(status);
     });
   });
-  return { promise, isOver: () => isOver };
+  return {
+    promise,
+    isOver: () => isOver,
+    killing() {
+      isKilling = true;
+    },
+  };
 }
 
 function failureCode(failure: LaunchFailure): number {
