@@ -117,7 +117,7 @@ export interface PruneRule {
 
 export interface PruneResult {
   readonly jobs: number;
-  /** Log files that no remaining attempt points to. */
+  /** Log files that no remaining attempt points to. Each is named once. A worker that still lives may go on writing to one of them: the caller knows which. */
   readonly logFiles: readonly string[];
 }
 
@@ -156,6 +156,7 @@ export interface PageRequest {
 }
 
 export interface Page<T> {
+  /** May be fewer than asked for although more follow: one call looks at a bounded number of jobs. Only a null cursor is the end. */
   readonly items: readonly T[];
   readonly nextCursor: string | null;
 }
@@ -186,6 +187,6 @@ export interface StoreHealth {
   readonly sizeBytes: number;
   readonly schemaVersion: number;
   readonly journalMode: string;
-  /** Time of the last commit, ms. */
+  /** How long the last commit took, from being handed over until it was on disk. */
   readonly lastCommitMs: number;
 }
