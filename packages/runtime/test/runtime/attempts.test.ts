@@ -57,10 +57,7 @@ test("an attempt resumes from the checkpoint of the one that was killed", async 
     ["step 0", "step 1", "step 2", "step 3"],
   );
   const attempts = await harness.runtime.control.attempts(id);
-  assert.deepEqual(
-    attempts.map((attempt) => attempt.verdict.cause).sort(),
-    ["killed", "killed", "killed", "succeeded"],
-  );
+  assert.deepEqual(attempts.map((attempt) => attempt.verdict.cause).sort(), ["killed", "killed", "killed", "succeeded"]);
 });
 
 test("cancel asks first: the job hears the reason, and is cancelled", async () => {

@@ -3,7 +3,14 @@
 import { startRuntime } from "../../src/runtime.ts";
 
 const [dataDir = "", jobs = "", file = "", count = "0"] = process.argv.slice(2);
-const runtime = await startRuntime({ dataDir, jobs: [jobs], http: false, logLevel: "silent", lanes: { default: { concurrency: 3 } }, onEvent: (event) => event.kind === "sweep.found" && say({ swept: event.attempts, processes: event.processes }) });
+const runtime = await startRuntime({
+  dataDir,
+  jobs: [jobs],
+  http: false,
+  logLevel: "silent",
+  lanes: { default: { concurrency: 3 } },
+  onEvent: (event) => event.kind === "sweep.found" && say({ swept: event.attempts, processes: event.processes }),
+});
 say({ ready: process.pid });
 let left = Number(count);
 const adders = Array.from({ length: 4 }, async () => {
