@@ -29,6 +29,10 @@ export async function openHarbour(options: Options): Promise<Harbour> {
     LOGS_BASE_PATH: join(directory, "artifacts"),
     JENKINS_URL: jenkins.url,
   });
+  const cleanUp = async (): Promise<void> => {
+    await jenkins.close();
+    if (options.dataDirectory === null) await rm(directory, { recursive: true, force: true });
+  };
   const service = await startService({
     settings,
     http: false,
@@ -38,6 +42,9 @@ export async function openHarbour(options: Options): Promise<Harbour> {
       http: { host: "127.0.0.1", port: await findFreePort(options.port) },
     },
     onEvent: showEvent,
+  }).catch(async (error: unknown) => {
+    await cleanUp();
+    throw error;
   });
   return {
     service,
@@ -46,8 +53,7 @@ export async function openHarbour(options: Options): Promise<Harbour> {
     secondDirectory: join(directory, "second"),
     async close() {
       await service.stop();
-      await jenkins.close();
-      if (options.dataDirectory === null) await rm(directory, { recursive: true, force: true });
+      await cleanUp();
     },
   };
 }

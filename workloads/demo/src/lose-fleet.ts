@@ -7,34 +7,45 @@ import type { Voyage } from "./voyage.ts";
 
 export type SecondMessage = { readonly kind: "event"; readonly event: RuntimeEvent } | { readonly kind: "verdict"; readonly verdict: Verdict; readonly leaks: readonly Leak[] };
 
-/** A second runtime is killed (SIGKILL) while its job runs, and started again on the same data: it has to know what it lost. */
-export async function loseFleet(dataDirectory: string, onEvent: (event: RuntimeEvent) => void): Promise<Voyage> {
-  await sinkSecondRuntime(dataDirectory, onEvent);
-  return await returnToPort(dataDirectory, onEvent);
+export interface SecondOptions {
+  readonly dataDirectory: string;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: RuntimeEvent) => void;
 }
 
-async function sinkSecondRuntime(dataDirectory: string, onEvent: (event: RuntimeEvent) => void): Promise<void> {
-  const child = start(dataDirectory, "sail");
+/** A second runtime is killed (SIGKILL) while its job runs, and started again on the same data: it has to know what it lost. */
+export async function loseFleet(options: SecondOptions): Promise<Voyage> {
+  await sinkSecondRuntime(options);
+  options.signal.throwIfAborted();
+  return await returnToPort(options);
+}
+
+async function sinkSecondRuntime(options: SecondOptions): Promise<void> {
+  const child = start(options, "sail");
   const exited = once(child, "exit");
   child.on("message", (message: SecondMessage) => {
     if (message.kind !== "event") return;
-    onEvent(message.event);
+    options.onEvent(message.event);
     if (message.event.kind === "attempt.progress") child.kill("SIGKILL");
   });
   await exited;
 }
 
-async function returnToPort(dataDirectory: string, onEvent: (event: RuntimeEvent) => void): Promise<Voyage> {
-  const child = start(dataDirectory, "return");
+async function returnToPort(options: SecondOptions): Promise<Voyage> {
+  const child = start(options, "return");
   let voyage: Voyage = { kind: "not-shown", ship: LOST, why: "the second runtime came back without a verdict" };
   child.on("message", (message: SecondMessage) => {
-    if (message.kind === "event") onEvent(message.event);
+    if (message.kind === "event") options.onEvent(message.event);
     else voyage = { kind: "ended", ship: LOST, verdict: message.verdict, leaks: message.leaks };
   });
   await once(child, "exit");
   return voyage;
 }
 
-function start(dataDirectory: string, order: "sail" | "return"): ChildProcess {
-  return fork(join(import.meta.dirname, "second-runtime.ts"), [dataDirectory, order], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+function start({ dataDirectory, signal }: SecondOptions, order: "sail" | "return"): ChildProcess {
+  const program = join(import.meta.dirname, "second-runtime.ts");
+  const child = fork(program, [dataDirectory, order], { stdio: ["ignore", "inherit", "inherit", "ipc"], signal, killSignal: "SIGKILL" });
+  // An abort is an error of the child and its exit; the exit is what is waited for.
+  child.on("error", () => undefined);
+  return child;
 }

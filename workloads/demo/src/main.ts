@@ -1,5 +1,7 @@
 // The main job: imports real test reports, then sinks one ship per cause and shows each verdict.
 import { randomUUID } from "node:crypto";
+import { inspect } from "node:util";
+import { CofferdamError } from "cofferdam";
 import { drainHarbour } from "./drain-harbour.ts";
 import { openHarbour, showEvent, type Harbour } from "./harbour.ts";
 import { importFromJenkins, importReports } from "./imports.ts";
@@ -8,12 +10,13 @@ import { loseFleet } from "./lose-fleet.ts";
 import { readOptions, USAGE, type Options } from "./options.ts";
 import { sailFleet } from "./sail.ts";
 import { heading, say } from "./say.ts";
-import { isAllRight, showSummary, showTallies, type Findings } from "./summary.ts";
+import { isAllRight, showSummary, showSurvivors, showTallies, type Findings } from "./summary.ts";
 
 const EXIT = { right: 0, wrong: 1, usage: 2, interrupted: 130 } as const;
 
-const interrupted = Promise.withResolvers<"interrupted">();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.resolve("interrupted"));
+const interrupt = new AbortController();
+const interrupted = new Promise<"interrupted">((resolve) => interrupt.signal.addEventListener("abort", () => resolve("interrupted"), { once: true }));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupt.abort());
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -25,9 +28,14 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}\n`);
     return EXIT.usage;
   }
-  if (options !== "help") return await run(options);
-  say(USAGE);
-  return EXIT.right;
+  if (options === "help") {
+    say(USAGE);
+    return EXIT.right;
+  }
+  return await run(options).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof CofferdamError ? [error.message, error.hint].join("\n  ") : inspect(error)}\n`);
+    return EXIT.wrong;
+  });
 }
 
 async function run(options: Options): Promise<number> {
@@ -38,17 +46,20 @@ async function run(options: Options): Promise<number> {
   const harbour = await openHarbour(options);
   let findings: Omit<Findings, "survivors" | "seconds"> | "interrupted";
   try {
-    findings = await Promise.race([show(harbour), interrupted.promise]);
+    findings = await Promise.race([show(harbour), interrupted]);
     if (findings !== "interrupted" && options.mode === "stay") {
       invite(harbour);
-      await interrupted.promise;
+      await interrupted;
     }
   } finally {
     heading("Closing");
     await harbour.close();
   }
   const survivors = findMarked(mark);
-  if (findings === "interrupted") return EXIT.interrupted;
+  if (findings === "interrupted") {
+    showSurvivors(survivors);
+    return survivors.length === 0 ? EXIT.interrupted : EXIT.wrong;
+  }
   const all: Findings = { ...findings, survivors, seconds: (performance.now() - startedAtMs) / 1000 };
   showSummary(all);
   return isAllRight(all) ? EXIT.right : EXIT.wrong;
@@ -65,13 +76,15 @@ async function show({ service, jenkins, url, secondDirectory }: Harbour): Promis
   showTallies(tallies);
 
   heading("2. Shipwrecks: one job per cause");
+  interrupt.signal.throwIfAborted();
   const fleet = await sailFleet(service.runtime);
 
   heading("3. A second runtime is killed while its job runs, and started again");
-  const lost = await loseFleet(secondDirectory, showEvent);
+  interrupt.signal.throwIfAborted();
+  const lost = await loseFleet({ dataDirectory: secondDirectory, signal: interrupt.signal, onEvent: showEvent });
 
   heading("4. A job far below its budget meets the kernel's OOM killer");
-  const drained = await drainHarbour(enforcement);
+  const drained = await drainHarbour(enforcement, interrupt.signal);
   say(drained.kind === "ended" ? `${drained.verdict.cause}: ${drained.verdict.summary}` : `NOT SHOWN HERE: ${drained.why}`);
   return { tallies, voyages: [...fleet, lost, drained] };
 }

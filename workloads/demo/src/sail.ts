@@ -50,7 +50,8 @@ function followEnds(runtime: Runtime): Ends {
   return {
     of(jobId) {
       const end = endOf(jobId);
-      timers.push(setTimeout(() => end.reject(new Error(`job ${jobId} has not ended within ${WAIT_MS_MAX / 1000} s`)), WAIT_MS_MAX));
+      // The runtime keeps the process alive; this timer must not, once the runtime has been stopped.
+      timers.push(setTimeout(() => end.reject(new Error(`job ${jobId} has not ended within ${WAIT_MS_MAX / 1000} s`)), WAIT_MS_MAX).unref());
       return end.promise;
     },
     stop() {

@@ -19,7 +19,15 @@ export function isAllRight({ tallies, voyages, survivors }: Findings): boolean {
 export function showTallies(tallies: readonly Tally[]): void {
   table([
     ["import", "tests", "passed", "failed", "skipped", "expected", ""],
-    ...tallies.map((each) => [each.name, `${each.total}`, `${each.passed}`, `${each.failed}`, `${each.skipped}`, `${each.expected}`, isRight(each) ? "right" : `WRONG ${each.problem ?? ""}`]),
+    ...tallies.map((each) => [
+      each.name,
+      `${each.total}`,
+      `${each.passed}`,
+      `${each.failed}`,
+      `${each.skipped}`,
+      `${each.expected}`,
+      isRight(each) ? "right" : `WRONG ${each.problem ?? ""}`,
+    ]),
   ]);
 }
 
@@ -31,10 +39,14 @@ export function showSummary(findings: Findings): void {
   table([["ship", "expected", "verdict", "", "evidence"], ...voyages.map(rowOf)]);
   say();
   for (const voyage of voyages) if (voyage.kind === "not-shown") say(`NOT SHOWN HERE: ${voyage.ship.expected}: ${voyage.why}.`);
-  say(survivors.length === 0 ? "Left behind: nothing." : `LEFT BEHIND: ${survivors.map(({ pid, command }) => `${pid} ${command}`).join("; ")}`);
+  showSurvivors(survivors);
   const right = voyages.filter((voyage) => judge(voyage) === "right").length;
   const shown = voyages.filter((voyage) => voyage.kind === "ended").length;
   say(`${right} of ${shown} verdicts right, ${tallies.filter(isRight).length} of ${tallies.length} imports right, in ${seconds.toFixed(1)} s.`);
+}
+
+export function showSurvivors(survivors: readonly Survivor[]): void {
+  say(survivors.length === 0 ? "Left behind: nothing." : `LEFT BEHIND: ${survivors.map(({ pid, command }) => `${pid} ${command}`).join("; ")}`);
 }
 
 function rowOf(voyage: Voyage): readonly string[] {

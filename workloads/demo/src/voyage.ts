@@ -13,13 +13,13 @@ export function judge(voyage: Voyage): "right" | "wrong" | "not shown" {
   return verdict.cause === ship.expected && ship.proof.test(JSON.stringify({ verdict, leaks })) ? "right" : "wrong";
 }
 
-/** The innermost frame of a blocked loop; else the first fact. */
+/** The innermost frame of a blocked loop; else the first two facts. */
 export function evidenceOf(voyage: Voyage): string {
   if (voyage.kind === "not-shown") return voyage.why;
   const [leak] = voyage.leaks;
   if (leak !== undefined && voyage.verdict.cause === "succeeded") return `left behind: ${leak.command} (${leak.state})`;
   const [frame] = voyage.verdict.stack;
   if (frame !== undefined) return frame;
-  const [fact] = voyage.verdict.evidence;
-  return fact === undefined ? voyage.verdict.summary : `${fact.fact}: ${fact.value} (${fact.source})`;
+  const facts = voyage.verdict.evidence.slice(0, 2).map(({ fact, value, source }) => `${fact}: ${value} (${source})`);
+  return facts.length === 0 ? voyage.verdict.summary : facts.join("; ");
 }

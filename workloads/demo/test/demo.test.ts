@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { describe, it } from "node:test";
+import { CAUSES } from "cofferdam";
+import { CALLED_BACK, FLEET, LOST, OOM_KILLED } from "../src/fleet.ts";
+
+const MAIN = join(import.meta.dirname, "../src/main.ts");
+const SHIPS = [...FLEET, CALLED_BACK, LOST, OOM_KILLED];
+
+describe("the main job", () => {
+  it("has a ship for every cause", () => {
+    assert.deepEqual([...new Set(SHIPS.map(({ expected }) => expected))].sort(), [...CAUSES].sort());
+  });
+
+  it("runs once: every import and every verdict is right, and nothing is left behind", { timeout: 75_000 }, async () => {
+    const child = spawn(process.execPath, [MAIN, "--once", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+    const [printed, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+    assert.equal(code, 0, printed);
+    for (const { type, expected } of SHIPS) {
+      const row = printed.split("\n").find((line) => line.startsWith(`  ${type} `)) ?? "";
+      if (/ not shown /.test(row)) assert.equal(expected, "oom-killed", `${type} is the only one that a machine may be unable to show`);
+      else assert.match(row, new RegExp(`${expected} +${expected} +right `), row);
+    }
+    assert.match(printed, /Left behind: nothing\./);
+    assert.match(printed, / (\d+) of \1 imports right/);
+  });
+
+  it("ends cleanly when it is interrupted, and takes the next free port", { timeout: 30_000 }, async () => {
+    const holder = createServer().listen(0, "127.0.0.1");
+    await once(holder, "listening");
+    const address = holder.address();
+    assert.ok(address !== null && typeof address === "object");
+    const child = spawn(process.execPath, [MAIN, "--port", String(address.port)], { stdio: ["ignore", "pipe", "inherit"] });
+    const exited = once(child, "exit");
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      lines.push(line);
+      if (line.includes("START")) child.kill("SIGINT");
+    }
+    const [code] = await exited;
+    holder.close();
+    assert.equal(code, 130, lines.join("\n"));
+    assert.doesNotMatch(lines[0] ?? "", new RegExp(`:${address.port}:`));
+    assert.match(lines[0] ?? "", /Cofferdam at http:\/\/127\.0\.0\.1:\d+/);
+    assert.equal(lines.at(-1), "Left behind: nothing.");
+  });
+
+  it("says what is wrong with its arguments", async () => {
+    const child = spawn(process.execPath, [MAIN, "--prot", "1"], { stdio: ["ignore", "ignore", "pipe"] });
+    const [said, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+    assert.equal(code, 2);
+    assert.match(said, /--prot/);
+    assert.match(said, /--data-dir/);
+  });
+});
