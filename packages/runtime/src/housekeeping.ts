@@ -11,6 +11,8 @@ export interface HousekeepingOptions {
   readonly store: Pick<Store, "prune">;
   readonly retention: { readonly succeededMs: number; readonly failedMs: number };
   readonly logDirectory: string;
+  /** Whether a worker may still write to this log. */
+  isInUse(file: string): boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -18,10 +20,12 @@ export interface HousekeepingOptions {
 /** Removes what has passed its retention: rows in small portions, then the logs that nobody points to any more. Resolves the stop when the last portion is done. */
 export function keepHouse(options: HousekeepingOptions): { readonly stop: () => Promise<void> } {
   const { clock } = options;
+  /** Logs that nobody points to any more, but whose worker still lives. The store names each only once. */
+  const spared = new Set<string>();
   let isStopped = false;
   let running = Promise.resolve();
   const sweepAll = async (): Promise<void> => {
-    for (let removed = JOBS_AT_ONCE; removed >= JOBS_AT_ONCE && !isStopped;) removed = await sweepOnce(options);
+    for (let removed = JOBS_AT_ONCE; removed >= JOBS_AT_ONCE && !isStopped;) removed = await sweepOnce(options, spared);
   };
   const begin = (): void => {
     running = running.then(sweepAll).catch((error: unknown) => options.logger.warn({ err: error }, "old jobs could not be removed; trying again in a minute"));
@@ -32,12 +36,12 @@ export function keepHouse(options: HousekeepingOptions): { readonly stop: () => 
     stop() {
       isStopped = true;
       cancel();
-      return running;
+      return running.then(() => removeAll(spared));
     },
   };
 }
 
-async function sweepOnce(options: HousekeepingOptions): Promise<number> {
+async function sweepOnce(options: HousekeepingOptions, spared: Set<string>): Promise<number> {
   const nowMs = options.clock.nowMs();
   const { succeededMs, failedMs } = options.retention;
   const pruned = await options.store.prune({
@@ -47,7 +51,13 @@ async function sweepOnce(options: HousekeepingOptions): Promise<number> {
     limit: JOBS_AT_ONCE,
   });
   // Only our own log files: a row can never make us remove anything else.
-  const own = pruned.logFiles.filter((file) => dirname(resolve(file)) === options.logDirectory);
-  await Promise.all(own.map((file) => rm(file, { force: true })));
+  for (const file of pruned.logFiles) if (dirname(resolve(file)) === options.logDirectory) spared.add(file);
+  const unused = [...spared].filter((file) => !options.isInUse(file));
+  await Promise.all(unused.map((file) => rm(file, { force: true })));
+  for (const file of unused) spared.delete(file);
   return pruned.jobs;
+}
+
+async function removeAll(files: ReadonlySet<string>): Promise<void> {
+  await Promise.all([...files].map((file) => rm(file, { force: true })));
 }
