@@ -21,7 +21,7 @@ export async function runCase(program: ProgramCase, tier: Tier, marker: string):
     tier,
     graceMs: program.graceMs,
     budget: program.budget,
-    env: { ...process.env, COFFERDAM_TEST_MARKER: marker },
+    env: { ...process.env, TEST_MARKER: marker },
     signal: cancel.signal,
     onProgress: onReady,
     stdout: new Writable({

@@ -1,0 +1,3 @@
+import { testTier } from "./tier-suite.ts";
+
+await testTier("cgroup");
