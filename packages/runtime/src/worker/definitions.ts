@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import {
   CofferdamError,
   DEFAULT_JOB_BUDGET,
@@ -22,6 +24,7 @@ const MODULE_KEYS = ["type", "description", "lane", "budget", "retry", "concurre
 const COMMAND_KEYS = ["type", "description", "lane", "budget", "retry", "concurrency", "priority", "grace", "schedule", "input", "command", "cwd", "env", "stdin"] as const;
 const TYPE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const DEFAULT_GRACE_MS = 2000;
+const CHECK_TIMEOUT_MS = 5000;
 
 export function isDefinition(value: unknown): value is Definition {
   return typeof value === "object" && value !== null && DEFINITION in value;
@@ -36,10 +39,23 @@ export async function describeModules(moduleUrls: readonly string[]): Promise<{ 
       types.push(...(await describeModule(moduleUrl)));
     } catch (error) {
       const info = describeError(error);
-      broken.push({ moduleUrl, message: info.message, at: error instanceof MisdefinedError ? error.at : placeOf(error, moduleUrl), stack: info.stack });
+      broken.push({ moduleUrl, message: info.message, at: findPlace(error, moduleUrl), stack: info.stack });
     }
   }
   return { types, broken };
+}
+
+function findPlace(error: unknown, moduleUrl: string): string {
+  if (error instanceof MisdefinedError) return error.at;
+  return (error instanceof SyntaxError ? syntaxPlace(moduleUrl) : null) ?? placeOf(error, moduleUrl);
+}
+
+/** A syntax error does not say its line, but `node --check` does. */
+function syntaxPlace(moduleUrl: string): string | null {
+  const path = fileURLToPath(moduleUrl);
+  const { stderr } = spawnSync(process.execPath, ["--check", path], { encoding: "utf8", timeout: CHECK_TIMEOUT_MS });
+  const line = /^(?:file:\/\/)?(\/.*:\d+)$/m.exec(stderr ?? "");
+  return line?.[1] ?? null;
 }
 
 async function describeModule(moduleUrl: string): Promise<JobType[]> {

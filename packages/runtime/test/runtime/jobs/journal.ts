@@ -110,3 +110,15 @@ export const command = defineCommand({
   type: "journal.command",
   command: ["sh", "-c", 'cat; printf "\\n{\\"done\\":1,\\"total\\":2,\\"note\\":\\"half\\"}\\n" >&"$COFFERDAM_PROGRESS_FD"; echo "arg={input.file}"; echo "err" >&2'],
 });
+
+/** Ends when somebody opens the named pipe for writing. */
+export const until = defineJob({
+  type: "journal.until",
+  async run(job) {
+    note(job, "start");
+    const { readFile } = await import("node:fs/promises");
+    await readFile((job.input as { pipe: string }).pipe);
+    console.log("the pipe was opened");
+    return "released";
+  },
+});
