@@ -106,7 +106,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       backoffMs = 0;
       unreserve(planned);
       const excess = hand(planned, leases);
-      claimed.done({ full: leases.length >= planned.limit, excess, short: leases.every((lease) => aheadOfType(lease.type) > 1) });
+      claimed.done({ full: leases.length >= planned.limit, excess, aheadMin: Math.min(...[...new Set(leases.map((lease) => lease.type))].map(aheadOfType)) });
     } catch (error) {
       unreserve(planned);
       claimed.failed();
@@ -128,7 +128,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const types = options.types();
     const known = leases.filter((lease) => types.has(lease.type));
     if (known.length < leases.length) giveBackUnknown(leases, types);
-    const { packs, excess } = packLeases(known, { slots: free, aheadOf: aheadOfType, slotsOf: (type) => slotsLeft(types.get(type)) });
+    const { packs, excess } = packLeases(known, { slots: free, aheadOf: (type) => packOf(type, planned), slotsOf: (type) => slotsLeft(types.get(type)) });
     for (const pack of packs) startPack(types, pack);
     return excess.length === 0 ? 0 : giveBack(excess);
   }
@@ -169,6 +169,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     giveBack(unknown);
   }
 
+  /** A type's pace may have changed a little since the claim was planned; what was asked for then still fits one slot. */
+  function packOf(type: string, planned: PlannedClaim): number {
+    const ahead = aheadOfType(type);
+    return ahead > 1 ? Math.max(ahead, planned.ahead) : 1;
+  }
+
   function aheadOfType(type: string): number {
     return aheadOf(paces.get(type) ?? NO_PACE);
   }
@@ -198,14 +204,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function lookAhead(): Promise<void> {
     isLooking = true;
     try {
-      for (let answered = -1; answered !== looksAsked && phase === "claiming";) {
+      for (let answered = -1; answered !== looksAsked;) {
         answered = looksAsked;
         const dueMs = await queue.nextDueMs();
+        if (phase !== "claiming") return;
         // Meanwhile the claim of one lane may have made a job of another lane ready.
         lanes.wakeAll();
         askPump();
         const nowMs = clock.nowMs();
-        if (phase === "claiming") alarm.at(dueMs === null ? Number.POSITIVE_INFINITY : dueMs > nowMs ? dueMs : nowMs + DUE_AGAIN_MS);
+        alarm.at(dueMs === null ? Number.POSITIVE_INFINITY : dueMs > nowMs ? dueMs : nowMs + DUE_AGAIN_MS);
       }
     } catch (error) {
       fail(error);

@@ -16,8 +16,8 @@ export interface ClaimResult {
   readonly full: boolean;
   /** Leases that no slot could take. */
   readonly excess: number;
-  /** Every lease was of a type that may be handed ahead. */
-  readonly short: boolean;
+  /** How many leases of one type may be handed together, for the type of which it is the fewest; Infinity when none came. */
+  readonly aheadMin: number;
 }
 
 /** What the dispatcher remembers of each lane between two plans. */
@@ -89,8 +89,8 @@ export function createLaneBook(): LaneBook {
   };
 }
 
-/** Asking ahead is earned step by step and lost at once: what is asked for too much has to be given back to the queue. */
+/** Asking ahead is earned step by step, up to what the slowest type of the lane takes: what is asked for too much has to be given back to the queue. */
 export function nextAhead(ahead: number, result: ClaimResult): number {
-  if (result.excess > 0) return 1;
-  return result.full && result.short ? Math.min(ahead * 2, HAND_AHEAD_MAX) : ahead;
+  const wanted = result.excess > 0 ? Math.floor(ahead / 2) : result.full ? ahead * 2 : ahead;
+  return Math.max(1, Math.min(wanted, result.aheadMin, HAND_AHEAD_MAX));
 }

@@ -38,6 +38,8 @@ export interface PlannedClaim {
   readonly slots: number;
   /** Leases asked for. */
   readonly limit: number;
+  /** Leases that one slot was reckoned to take. */
+  readonly ahead: number;
   /** Leases at most, for the types that may not have all of them. */
   readonly perType: ReadonlyMap<string, number>;
   /** Slots of limited types that nobody else may use until this claim is back. */
@@ -73,7 +75,7 @@ export function planClaims(state: DispatchState): readonly PlannedClaim[] {
       reserves.set(limited.type, granted);
       left.set(limited.type, (left.get(limited.type) ?? 0) - granted);
     }
-    claims.push({ lane: lane.name, slots, limit, perType, reserves, denied });
+    claims.push({ lane: lane.name, slots, limit, ahead: lane.ahead, perType, reserves, denied });
   }
   return claims;
 }

@@ -126,10 +126,12 @@ test("a type is handed ahead only after several short, clean ends, and no more a
   assert.equal(aheadOf(paceAfter(short, short, short, short, { kind: "clean", wallMs: 500 })), 1);
 });
 
-test("asking ahead grows step by step and is lost at once", () => {
-  assert.equal(nextAhead(1, { full: true, excess: 0, short: true }), 2);
-  assert.equal(nextAhead(HAND_AHEAD_MAX, { full: true, excess: 0, short: true }), HAND_AHEAD_MAX);
-  assert.equal(nextAhead(4, { full: false, excess: 0, short: true }), 4);
-  assert.equal(nextAhead(4, { full: true, excess: 0, short: false }), 4);
-  assert.equal(nextAhead(16, { full: true, excess: 3, short: true }), 1);
+test("asking ahead grows step by step, up to what the slowest type takes, and gives way to excess", () => {
+  assert.equal(nextAhead(1, { full: true, excess: 0, aheadMin: 25 }), 2);
+  assert.equal(nextAhead(16, { full: true, excess: 0, aheadMin: 25 }), 25);
+  assert.equal(nextAhead(25, { full: true, excess: 0, aheadMin: 20 }), 20);
+  assert.equal(nextAhead(HAND_AHEAD_MAX, { full: true, excess: 0, aheadMin: Number.POSITIVE_INFINITY }), HAND_AHEAD_MAX);
+  assert.equal(nextAhead(4, { full: false, excess: 0, aheadMin: Number.POSITIVE_INFINITY }), 4);
+  assert.equal(nextAhead(16, { full: true, excess: 0, aheadMin: 1 }), 1);
+  assert.equal(nextAhead(16, { full: true, excess: 3, aheadMin: 25 }), 8);
 });
