@@ -15,10 +15,10 @@ const BROWSER = "Chromium with a page, strongest tier";
 const GROUP_KILL = "plain tree of 20, SIGKILL to the process group";
 
 await withScratch(async (scratch) => {
-  const plain = { scratch, samples: sized({ full: 40, smoke: 5 }), command: ["sh", join(PROGRAMS, "plain-tree.sh")], env: {}, memory: "64MB", processesMin: 17 };
+  const plain = { scratch, samples: sized({ full: 35, smoke: 5 }), command: ["sh", join(PROGRAMS, "plain-tree.sh")], env: {}, memory: "64MB", processesMin: 17 };
   const browser = {
     scratch,
-    samples: sized({ full: 12, smoke: 2 }),
+    samples: sized({ full: 10, smoke: 2 }),
     command: [process.execPath, join(PROGRAMS, "browser-page.mjs")],
     env: await chromiumEnvironment(),
     memory: "900MB",
@@ -26,10 +26,10 @@ await withScratch(async (scratch) => {
   };
   const entries: Entry<EndTreeParams>[] = [
     { name: PLAIN, module: "end-tree-contain", params: { ...plain, tier: "auto" } },
-    { name: "plain tree of 20, tier pidns", module: "end-tree-contain", params: { ...plain, tier: "pidns" } },
+    { name: "plain tree of 20, tier pidns", module: "end-tree-contain", params: { ...plain, samples: Math.ceil(plain.samples / 3), tier: "pidns" } },
     { name: BROWSER, module: "end-tree-contain", params: { ...browser, tier: "auto" } },
   ];
-  const peer: Entry<EndTreeParams> = { name: GROUP_KILL, module: "end-tree-group-kill", params: { ...plain, tier: "auto" } };
+  const peer: Entry<EndTreeParams> = { name: GROUP_KILL, module: "end-tree-group-kill", params: { ...plain, samples: Math.ceil(plain.samples / 6), tier: "auto" } };
   const results = await runRounds(rounds, [...entries, peer]);
   const toEmpty = (name: string) => latenciesOf(samplesOf(results, name, "intentToEmptyMs"));
   const size = (name: string) => median(samplesOf(results, name, "treeSizes"));

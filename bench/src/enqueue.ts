@@ -6,13 +6,13 @@ import { withServers } from "./harness/servers.ts";
 import { ratios, spreadOf } from "./harness/statistics.ts";
 import type { EnqueueParams } from "./contenders/enqueue-modes.ts";
 
-const rounds = sized({ full: 5, smoke: 1 });
+const rounds = sized({ full: 4, smoke: 1 });
 const MODES = ["single", "many", "bulk"] as const;
 const OWN = "Cofferdam";
 const BAR = "BullMQ, appendfsync always";
 
 await withServers({ redis: ["always", "everysec"], postgres: true }, async ({ scratch, redis, postgresUrl }) => {
-  const params = { scratch, seconds: sized({ full: 1.5, smoke: 0.5 }), callers: 64, bulkSize: 1000 };
+  const params = { scratch, seconds: sized({ full: 1.2, smoke: 0.5 }), callers: 64, bulkSize: 1000 };
   const entries: Entry<EnqueueParams>[] = [{ name: OWN, module: "enqueue-cofferdam", params: { ...params, server: "" } }];
   if (redis.always !== undefined) entries.push({ name: BAR, module: "enqueue-bullmq", params: { ...params, server: redis.always } });
   if (redis.everysec !== undefined) entries.push({ name: "BullMQ, appendfsync everysec", module: "enqueue-bullmq", params: { ...params, server: redis.everysec } });

@@ -6,8 +6,8 @@ import { withScratch } from "./harness/scratch.ts";
 import { ratios, spreadOf } from "./harness/statistics.ts";
 import type { FreshParams } from "./contenders/fresh-cofferdam.ts";
 
-const rounds = sized({ full: 5, smoke: 1 });
-const jobs = sized({ full: 60, smoke: 12 });
+const rounds = sized({ full: 3, smoke: 1 });
+const jobs = sized({ full: 40, smoke: 12 });
 const CONCURRENCY = [1, 2] as const;
 const ENGINES = [
   ["Cofferdam, isolation process", "fresh-cofferdam"],

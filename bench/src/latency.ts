@@ -10,7 +10,7 @@ const rounds = sized({ full: 3, smoke: 1 });
 const OWN = "Cofferdam (warm process)";
 
 await withServers({ redis: ["everysec"], postgres: true }, async ({ scratch, redis, postgresUrl }) => {
-  const params = { scratch, samples: sized({ full: 200, smoke: 40 }), gapMs: 20 };
+  const params = { scratch, samples: sized({ full: 120, smoke: 40 }), gapMs: 20 };
   const entries: Entry<LatencyParams>[] = [{ name: OWN, module: "latency-cofferdam", params: { ...params, server: "" } }];
   if (redis.everysec !== undefined) entries.push({ name: "BullMQ sandboxed (warm process), everysec", module: "latency-bullmq", params: { ...params, server: redis.everysec } });
   if (postgresUrl !== null) {

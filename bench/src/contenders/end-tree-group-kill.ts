@@ -12,7 +12,11 @@ export default async ({ scratch, samples, command, env }: EndTreeParams) => {
   for (let sample = 0; sample < samples; sample += 1) {
     const mark = `COFFERDAM_BENCH_TREE=${randomUUID()}`;
     const [program = "", ...words] = command;
-    const child = spawn(program, words, { detached: true, stdio: "ignore", env: { ...process.env, ...env, COFFERDAM_BENCH_TREE: mark.split("=")[1], GO_FILE: join(scratch, mark) } });
+    const child = spawn(program, words, {
+      detached: true,
+      stdio: "ignore",
+      env: { ...process.env, ...env, COFFERDAM_BENCH_TREE: mark.split("=")[1], GO_FILE: join(scratch, mark) },
+    });
     const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
     await writeFile(join(scratch, mark), "");
     while (processesWith(mark).length < 20) await new Promise((resolve) => setTimeout(resolve, 30));

@@ -14,7 +14,11 @@ export default async (params: EnqueueParams) => {
     return await measureEnqueue(
       {
         one: (sequence) => boss.send("enqueue", payload(sequence)),
-        bulk: (from, count) => boss.insert("enqueue", Array.from({ length: count }, (_, index) => ({ data: payload(from + index) }))),
+        bulk: (from, count) =>
+          boss.insert(
+            "enqueue",
+            Array.from({ length: count }, (_, index) => ({ data: payload(from + index) })),
+          ),
         stored: async () => Number((await counter.query("select count(*) from pgboss.job where name = 'enqueue'")).rows[0].count),
       },
       params,

@@ -1,6 +1,6 @@
 import { mkdtemp } from "node:fs/promises";
 import { jobFile, withRuntime } from "../harness/cofferdam.ts";
-import { cpuSecondsOf, treeOf } from "../harness/processes.ts";
+import { treeOf } from "../harness/processes.ts";
 
 export interface GovernorParams {
   readonly scratch: string;
@@ -32,12 +32,15 @@ export default async ({ scratch, workers, childrenEach, memoryBytes, seconds }: 
     await new Promise((resolve) => setTimeout(resolve, 1500));
 
     const processes = treeOf(process.pid).length - 1;
-    const cpuBefore = cpuSecondsOf(process.pid);
+    const before = process.cpuUsage();
     const startMs = performance.now();
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-    const cpuPercent = ((cpuSecondsOf(process.pid) - cpuBefore) * 100_000) / (performance.now() - startMs);
+    const { user, system } = process.cpuUsage(before);
+    const cpuPercent = (user + system) / 10 / (performance.now() - startMs);
 
-    const memoryShares = control.workers().flatMap(({ attempt, memoryBytes: used, memoryLimitBytes }) => (attempt === null || memoryLimitBytes === null ? [] : [used / memoryLimitBytes]));
+    const memoryShares = control
+      .workers()
+      .flatMap(({ attempt, memoryBytes: used, memoryLimitBytes }) => (attempt === null || memoryLimitBytes === null ? [] : [used / memoryLimitBytes]));
     if (memoryShares.length !== workers) throw new Error(`${memoryShares.length} of ${workers} attempts still run`);
     // They are told to end, and end well: nothing here is killed.
     for (const id of ids) await control.cancel(id, { mode: "graceful", by: "bench", reason: "measured" });

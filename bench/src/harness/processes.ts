@@ -6,12 +6,9 @@ export interface ProcessFacts {
   readonly parent: number;
   /** With the pid it names one process for good, also after the pid is used again. */
   readonly startTicks: number;
-  readonly cpuTicks: number;
   readonly state: string;
   readonly command: string;
 }
-
-const TICKS_PER_SECOND = 100;
 
 export function readProcess(pid: number): ProcessFacts | null {
   try {
@@ -19,7 +16,7 @@ export function readProcess(pid: number): ProcessFacts | null {
     const close = stat.lastIndexOf(")");
     const fields = stat.slice(close + 2).split(" ");
     const field = (index: number): number => Number(fields[index]);
-    return { pid, parent: field(1), startTicks: field(19), cpuTicks: field(11) + field(12), state: fields[0] ?? "?", command: stat.slice(stat.indexOf("(") + 1, close) };
+    return { pid, parent: field(1), startTicks: field(19), state: fields[0] ?? "?", command: stat.slice(stat.indexOf("(") + 1, close) };
   } catch {
     return null;
   }
@@ -58,11 +55,6 @@ export function treeOf(root: number): readonly ProcessFacts[] {
 export function isAlive({ pid, startTicks }: ProcessFacts): boolean {
   const now = readProcess(pid);
   return now !== null && now.startTicks === startTicks && now.state !== "Z";
-}
-
-/** CPU seconds used so far by one process, all its threads included. */
-export function cpuSecondsOf(pid: number): number {
-  return (readProcess(pid)?.cpuTicks ?? Number.NaN) / TICKS_PER_SECOND;
 }
 
 export interface MemoryFacts {

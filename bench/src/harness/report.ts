@@ -62,7 +62,12 @@ export interface ReportDocument extends Omit<Report, "packages"> {
 
 export function renderReport({ name, scale: measuredAs, machine, versions, tables, bars, notes }: ReportDocument): string {
   const lines = [`## ${name}${measuredAs === "smoke" ? " (SMOKE RUN: too short to mean anything)" : ""}`, ""];
-  lines.push(`${machine.cores} cores (${machine.cpu}), ${machine.memoryGib} GiB, Linux ${machine.kernel}, Node ${machine.node}; ${Object.entries(versions).map((pair) => pair.join(" ")).join(", ")}`, "");
+  lines.push(
+    `${machine.cores} cores (${machine.cpu}), ${machine.memoryGib} GiB, Linux ${machine.kernel}, Node ${machine.node}; ${Object.entries(versions)
+      .map((pair) => pair.join(" "))
+      .join(", ")}`,
+    "",
+  );
   for (const table of tables) lines.push(`### ${table.title}`, "", ...markdownTable(table.columns, table.rows), "");
   if (bars.length > 0) lines.push("### Bars", "", ...markdownTable(["bar", "required", "measured", ""], bars.map(barRow)), "");
   for (const note of notes) lines.push(`- ${note}`);

@@ -1,0 +1,29 @@
+// Puts the measured tables into README.md, between its two marks.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { renderReport, type ReportDocument } from "./harness/report.ts";
+
+export const BENCHMARKS = ["enqueue", "drain", "fresh-process", "latency", "end-tree", "governor", "memory", "http"] as const;
+
+const ROOT = join(import.meta.dirname, "..");
+const BEGIN = "<!-- results: written by npm run tables -->";
+const END = "<!-- end of results -->";
+
+export function writeTables(): void {
+  const readme = join(ROOT, "README.md");
+  const text = readFileSync(readme, "utf8");
+  const from = text.indexOf(BEGIN);
+  const to = text.indexOf(END);
+  if (from < 0 || to < from) throw new Error("README.md has lost its marks");
+  const sections = BENCHMARKS.map((name) => readReport(name)).map((report) => renderReport(report));
+  writeFileSync(readme, `${text.slice(0, from + BEGIN.length)}\n\n${sections.join("\n")}\n${text.slice(to)}`);
+}
+
+/** The full run where there is one; a smoke run is marked in its title. */
+function readReport(name: string): ReportDocument {
+  const full = join(ROOT, "results", `${name}.json`);
+  const report: ReportDocument = JSON.parse(readFileSync(existsSync(full) ? full : join(ROOT, "results", `${name}.smoke.local.json`), "utf8"));
+  return report;
+}
+
+if (import.meta.main) writeTables();
