@@ -104,6 +104,8 @@ async function endByCookie(bases: readonly number[], ended: Map<number, string>,
   }
 }
 
+/** A process that has no command line any more was dying before we came. */
 function note(stat: ProcessStat, ended: Map<number, string>): void {
-  if (!ended.has(stat.pid)) ended.set(stat.pid, readCommandLine(stat.pid) ?? stat.name);
+  const command = readCommandLine(stat.pid);
+  if (command !== null && command !== "" && !ended.has(stat.pid)) ended.set(stat.pid, command);
 }

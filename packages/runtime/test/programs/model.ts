@@ -36,7 +36,7 @@ export interface ProgramCase {
 
 type Written = Partial<Omit<ProgramCase, "expected" | "program">> & { readonly expected: Partial<Expected> & Pick<Expected, "cause"> };
 
-const NODE = process.execPath;
+export const NODE = process.execPath;
 export const programFile = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 const module: Run = { kind: "module" };

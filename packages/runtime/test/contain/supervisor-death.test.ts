@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { probeCapabilities, sweepDeadInstances, type Capabilities } from "../../src/governor/index.ts";
+import { systemClock } from "../../src/platform/index.ts";
+import { newMarker, type Tier } from "./run-case.ts";
+import { waitForText } from "./spawn-exec.ts";
+import { findCgroups, findProcesses, findScratch, stateOf } from "./traces.ts";
+
+const SUPERVISOR = fileURLToPath(new URL("contains-and-tells.ts", import.meta.url));
+
+let scratch = "";
+before(async () => {
+  scratch = await mkdtemp(join(tmpdir(), "cofferdam-death-"));
+  process.env["COFFERDAM_SCRATCH"] = scratch;
+});
+after(() => rm(scratch, { recursive: true, force: true }));
+
+interface Killed {
+  readonly marker: string;
+  readonly pid: number;
+  /** Reads to its end when nobody who was contained lives any more. */
+  readonly allGone: Promise<void>;
+  readonly innocent: ReturnType<typeof spawn>;
+}
+
+/** Starts a supervisor with a tree that does everything to stay, and kills it once the tree stands. */
+async function killSupervisor(t: TestContext, tier: Tier, kind: "command" | "module"): Promise<Killed> {
+  const marker = newMarker();
+  const fifo = join(scratch, `held-${marker}`);
+  execFileSync("mkfifo", [fifo]);
+  const innocent = spawn("sleep", [marker], { stdio: "ignore" });
+  t.after(() => innocent.kill("SIGKILL"));
+  await once(innocent, "spawn");
+  const allGone = new Promise<void>((resolve, reject) => {
+    createReadStream(fifo).on("error", reject).on("end", resolve).resume();
+  });
+  const supervisor = spawn(process.execPath, [SUPERVISOR, tier, marker, fifo, kind], { stdio: ["ignore", "pipe", "inherit"] });
+  await waitForText(supervisor.stdout, /ready\n/);
+  const exit = once(supervisor, "exit");
+  supervisor.kill("SIGKILL");
+  await exit;
+  return { marker, pid: supervisor.pid ?? 0, allGone, innocent };
+}
+
+/** What the next start does. */
+async function sweepAfter({ pid }: Killed, { cgroups }: Capabilities) {
+  const result = await sweepDeadInstances(cgroups, systemClock);
+  assert.deepEqual(
+    result.deadInstances.map((name) => name.split("-")[2]),
+    [String(pid)],
+  );
+  return result;
+}
+
+async function checkGone({ marker, pid, allGone, innocent }: Killed): Promise<void> {
+  await allGone;
+  assert.deepEqual(findProcesses(marker, new Set([innocent.pid ?? 0])), []);
+  assert.deepEqual(findCgroups(pid), []);
+  assert.deepEqual(findScratch(scratch, pid), []);
+  assert.match(stateOf(innocent.pid ?? 0), /[SR]/, "an innocent process was touched");
+}
+
+for (const kind of ["command", "module"] as const)
+  describe(`a supervisor that is killed while it contains a ${kind}`, () => {
+    for (const tier of ["auto", "pidns"] as const)
+      it(`takes its tree with it at once where there is a PID namespace (${tier})`, async (t) => {
+        const capabilities = await probeCapabilities(tier);
+        if (capabilities.pidNamespace === null) return t.skip(`this machine has no PID namespaces for us: ${capabilities.notes.join("; ")}`);
+        const killed = await killSupervisor(t, tier, kind);
+        await killed.allGone;
+        assert.deepEqual(findProcesses(killed.marker, new Set([killed.innocent.pid ?? 0])), []);
+        const { ended, cgroupsRemoved } = await sweepAfter(killed, capabilities);
+        assert.deepEqual(ended, []);
+        assert.equal(cgroupsRemoved, capabilities.enforcement.tier === "cgroup" ? 1 : 0);
+        await checkGone(killed);
+      });
+
+    for (const tier of ["cgroup", "scan"] as const)
+      it(`leaves what the next start ends, removes and reports (${tier})`, async (t) => {
+        const capabilities = await probeCapabilities(tier);
+        if (capabilities.enforcement.tier !== tier) return t.skip(`this machine does not have the tier ${tier}: ${capabilities.notes.join("; ")}`);
+        const killed = await killSupervisor(t, tier, kind);
+        const { ended } = await sweepAfter(killed, capabilities);
+        assert.ok(!ended.some(({ pid }) => pid === killed.innocent.pid));
+        if (kind === "command") assert.ok(ended.filter(({ command }) => command.includes(killed.marker)).length >= 3, JSON.stringify(ended));
+        await checkGone(killed);
+      });
+  });
