@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
-import type { AttemptEvidence, Budget, ExitStatus, Intent, JobType, LaunchFailure, Leak, Lease } from "../model/index.ts";
-import type { AttemptAssignment, FromWorker } from "../wire/index.ts";
+import type { AttemptEvidence, Budget, ExitStatus, Intent, JobType, Leak, Lease } from "../model/index.ts";
+import type { FromWorker } from "../wire/index.ts";
+import { assign, startFailure, wordIntent } from "./assignment.ts";
 import { buildEvidence, createItem, NO_RISES, type AttemptItem } from "./attempt-item.ts";
 import { readFatalReport, readLogTail } from "./evidence.ts";
 import { bounded, climbDown } from "./ladder.ts";
@@ -387,37 +388,4 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     },
   };
   return self;
-}
-
-function assign(lease: Lease, jobType: JobType, inputBytes: number, checkpointBytes: number): AttemptAssignment {
-  return {
-    attemptId: lease.attemptId,
-    jobId: lease.jobId,
-    attempt: lease.attempt,
-    type: lease.type,
-    moduleUrl: jobType.moduleUrl,
-    exportName: jobType.exportName,
-    inputBytes,
-    checkpointBytes,
-    blockMs: jobType.budget.blockMs,
-  };
-}
-
-function startFailure(exit: ExitStatus, pidsRefused: number | null): LaunchFailure {
-  const how = exit.signal ?? `code ${exit.code}`;
-  if ((pidsRefused ?? 0) > 0) return { code: "EAGAIN", message: `the worker could not start its threads: the pids budget is too small (${how})` };
-  return { code: "OTHER", message: `the worker ended before it was ready (${how})` };
-}
-
-function wordIntent(intent: Intent): { readonly kind: "time" | "stall" | "cancel" | "drain"; readonly text: string } {
-  switch (intent.kind) {
-    case "cancel":
-      return { kind: "cancel", text: `cancelled by ${intent.by}: ${intent.reason}` };
-    case "drain":
-      return { kind: "drain", text: intent.reason };
-    case "stall":
-      return { kind: "stall", text: "no progress for too long" };
-    default:
-      return { kind: "time", text: `the ${intent.kind} budget is used up` };
-  }
 }

@@ -1,0 +1,38 @@
+import type { ExitStatus, Intent, JobType, LaunchFailure, Lease } from "../model/index.ts";
+import type { AttemptAssignment } from "../wire/index.ts";
+
+/** What the worker is told of an attempt. */
+export function assign(lease: Lease, jobType: JobType, inputBytes: number, checkpointBytes: number): AttemptAssignment {
+  return {
+    attemptId: lease.attemptId,
+    jobId: lease.jobId,
+    attempt: lease.attempt,
+    type: lease.type,
+    moduleUrl: jobType.moduleUrl,
+    exportName: jobType.exportName,
+    inputBytes,
+    checkpointBytes,
+    blockMs: jobType.budget.blockMs,
+  };
+}
+
+/** Why a worker that never became ready could not start. */
+export function startFailure(exit: ExitStatus, pidsRefused: number | null): LaunchFailure {
+  const how = exit.signal ?? `code ${exit.code}`;
+  if ((pidsRefused ?? 0) > 0) return { code: "EAGAIN", message: `the worker could not start its threads: the pids budget is too small (${how})` };
+  return { code: "OTHER", message: `the worker ended before it was ready (${how})` };
+}
+
+/** An intent as the job hears it in its abort signal. */
+export function wordIntent(intent: Intent): { readonly kind: "time" | "stall" | "cancel" | "drain"; readonly text: string } {
+  switch (intent.kind) {
+    case "cancel":
+      return { kind: "cancel", text: `cancelled by ${intent.by}: ${intent.reason}` };
+    case "drain":
+      return { kind: "drain", text: intent.reason };
+    case "stall":
+      return { kind: "stall", text: "no progress for too long" };
+    default:
+      return { kind: "time", text: `the ${intent.kind} budget is used up` };
+  }
+}
