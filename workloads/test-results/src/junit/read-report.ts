@@ -57,7 +57,7 @@ export async function readReport(path: string, options: ReportOptions, flush: (c
 }
 
 /** Few cases with huge messages are written out early. */
-const GATHERED_CHARS_MAX = 4 * 1024 * 1024;
+const GATHERED_CHARS_MAX = 512 * 1024;
 
 function problemOf(error: unknown): ReportProblem {
   if (!(error instanceof ReaderError)) throw error;

@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { describe, it, type TestContext } from "node:test";
+import { openDatabase } from "../src/database/database.ts";
+import { startStandIn } from "../src/stand-in/server.ts";
+import { makeWorld } from "../src/stand-in/world.ts";
+import { cleanUp, makeDirectory, makeReport, writeTree } from "./workbench.ts";
+
+const program = join(import.meta.dirname, "..", "src", "cli.ts");
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function start(directory: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcess {
+  const env = {
+    ...process.env,
+    DB_PATH: join(directory, "results.db"),
+    RUNTIME_DIR: join(directory, "runtime"),
+    LOGS_BASE_PATH: join(directory, "logs"),
+    RETRY_SECONDS: "0",
+    PORT: "0",
+    ...environment,
+  };
+  return spawn(process.execPath, [program, ...words], { cwd: directory, env, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+async function run(directory: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const child = start(directory, words, environment);
+  let out = "";
+  let err = "";
+  child.stdout?.on("data", (piece: Buffer) => (out += piece.toString("utf8")));
+  child.stderr?.on("data", (piece: Buffer) => (err += piece.toString("utf8")));
+  const [code] = await once(child, "close");
+  return { code: typeof code === "number" ? code : null, out, err };
+}
+
+async function firstLine(child: ChildProcess): Promise<string> {
+  assert.ok(child.stdout !== null);
+  const [line] = await once(createInterface({ input: child.stdout }), "line");
+  return String(line);
+}
+
+describe("test-results, the command", () => {
+  it("imports files, trees and directories, and tells by its exit code how it went", async (test) => {
+    const directory = await makeDirectory(test);
+    await writeTree(directory, {
+      "good.xml": makeReport(14),
+      "cut.xml": '<testsuite><testcase name="a"/><testcase',
+      "other.xml": "<test-run/>",
+      "logs/6.1/vpn/7/1_bp_5s.order.txt": "[10.0.0.1] PASSED data_plane/tests/vpn/a_test.py::TestA::test_a",
+      "logs/6.1/vpn/8/1_bp_5s.order.txt": "[10.0.0.1] FAILED data_plane/tests/vpn/a_test.py::TestA::test_a",
+      "empty/readme.txt": "",
+    });
+    const name = ["--release", "6.1", "--module", "unit", "--job"];
+    const good = await run(directory, ["--json", "import-junit", "good.xml", ...name, "1", "--topology", "5s"]);
+    assert.equal(good.code, 0, good.err);
+    assert.deepEqual(JSON.parse(good.out), {
+      schema: 1,
+      release: "6.1",
+      module: "unit",
+      job: "1",
+      kind: "imported",
+      state: "complete",
+      detail: "14 tests, 12 passed, 2 failed, 0 skipped, pass rate 85.71",
+    });
+    const partial = await run(directory, ["import-junit", "cut.xml", ...name, "2"]);
+    assert.deepEqual([partial.code, /PART 6.1\/unit\/2  1 tests.*line 1, column/.test(partial.out)], [5, true], partial.out);
+    const refused = await run(directory, ["import-junit", "other.xml", ...name, "3"]);
+    assert.deepEqual([refused.code, /FAIL 6.1\/unit\/3  not_junit/.test(refused.out)], [6, true], refused.out);
+    assert.equal((await run(directory, ["import-tree", "logs"])).code, 0);
+    assert.equal((await run(directory, ["import", "6.1", "vpn", "7", "logs/6.1/vpn/7"])).out.trim().startsWith("SKIP"), true);
+    const trends = await run(directory, ["trends", "--release", "6.1", "--module", "vpn"]);
+    assert.equal(trends.code, 0);
+    assert.match(trends.out, /^P F\s+new-failure\s+vpn {2}5s {2}TestA::test_a\n$/);
+    assert.match((await run(directory, ["stats"])).out, /6\.1 {2}vpn\s+2 jobs {2}2 tests {2}1 passed {2}1 failed/);
+    for (const [code, words] of [
+      [4, ["import", "6.1", "vpn", "9", "empty"]],
+      [2, ["import", "6.1", "vpn", "9", "nowhere"]],
+      [2, ["import-junit", "nowhere.xml", ...name, "9"]],
+      [4, ["trends", "--release", "9.9"]],
+      [2, ["trends", "--release", "6.1", "--behaviour", "odd"]],
+      [4, ["delete-parent", "999"]],
+      [4, ["quarantine", "release", "1"]],
+      [0, ["quarantine", "list"]],
+      [2, ["import-junk"]],
+      [2, ["import"]],
+      [0, ["--help"]],
+    ] as const) {
+      const ended = await run(directory, words);
+      assert.equal(ended.code, code, `${words.join(" ")}: ${ended.out}${ended.err}`);
+    }
+    assert.equal((await run(directory, ["stats"], { BATCH_SIZE: "many" })).code, 3);
+    assert.match((await run(directory, ["import-junk"])).err, /import-junit/);
+  });
+
+  it("downloads from a Jenkins, moves releases and removes a parent build", async (test) => {
+    const directory = await makeDirectory(test);
+    const jenkins = await startStandIn(makeWorld({ casesPerModule: 12, builds: 2, paths: null }));
+    cleanUp(test, () => jenkins.close());
+    const ended = await run(directory, ["download", `${jenkins.parentUrl}101/`]);
+    assert.deepEqual([ended.code, ended.out], [0, "success\n"], ended.err);
+    assert.match(ended.err, /\[3\/3\] ✓/);
+    assert.match((await run(directory, ["sync-last-processed"])).out, /^6\.1: 0 -> 101\n$/);
+    jenkins.setFault({ path: "/job/ROUTING-ESXI/9/artifact", fault: "404" });
+    assert.equal((await run(directory, ["poll", "--once"])).code, 5);
+    assert.match((await run(directory, ["sync-last-processed"])).out, /^6\.1: 101 -> 101\n$/);
+    assert.match((await run(directory, ["delete-parent", "101"])).out, /removed 3 jobs/);
+  });
+
+  it("serve that was killed goes on with what it was doing", async (test) => {
+    const directory = await makeDirectory(test);
+    const jenkins = await startStandIn(makeWorld({ casesPerModule: 60, builds: 1, paths: null }));
+    cleanUp(test, () => jenkins.close());
+    const slow = "/job/ROUTING-ESXI/8/artifact/hapy/reports";
+    jenkins.setFault({ path: slow, fault: "hang", count: 1 });
+    const first = start(directory, ["serve"]);
+    const url = (await firstLine(first)).replace("listening on ", "");
+    const response = await fetch(`${url}/api/v1/jenkins/download`, {
+      method: "POST",
+      body: JSON.stringify({ job_url: `${jenkins.parentUrl}101/` }),
+      headers: { "content-type": "application/json" },
+    });
+    const { job_id: id } = (await response.json()) as { readonly job_id: string };
+    await untilSaid(`${url}/api/v1/jenkins/download/${id}`, "[2/3]");
+    first.kill("SIGKILL");
+    await once(first, "exit");
+    const second = start(directory, ["serve"]);
+    cleanUp(test, () => second.kill("SIGKILL"));
+    const again = (await firstLine(second)).replace("listening on ", "");
+    await untilSaid(`${again}/api/v1/jenkins/download/${id}`, '"status":"success"');
+    second.kill("SIGTERM");
+    assert.deepEqual(await once(second, "exit"), [0, null]);
+    const database = await openDatabase(join(directory, "results.db"), { busyMs: 1000 });
+    cleanUp(test, () => database.close());
+    assert.deepEqual(Object.values(database.get("SELECT count(*) AS jobs, sum(total) AS total, min(import_state) AS state FROM jobs") ?? {}), [3, 195, "complete"]);
+  });
+
+  it("demo shows everything once and leaves nothing behind", async (test: TestContext) => {
+    const directory = await makeDirectory(test);
+    const ended = await run(directory, ["demo"]);
+    assert.equal(ended.code, 0, ended.err + ended.out);
+    assert.match(ended.out, /DONE vitest {2}13 tests/);
+    assert.match(ended.out, /regression {2}P P F F F/);
+  });
+});
+
+/** Reads a stream until a text was said in it. */
+async function untilSaid(url: string, text: string): Promise<void> {
+  let said = "";
+  const response = await fetch(url);
+  for await (const piece of response.body ?? []) {
+    said += Buffer.from(piece).toString("utf8");
+    if (said.includes(text)) return;
+  }
+  assert.fail(`the stream ended without ${text}: ${said}`);
+}
