@@ -248,4 +248,20 @@ describe("the service on a real runtime", () => {
     assert.equal((await getJson(`${scene.url}/api/v1/jobs/6.1/unit/1`))["total"], 20);
     assert.equal((await post(`${scene.url}/api/v1/quarantine/6.1/unit/1/release`, {})).status, 404);
   });
+
+  it("ends an importer that makes no progress, and starts the next job", async (test) => {
+    const scene = await makeScene(test, { STALL_SECONDS: "0.5" });
+    const directory = join(scene.directory, "input");
+    await writeTree(directory, { "r.xml": makeReport(20) });
+    const freeze = scene.service.runtime.onEvent((event) => {
+      if (event.kind === "attempt.started" && event.type === "test-results.import") process.kill(event.pid, "SIGSTOP");
+    });
+    const stuck = await scene.service.conductor.importNow({ release: "6.1", module: "stuck", job: "1", directory });
+    freeze();
+    assert.ok(stuck.kind === "failed" && (stuck.cause === "stalled" || stuck.cause === "blocked"), JSON.stringify(stuck));
+    const next = await scene.service.conductor.importNow({ release: "6.1", module: "next", job: "1", directory });
+    assert.equal(next.kind, "imported");
+    const [waiting] = list((await getJson(`${scene.url}/api/v1/quarantine`))["quarantine"]);
+    assert.equal(waiting?.["module"], "stuck");
+  });
 });

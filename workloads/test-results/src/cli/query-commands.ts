@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { activeReleases, advanceRelease, deleteParent } from "../conduct/parent-builds.ts";
 import { findQuarantined, listQuarantine, releaseQuarantined } from "../conduct/quarantine.ts";
+import { readMetadataCsv, storeMetadata } from "../metadata.ts";
 import { listModules, listReleases, summarize } from "../query/dashboard.ts";
 import { BEHAVIOURS, type Behaviour } from "../trends/classify.ts";
 import { readTrends } from "../trends/read-trends.ts";
@@ -52,6 +54,18 @@ export function addQueryCommands(program: Command, print: Print): void {
         const removed = await deleteParent(database, job);
         if (removed === 0) throw new CommandError(EXIT.nothingMatched, `there is no job of the parent build ${job}`);
         print.data({ parent_job_id: job, jobs: removed }, () => `removed ${removed} jobs of the parent build ${job}`);
+      }),
+    );
+  program
+    .command("metadata <csv>")
+    .description("priorities and topologies of tests: a CSV with the columns name, priority, topology")
+    .option("--release <name>", "for this release only")
+    .action((file: string, options: { readonly release?: string }) =>
+      withDatabase(async (database) => {
+        const entries = readMetadataCsv(await readFile(file, "utf8"));
+        if (entries.length === 0) throw new CommandError(EXIT.nothingMatched, `${file} has no rows`);
+        await storeMetadata(database, entries, options.release ?? null);
+        print.data({ stored: entries.length }, () => `stored metadata of ${entries.length} tests; it is used by the next imports`);
       }),
     );
   const quarantine = program.command("quarantine").description("jobs whose importer died twice");

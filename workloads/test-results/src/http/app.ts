@@ -22,18 +22,25 @@ export function createApp(services: Services): Hono {
     if (released === null) return problem(context, 404, "not_found", "this job is not in quarantine");
     return context.json({ job_id: released.key, release: released.release, module: released.module, job: released.job, released: true });
   });
-  for (const path of ["/health", "/metrics"] as const) api.get(path, (context) => context.redirect(path));
+  api.route("/", watchRoutes(services));
 
   const app = new Hono();
   app.use(async (context, next) => {
     await next();
     context.header("x-content-type-options", "nosniff");
   });
-  app.get("/health", async (context) => context.json(await readHealth(services)));
-  app.get("/metrics", async (context) => context.text(services.metrics.text(await readGauges(services)), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }));
+  app.route("/", watchRoutes(services));
   app.route("/api/v1", api);
   app.route("/api", api);
   app.notFound((context) => problem(context, 404, "not_found", `there is nothing at ${context.req.path}`));
   app.onError((error, context) => problem(context, 500, "failed", messageOf(error)));
+  return app;
+}
+
+/** For operators; also without the prefix. */
+function watchRoutes(services: Services): Hono {
+  const app = new Hono();
+  app.get("/health", async (context) => context.json(await readHealth(services)));
+  app.get("/metrics", async (context) => context.text(services.metrics.text(await readGauges(services)), 200, { "content-type": "text/plain; version=0.0.4; charset=utf-8" }));
   return app;
 }

@@ -59,7 +59,7 @@ export async function writeLastBatch(database: Database, options: BatchOptions, 
     const statistics = countResults(writer, jobKey);
     writer.run(
       `UPDATE jobs SET total = :total, passed = :passed, failed = :failed, skipped = :skipped, pass_rate = :passRate, import_state = :state, input_digest = :digest,
-         empty_times = CASE WHEN :state = 'empty' THEN empty_times + 1 ELSE 0 END, unmatched_junit = :unmatched, cause = NULL, progress_key = NULL, rows_written = 0
+         empty_times = CASE WHEN :state = 'empty' THEN empty_times + 1 ELSE 0 END, unmatched_junit = :unmatched, cause = CASE WHEN :state = 'partial' THEN 'malformed' END, progress_key = NULL, rows_written = 0
        WHERE id = :job`,
       { job: jobKey, ...statistics, state: finish.state, digest: finish.inputDigest, unmatched: finish.unmatchedJunit },
     );

@@ -113,7 +113,7 @@ function asWorkError(url: string, error: unknown, signal: AbortSignal): unknown 
 
 function checkStatus(url: string, response: Response): void {
   if (response.ok) return;
-  if (response.status === 401 || response.status === 403) throw new WorkError("unauthorized", `${url} answered ${response.status}: check JENKINS_USER and JENKINS_API_TOKEN`);
+  if (response.status === 401) throw new WorkError("unauthorized", `${url} answered 401: check JENKINS_USER and JENKINS_API_TOKEN`);
   if (response.status === 404) throw new WorkError("not_found", `${url} answered 404`);
   throw new WorkError("network", `${url} answered ${response.status}`);
 }
@@ -125,7 +125,7 @@ function headersFor(settings: ClientSettings, url: string): Record<string, strin
 }
 
 /** Final are answers that another try cannot change. */
-const FINAL = new Set(["unauthorized", "not_found", "malformed"]);
+const FINAL = new Set(["unauthorized", "not_found"]);
 
 async function withRetries<Result>(settings: ClientSettings, signal: AbortSignal, attempt: () => Promise<Result>): Promise<Result> {
   for (const pauseMs of settings.retryPausesMs) {
