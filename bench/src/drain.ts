@@ -1,6 +1,6 @@
 // 20,000 no-op jobs that wait in the queue already, each run in a separate warm process.
 import { figuresOf, runRounds, type Entry } from "./harness/contenders.ts";
-import { atLeast, publish, spreadText } from "./harness/report.ts";
+import { atLeast, publish, spreadText, tableRow } from "./harness/report.ts";
 import { sized } from "./harness/scale.ts";
 import { withServers } from "./harness/servers.ts";
 import { ratios, spreadOf } from "./harness/statistics.ts";
@@ -30,12 +30,32 @@ await withServers({ redis: ["everysec"], postgres: false }, async ({ scratch, re
       {
         title: `Jobs per second (${jobs} no-op jobs), median (min..max)`,
         columns: ["", ...PROCESSES.map((processes) => `${processes} processes`)],
-        rows: engines.map(([, name]) => [name, ...PROCESSES.map((processes) => spreadText(spreadOf(rate(name, processes))))]),
+        rows: engines.map(([, name]) =>
+          tableRow(
+            name,
+            PROCESSES.map((processes) => spreadText(spreadOf(rate(name, processes)))),
+          ),
+        ),
+      },
+      {
+        title: "CPU per job, µs, of the main process and all that it started (without Redis), median (min..max)",
+        columns: ["", ...PROCESSES.map((processes) => `${processes} processes`)],
+        rows: engines.map(([, name]) =>
+          tableRow(
+            name,
+            PROCESSES.map((processes) => spreadText(spreadOf(figuresOf(results, at(name, processes), "cpuMicrosPerJob")))),
+          ),
+        ),
       },
       {
         title: "Cofferdam / peer, median of the rounds (min..max)",
         columns: ["", ...PROCESSES.map((processes) => `${processes} processes`)],
-        rows: engines.slice(1).map(([, name]) => [name, ...PROCESSES.map((processes) => spreadText(ratio(name, processes)))]),
+        rows: engines.slice(1).map(([, name]) =>
+          tableRow(
+            name,
+            PROCESSES.map((processes) => spreadText(ratio(name, processes))),
+          ),
+        ),
       },
     ],
     bars: PROCESSES.flatMap((processes) => [

@@ -1,6 +1,6 @@
 // Storing jobs, durably: acknowledged means on disk (BullMQ with appendfsync everysec excepted; it is here to be seen, not as a bar).
 import { figuresOf, runRounds, type Entry } from "./harness/contenders.ts";
-import { atLeast, publish, spreadText } from "./harness/report.ts";
+import { atLeast, publish, spreadText, tableRow } from "./harness/report.ts";
 import { sized } from "./harness/scale.ts";
 import { withServers } from "./harness/servers.ts";
 import { ratios, spreadOf } from "./harness/statistics.ts";
@@ -30,12 +30,22 @@ await withServers({ redis: ["always", "everysec"], postgres: true }, async ({ sc
       {
         title: "Jobs stored per second, median (min..max)",
         columns: ["", "one caller", "64 callers at once", "bulk of 1,000"],
-        rows: entries.map(({ name }) => [name, ...MODES.map((mode) => spreadText(spreadOf(figuresOf(results, name, mode))))]),
+        rows: entries.map(({ name }) =>
+          tableRow(
+            name,
+            MODES.map((mode) => spreadText(spreadOf(figuresOf(results, name, mode)))),
+          ),
+        ),
       },
       {
         title: "Cofferdam / peer, median of the rounds (min..max)",
         columns: ["", "one caller", "64 callers at once", "bulk of 1,000"],
-        rows: entries.slice(1).map(({ name }) => [name, ...MODES.map((mode) => spreadText(ratioTo(name, mode)))]),
+        rows: entries.slice(1).map(({ name }) =>
+          tableRow(
+            name,
+            MODES.map((mode) => spreadText(ratioTo(name, mode))),
+          ),
+        ),
       },
     ],
     bars: [atLeast("64 callers at once / BullMQ appendfsync always", 1.5, barRatio("many")), atLeast("bulk of 1,000 / BullMQ appendfsync always", 4, barRatio("bulk"))],

@@ -1,6 +1,6 @@
 // What an idle runtime holds: resident memory of the main process, proportional memory of each warm worker.
 import { figuresOf, runRounds, type Entry } from "./harness/contenders.ts";
-import { atMost, publish, spreadText } from "./harness/report.ts";
+import { atMost, publish, spreadText, tableRow } from "./harness/report.ts";
 import { sized } from "./harness/scale.ts";
 import { withServers } from "./harness/servers.ts";
 import { spreadOf } from "./harness/statistics.ts";
@@ -35,7 +35,12 @@ await withServers({ redis: ["everysec"], postgres: false }, async ({ scratch, re
       {
         title: "Memory in MiB, median (min..max)",
         columns: ["", ...COLUMNS.map(([, title]) => title)],
-        rows: entries.map(({ name }) => [name, ...COLUMNS.map(([key]) => cell(name, key))]),
+        rows: entries.map(({ name }) =>
+          tableRow(
+            name,
+            COLUMNS.map(([key]) => cell(name, key)),
+          ),
+        ),
       },
     ],
     bars: [

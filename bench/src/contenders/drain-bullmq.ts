@@ -1,6 +1,7 @@
 import { Queue, Worker } from "bullmq";
 import { jobFile } from "../harness/cofferdam.ts";
 import type { DrainParams } from "./drain-cofferdam.ts";
+import { cpuMsSoFar } from "../harness/cpu-time.ts";
 
 /** Sandboxed processors: child processes, one attempt at a time each. */
 export default async ({ jobs, processes, server }: DrainParams) => {
@@ -33,14 +34,16 @@ export default async ({ jobs, processes, server }: DrainParams) => {
     await add(jobs, {});
     reached = Promise.withResolvers<void>();
     target = warmUp + jobs;
+    const cpuBefore = cpuMsSoFar();
     const startMs = performance.now();
     await queue.resume();
     await reached.promise;
     const seconds = (performance.now() - startMs) / 1000;
+    const cpuMicrosPerJob = ((cpuMsSoFar() - cpuBefore) * 1000) / jobs;
 
     const completed = await queue.getCompletedCount();
     if (completed !== warmUp + jobs) throw new Error(`${completed} of ${warmUp + jobs} jobs are stored as completed`);
-    return { jobsPerSecond: jobs / seconds, processesUsed: pids.size };
+    return { jobsPerSecond: jobs / seconds, cpuMicrosPerJob, processesUsed: pids.size };
   } finally {
     await worker.close();
     await queue.obliterate({ force: true });

@@ -1,4 +1,5 @@
 import { enqueueJobs, jobFile, settledJobs, withRuntime } from "../harness/cofferdam.ts";
+import { cpuMsSoFar } from "../harness/cpu-time.ts";
 
 export interface DrainParams {
   readonly scratch: string;
@@ -27,13 +28,15 @@ export default ({ scratch, jobs, processes }: DrainParams) =>
       if (event.kind === "attempt.started") workers.add(event.workerId);
     });
     const drained = settledJobs(runtime, jobs);
+    const cpuBefore = cpuMsSoFar();
     const startMs = performance.now();
     await control.resumeLane("default", "dispatch");
     await drained;
     const seconds = (performance.now() - startMs) / 1000;
+    const cpuMicrosPerJob = ((cpuMsSoFar() - cpuBefore) * 1000) / jobs;
 
     const succeeded = await control.countJobs({ states: ["succeeded"] }, 10_000_000);
     if (succeeded !== jobs + warmUp) throw new Error(`${succeeded} of ${jobs + warmUp} jobs are stored as succeeded`);
     if (workers.size < processes) throw new Error(`${workers.size} processes took part instead of ${processes}`);
-    return { jobsPerSecond: jobs / seconds, processesUsed: workers.size, workersAtOnceMax };
+    return { jobsPerSecond: jobs / seconds, cpuMicrosPerJob, processesUsed: workers.size, workersAtOnceMax };
   });

@@ -1,4 +1,5 @@
 import { enqueueJobs, jobFile, settledJobs, withRuntime } from "../harness/cofferdam.ts";
+import { cpuMsSoFar } from "../harness/cpu-time.ts";
 
 export interface FreshParams {
   readonly scratch: string;
@@ -20,10 +21,12 @@ export default ({ scratch, jobs, concurrency }: FreshParams) =>
       if (event.kind === "attempt.started") pids.add(event.workerId);
     });
     const done = settledJobs(runtime, jobs);
+    const cpuBefore = cpuMsSoFar();
     const startMs = performance.now();
     await control.resumeLane("default", "dispatch");
     await done;
     const wallMs = performance.now() - startMs;
+    const cpuMsPerJob = (cpuMsSoFar() - cpuBefore) / jobs;
     if (pids.size !== jobs) throw new Error(`${jobs} jobs ran in ${pids.size} processes`);
-    return { msPerJob: wallMs / jobs };
+    return { msPerJob: wallMs / jobs, cpuMsPerJob };
   });

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { jobFile } from "../harness/cofferdam.ts";
+import { cpuMsSoFar } from "../harness/cpu-time.ts";
 import type { FreshParams } from "./fresh-cofferdam.ts";
 
 /** `fork` of an empty module and its exit, per job: no queue, no budget, nothing watched. */
@@ -11,6 +12,7 @@ export default async ({ jobs, concurrency }: FreshParams) => {
     });
   await Promise.all(Array.from({ length: concurrency }, one));
   let left = jobs;
+  const cpuBefore = cpuMsSoFar();
   const startMs = performance.now();
   const lane = async (): Promise<void> => {
     while (left > 0) {
@@ -19,5 +21,5 @@ export default async ({ jobs, concurrency }: FreshParams) => {
     }
   };
   await Promise.all(Array.from({ length: concurrency }, lane));
-  return { msPerJob: (performance.now() - startMs) / jobs };
+  return { msPerJob: (performance.now() - startMs) / jobs, cpuMsPerJob: (cpuMsSoFar() - cpuBefore) / jobs };
 };

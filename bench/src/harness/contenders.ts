@@ -1,6 +1,8 @@
 import { fork, spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { makeCpuAccount } from "./cgroup.ts";
+import { USAGE_FILE_VARIABLE } from "./cpu-time.ts";
 import { processesWith } from "./processes.ts";
 
 /** One measurement of one contender: everything it starts it also stops. */
@@ -26,22 +28,33 @@ export async function runRounds(rounds: number, entries: readonly Entry<unknown>
     const first = index % entries.length;
     for (const entry of [...entries.slice(first), ...entries.slice(0, first)]) {
       process.stderr.write(`round ${index + 1}/${rounds}  ${entry.name}\n`);
-      results.get(entry.name)?.push(await runContender(entry, { timeoutMs, launcher: [] }));
+      results.get(entry.name)?.push(await runMetered(entry, timeoutMs));
     }
   }
   return results;
+}
+
+/** With its CPU time counted where the machine can; see cpu-time.ts for the other end. */
+async function runMetered(entry: Entry<unknown>, timeoutMs: number): Promise<Figures> {
+  const account = makeCpuAccount();
+  try {
+    return await runContender(entry, { timeoutMs, launcher: account?.launcher ?? [], env: account === null ? {} : { [USAGE_FILE_VARIABLE]: account.usageFile } });
+  } finally {
+    await account?.remove();
+  }
 }
 
 export interface RunOptions {
   readonly timeoutMs: number;
   /** Put before the command, e.g. to enter a cgroup first. */
   readonly launcher: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs a contender in a fresh process and checks afterwards that it left no process behind. */
-export async function runContender({ name, module, params }: Entry<unknown>, { timeoutMs, launcher }: RunOptions): Promise<Figures> {
+export async function runContender({ name, module, params }: Entry<unknown>, { timeoutMs, launcher, env: extra }: RunOptions): Promise<Figures> {
   const mark = `COFFERDAM_BENCH_RUN=${randomUUID()}`;
-  const env = { ...process.env, COFFERDAM_BENCH_RUN: mark.split("=")[1] };
+  const env = { ...process.env, ...extra, COFFERDAM_BENCH_RUN: mark.split("=")[1] };
   const child = launch(launcher, env);
   const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   try {
@@ -61,7 +74,7 @@ export async function runContender({ name, module, params }: Entry<unknown>, { t
 function launch(launcher: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
   const [program, ...words] = launcher;
   if (program === undefined) return fork(HOST, [], { env, execArgv: profiling(), stdio: ["ignore", "ignore", "inherit", "ipc"] });
-  return spawn(program, [...words, process.execPath, HOST], { env, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  return spawn(program, [...words, process.execPath, ...profiling(), HOST], { env, stdio: ["ignore", "ignore", "inherit", "ipc"] });
 }
 
 /** `COFFERDAM_BENCH_PROFILE=<directory>` writes a CPU profile of each contender's main process there. */
@@ -107,6 +120,6 @@ export function figuresOf(results: Results, name: string, key: string): readonly
 export function samplesOf(results: Results, name: string, key: string): readonly number[] {
   return (results.get(name) ?? []).flatMap((figures) => {
     const value = figures[key];
-    return Array.isArray(value) ? [...value] : [];
+    return typeof value === "object" ? value : [];
   });
 }

@@ -89,6 +89,10 @@ function cellText(cell: string | number): string {
   return Math.abs(cell) >= 1000 ? Math.round(cell).toLocaleString("en-GB") : String(round(cell));
 }
 
+export function tableRow(title: string, cells: readonly (string | number)[]): readonly (string | number)[] {
+  return [title, ...cells];
+}
+
 /** "12,300 (11,900..12,800)" */
 export function spreadText({ median, min, max }: { readonly median: number; readonly min: number; readonly max: number }): string {
   return `${cellText(median)} (${cellText(min)}..${cellText(max)})`;

@@ -33,7 +33,7 @@ export async function withServers<T>(wishes: ServerWishes, use: (servers: Server
       }
       return await use({ scratch, redis, postgresUrl });
     } finally {
-      for (const stop of stops.reverse()) await stop();
+      for (const stop of stops.toReversed()) await stop();
     }
   });
 }

@@ -1,1 +1,2 @@
 // A bare child: starts and ends.
+process.exitCode = 0;
