@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -83,6 +84,18 @@ async function getJson(url: string, status = 200): Promise<Json> {
 async function post(url: string, body: unknown, contentType = "application/json"): Promise<{ readonly status: number; readonly body: Json }> {
   const response = await fetch(url, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), headers: { "content-type": contentType } });
   return { status: response.status, body: (await response.json()) as Json };
+}
+
+/** The worker of an attempt and everything below it: processes of this test alone. */
+function signalTree(pid: number, signal: NodeJS.Signals): void {
+  let children = "";
+  try {
+    children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    process.kill(pid, signal);
+  } catch {
+    // It has ended meanwhile.
+  }
+  for (const child of children.split(" ").filter((each) => each !== "")) signalTree(Number(child), signal);
 }
 
 /** The whole stream, as its data lines. */
@@ -230,9 +243,10 @@ describe("the service on a real runtime", () => {
   });
 
   it("quarantines a job whose importer died twice, skips it, and imports it again when it is released", async (test) => {
-    const scene = await makeScene(test, { STALL_SECONDS: "30", IMPORT_TIMEOUT_SECONDS: "30" });
+    // Long enough that the signal arrives while it runs.
+    const scene = await makeScene(test, { BATCH_SIZE: "20" });
     const directory = join(scene.directory, "input");
-    await writeTree(directory, { "r.xml": makeReport(20) });
+    await writeTree(directory, { "r.xml": makeReport(9000) });
     const kill = scene.service.runtime.onEvent((event) => {
       if (event.kind === "attempt.started" && event.type === "test-results.import") process.kill(event.pid, "SIGKILL");
     });
@@ -245,22 +259,22 @@ describe("the service on a real runtime", () => {
     assert.equal((await getJson(`${scene.url}/api/v1/jobs/6.1/unit/1`))["import_state"], "quarantined");
     assert.equal((await post(`${scene.url}/api/v1/quarantine/6.1/unit/1/release`, {})).status, 200);
     await scene.service.conductor.idle();
-    assert.equal((await getJson(`${scene.url}/api/v1/jobs/6.1/unit/1`))["total"], 20);
+    assert.equal((await getJson(`${scene.url}/api/v1/jobs/6.1/unit/1`))["total"], 9000);
     assert.equal((await post(`${scene.url}/api/v1/quarantine/6.1/unit/1/release`, {})).status, 404);
   });
 
   it("ends an importer that makes no progress, and starts the next job", async (test) => {
-    const scene = await makeScene(test, { STALL_SECONDS: "0.5" });
+    const scene = await makeScene(test, { STALL_SECONDS: "3", BATCH_SIZE: "20" });
     const directory = join(scene.directory, "input");
-    await writeTree(directory, { "r.xml": makeReport(20) });
+    await writeTree(directory, { "r.xml": makeReport(9000) });
     const freeze = scene.service.runtime.onEvent((event) => {
-      if (event.kind === "attempt.started" && event.type === "test-results.import") process.kill(event.pid, "SIGSTOP");
+      if (event.kind === "attempt.started" && event.type === "test-results.import") signalTree(event.pid, "SIGSTOP");
     });
     const stuck = await scene.service.conductor.importNow({ release: "6.1", module: "stuck", job: "1", directory });
     freeze();
     assert.ok(stuck.kind === "failed" && (stuck.cause === "stalled" || stuck.cause === "blocked"), JSON.stringify(stuck));
     const next = await scene.service.conductor.importNow({ release: "6.1", module: "next", job: "1", directory });
-    assert.equal(next.kind, "imported");
+    assert.equal(next.kind, "imported", JSON.stringify(next));
     const [waiting] = list((await getJson(`${scene.url}/api/v1/quarantine`))["quarantine"]);
     assert.equal(waiting?.["module"], "stuck");
   });

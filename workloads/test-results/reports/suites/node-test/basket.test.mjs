@@ -4,7 +4,11 @@ import { addItem, basket, total } from "./basket.mjs";
 
 describe("basket", () => {
   it("is empty at first", () => assert.equal(total(basket()), 0));
-  for (const [price, count] of [[100, 1], [250, 2], [999, 3]]) {
+  for (const [price, count] of [
+    [100, 1],
+    [250, 2],
+    [999, 3],
+  ]) {
     it(`adds up ${count} x ${price} [${price}-${count}]`, () => assert.equal(total(addItem(basket(), price, count)), price * count));
   }
   it("gives a discount from ten items on", () => assert.equal(total(addItem(basket(), 100, 10)), 900));
@@ -15,7 +19,7 @@ describe("basket", () => {
     it("a::b::c[x/y] \\ 'quoted'", () => {});
     it("twice", () => {});
     it("twice", () => {});
-    it("throws <xml> & \"friends\"", () => {
+    it('throws <xml> & "friends"', () => {
       throw new TypeError("a <tag> & an end");
     });
   });
