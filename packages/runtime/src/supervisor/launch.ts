@@ -64,9 +64,11 @@ function stubScript(request: LaunchRequest): string {
   if (request.cookie !== null && request.capabilities.cookieFlag !== null) steps.push(`ulimit -${request.capabilities.cookieFlag} ${request.cookie} 2>/dev/null`);
   // Of everybody in the tree the program goes first, and the namespace's init (which tells how it ended) last.
   const goesFirst = `{ echo ${OOM_SCORE_ADJUSTMENT} > /proc/self/oom_score_adj; } 2>/dev/null`;
-  const program = `exec "$@" 2>&${STDERR_DESCRIPTOR} ${STDERR_DESCRIPTOR}>&- ${STUB_DESCRIPTOR}>&-`;
+  const errorOutput = request.streams[2] === "ignore" ? "2>/dev/null" : `2>&${STDERR_DESCRIPTOR} ${STDERR_DESCRIPTOR}>&-`;
+  const program = `exec "$@" ${errorOutput} ${STUB_DESCRIPTOR}>&-`;
   if (request.capabilities.pidNamespace === null) steps.push(goesFirst, program);
-  else steps.push(`exec 2>&${STUB_DESCRIPTOR}`, `( ${goesFirst}\n${program} )`, `code=$?`, `echo "code $code" >&${STUB_DESCRIPTOR}`, `read -r go <&${STUB_DESCRIPTOR}`, `exit $code`);
+  else
+    steps.push(`exec 2>&${STUB_DESCRIPTOR}`, `( ${goesFirst}\n${program} )`, `code=$?`, `echo "code $code" >&${STUB_DESCRIPTOR}`, `read -r go <&${STUB_DESCRIPTOR}`, `exit $code`);
   return steps.join("\n");
 }
 

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { NO_BUDGET, type Budget } from "../../src/model/index.ts";
+import { findBreach, nearness, nextDeadlineMs, type Sighting } from "../../src/supervisor/breach.ts";
+
+const CALM: Sighting = {
+  budget: NO_BUDGET,
+  nowMs: 10_000,
+  startedAtMs: 9000,
+  lastProgressAtMs: 9500,
+  lastBeatAtMs: 9900,
+  memoryBytes: 100,
+  tasks: 10,
+  outputBytes: 50,
+  oomKills: 0,
+  ownLimitHit: false,
+  pidsRefused: 0,
+};
+const FULL: Budget = { memoryBytes: 100, pids: 10, timeMs: 2000, stallMs: 800, blockMs: 400, outputBytes: 50 };
+
+const seen = (changes: Partial<Sighting>): Sighting => ({ ...CALM, budget: FULL, ...changes });
+
+describe("findBreach", () => {
+  const cases: readonly (readonly [string, Partial<Sighting>, { readonly kind: string; readonly limit: number; readonly observed: number } | null])[] = [
+    ["everything is at its limit and not above", {}, null],
+    ["one byte too many", { memoryBytes: 101 }, { kind: "memory", limit: 100, observed: 101 }],
+    ["the kernel killed at our limit", { oomKills: 1, ownLimitHit: true }, { kind: "memory", limit: 100, observed: 100 }],
+    ["the kernel killed at a limit above ours", { oomKills: 1, ownLimitHit: false }, null],
+    ["our limit was hit but memory could be taken back", { oomKills: 0, ownLimitHit: true }, null],
+    ["one task too many", { tasks: 11 }, { kind: "pids", limit: 10, observed: 11 }],
+    ["the kernel refused a fork", { pidsRefused: 1 }, { kind: "pids", limit: 10, observed: 11 }],
+    ["one byte of output too many", { outputBytes: 51 }, { kind: "output", limit: 50, observed: 51 }],
+    ["the time is up to the millisecond", { nowMs: 11_000, lastProgressAtMs: 11_000, lastBeatAtMs: 11_000 }, { kind: "time", limit: 2000, observed: 2000 }],
+    ["no progress for the whole window", { lastProgressAtMs: 9200 }, { kind: "stall", limit: 800, observed: 800 }],
+    ["no beat for the whole window", { lastBeatAtMs: 9600 }, { kind: "block", limit: 400, observed: 400 }],
+    ["a command has no beats", { lastBeatAtMs: null }, null],
+    ["memory is graver than time", { memoryBytes: 101, nowMs: 12_000 }, { kind: "memory", limit: 100, observed: 101 }],
+    ["blocked says more than stalled", { lastBeatAtMs: 9000, lastProgressAtMs: 9000 }, { kind: "block", limit: 400, observed: 1000 }],
+  ];
+  for (const [when, changes, expected] of cases)
+    it(when, () => {
+      const given = seen(changes);
+      assert.deepEqual(findBreach(given), expected === null ? null : { ...expected, atMs: given.nowMs });
+    });
+
+  it("never finds anything where there is no budget", () => {
+    fc.assert(fc.property(sightings(fc.constant(NO_BUDGET)), (given) => findBreach(given) === null && nearness(given) === 0 && nextDeadlineMs(given) === Infinity));
+  });
+
+  it("names only a budget that is set, with a number that breaks it", () => {
+    fc.assert(
+      fc.property(sightings(budgets()), (given) => {
+        const breach = findBreach(given);
+        if (breach === null || breach.kind === "cancel" || breach.kind === "drain") return breach === null;
+        const isLimit = Object.values(given.budget).includes(breach.limit);
+        return isLimit && breach.observed >= breach.limit && breach.atMs === given.nowMs;
+      }),
+    );
+  });
+
+  it("only gets graver: what is broken stays broken when more is used", () => {
+    fc.assert(
+      fc.property(sightings(budgets()), fc.nat(1000), (given, more) => {
+        const later = { ...given, nowMs: given.nowMs + more, memoryBytes: given.memoryBytes + more, tasks: given.tasks + more, outputBytes: given.outputBytes + more };
+        return findBreach(given) === null || findBreach(later) !== null;
+      }),
+    );
+  });
+
+  it("is due when the next deadline says so, and not a millisecond before", () => {
+    fc.assert(
+      fc.property(sightings(budgets()), (given) => {
+        const untilMs = nextDeadlineMs(given);
+        fc.pre(findBreach(given) === null && Number.isFinite(untilMs));
+        const before = { ...given, nowMs: given.nowMs + untilMs - 1 };
+        return untilMs > 0 && findBreach(before) === null && findBreach({ ...given, nowMs: given.nowMs + untilMs }) !== null;
+      }),
+    );
+  });
+});
+
+function budgets(): fc.Arbitrary<Budget> {
+  const limit = fc.option(fc.integer({ min: 1, max: 5000 }), { nil: null });
+  return fc.record({ memoryBytes: limit, pids: limit, timeMs: limit, stallMs: limit, blockMs: limit, outputBytes: limit });
+}
+
+function sightings(budget: fc.Arbitrary<Budget>): fc.Arbitrary<Sighting> {
+  const count = fc.nat(3);
+  return fc
+    .record({
+      budget,
+      elapsedMs: fc.nat(6000),
+      silentMs: fc.nat(6000),
+      blockedMs: fc.option(fc.nat(6000), { nil: null }),
+      memoryBytes: fc.nat(6000),
+      tasks: fc.nat(6000),
+      outputBytes: fc.nat(6000),
+      oomKills: fc.option(count, { nil: null }),
+      ownLimitHit: fc.option(fc.boolean(), { nil: null }),
+      pidsRefused: fc.option(count, { nil: null }),
+    })
+    .map(({ elapsedMs, silentMs, blockedMs, ...rest }) =>
+      Object.assign(rest, {
+        nowMs: 10_000,
+        startedAtMs: 10_000 - elapsedMs,
+        lastProgressAtMs: 10_000 - silentMs,
+        lastBeatAtMs: blockedMs === null ? null : 10_000 - blockedMs,
+      }),
+    );
+}

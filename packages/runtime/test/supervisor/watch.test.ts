@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { TreeSample } from "../../src/governor/index.ts";
+import { NO_BUDGET, type Budget, type Intent, type KernelRises } from "../../src/model/index.ts";
+import { watchAttempt, type Watch, type Watched } from "../../src/supervisor/watch.ts";
+import { createFakeClock, type FakeClock } from "../dispatch/fake-clock.ts";
+
+interface Scene {
+  readonly clock: FakeClock;
+  readonly watch: Watch;
+  readonly breaches: Intent[];
+  /** Times at which it looked. */
+  readonly looks: number[];
+  /** What it will see next. */
+  readonly sight: { memoryBytes: number; tasks: number; outputBytes: number; trustworthy: boolean; rises: KernelRises };
+}
+
+const NO_RISES: KernelRises = { oomKill: null, ownLimitHit: null, machineOomKill: null, pidsRefused: null };
+const CALM: TreeSample = { memoryBytes: 10, memoryMethod: "cgroup", tasks: 2, cpuSeconds: 0, trustworthy: true };
+
+function watchScene(budget: Partial<Budget>, changes: Partial<Watched> = {}): Scene {
+  const clock = createFakeClock();
+  const breaches: Intent[] = [];
+  const looks: number[] = [];
+  const sight: Scene["sight"] = {
+    memoryBytes: 10,
+    tasks: 2,
+    outputBytes: 0,
+    trustworthy: true,
+    rises: { oomKill: null, ownLimitHit: null, machineOomKill: null, pidsRefused: null },
+  };
+  const watch = watchAttempt(
+    clock,
+    watched(budget, {
+      sample: () => {
+        looks.push(clock.monotonicMs());
+        return { ...CALM, memoryBytes: sight.memoryBytes, tasks: sight.tasks, trustworthy: sight.trustworthy };
+      },
+      kernelRises: () => sight.rises,
+      outputBytes: () => sight.outputBytes,
+      onBreach: (intent) => void breaches.push(intent),
+      ...changes,
+    }),
+  );
+  return { clock, watch, breaches, looks, sight };
+}
+
+function watched(budget: Partial<Budget>, changes: Partial<Watched>): Watched {
+  return {
+    budget: { ...NO_BUDGET, ...budget },
+    hasEventLoop: true,
+    outputIsProgress: false,
+    sample: () => CALM,
+    kernelRises: () => NO_RISES,
+    outputBytes: () => 0,
+    onBreach: () => undefined,
+    ...changes,
+  };
+}
+
+const kinds = (breaches: readonly Intent[]): readonly string[] => breaches.map(({ kind, atMs }) => `${kind}@${atMs}`);
+
+describe("the watch", () => {
+  it("looks early once, then four times a second while nothing is near", async () => {
+    const { clock, looks } = watchScene({ memoryBytes: 1000 });
+    await clock.pass(1100);
+    assert.deepEqual(looks, [50, 300, 550, 800, 1050]);
+  });
+
+  it("looks more often the nearer a limit is", async () => {
+    const { clock, looks, sight } = watchScene({ memoryBytes: 1000 });
+    sight.memoryBytes = 600;
+    await clock.pass(250);
+    assert.deepEqual(looks, [50, 150, 250]);
+    sight.memoryBytes = 900;
+    await clock.pass(150);
+    assert.deepEqual(looks.slice(3), [350, 375, 400]);
+  });
+
+  it("tells of a breach once and then looks no more", async () => {
+    const { clock, breaches, sight } = watchScene({ memoryBytes: 1000, pids: 3 });
+    sight.memoryBytes = 1001;
+    sight.tasks = 9;
+    await clock.pass(5000);
+    assert.deepEqual(kinds(breaches), ["memory@50"]);
+    assert.equal(clock.timers(), 0);
+  });
+
+  it("is there on the millisecond when a time is up", async () => {
+    const { clock, watch, breaches } = watchScene({ timeMs: 1234 });
+    await clock.pass(1233);
+    watch.beat();
+    assert.deepEqual(breaches, []);
+    await clock.pass(1);
+    assert.deepEqual(kinds(breaches), ["time@1234"]);
+  });
+
+  it("counts silence from the last progress, blocked from the last beat", async () => {
+    const stalled = watchScene({ stallMs: 1000 });
+    await stalled.clock.pass(700);
+    stalled.watch.progressed();
+    await stalled.clock.pass(999);
+    stalled.watch.beat();
+    assert.deepEqual(stalled.breaches, []);
+    await stalled.clock.pass(1);
+    assert.deepEqual(kinds(stalled.breaches), ["stall@1700"]);
+
+    const blocked = watchScene({ blockMs: 1000 });
+    await blocked.clock.pass(700);
+    blocked.watch.beat();
+    assert.equal(blocked.watch.silentMs(), 0);
+    await blocked.clock.pass(1000);
+    assert.deepEqual(kinds(blocked.breaches), ["block@1700"]);
+    assert.equal(blocked.watch.silentMs(), 1000);
+  });
+
+  it("takes output as progress where it is told to", async () => {
+    const { clock, breaches, sight } = watchScene({ stallMs: 1000 }, { outputIsProgress: true, hasEventLoop: false });
+    await clock.pass(900);
+    sight.outputBytes = 10;
+    await clock.pass(900);
+    assert.deepEqual(breaches, []);
+    await clock.pass(1000);
+    assert.deepEqual(kinds(breaches), ["stall@2000"]);
+  });
+
+  it("does not take a failed read for a healthy zero", async () => {
+    const { clock, watch, sight } = watchScene({ memoryBytes: 1000 });
+    sight.memoryBytes = 400;
+    await clock.pass(50);
+    Object.assign(sight, { memoryBytes: 0, tasks: 0, trustworthy: false });
+    await clock.pass(500);
+    assert.equal(watch.peaks().memoryBytes, 400);
+    assert.deepEqual(watch.monitor(), { samples: 3, failedReads: 2, lagMsMax: 0 });
+  });
+
+  it("obeys the kernel's counters where polling saw nothing", async () => {
+    const { clock, breaches, sight } = watchScene({ memoryBytes: 1000 });
+    sight.rises = { ...sight.rises, oomKill: 1, ownLimitHit: true };
+    await clock.pass(50);
+    assert.deepEqual(kinds(breaches), ["memory@50"]);
+  });
+
+  it("reads what waits before it judges, when it was late itself", async () => {
+    const clock = createFakeClock();
+    let lateMs = 0;
+    const breaches: Intent[] = [];
+    const watch = watchAttempt({ ...clock, monotonicMs: () => clock.monotonicMs() + lateMs }, watched({ blockMs: 500 }, { onBreach: (intent) => void breaches.push(intent) }));
+    // Our own process stood still for a second: the beat has arrived meanwhile but is only read after the timer has run.
+    lateMs = 1000;
+    const step = clock.step();
+    watch.beat();
+    await step;
+    assert.deepEqual([breaches, watch.monitor().lagMsMax], [[], 1000]);
+    await clock.pass(500);
+    assert.deepEqual(kinds(breaches), ["block@1550"]);
+  });
+
+  it("looks at once when it is asked to, and never after it was stopped", async () => {
+    const { clock, watch, breaches, sight } = watchScene({ outputBytes: 100 });
+    sight.outputBytes = 101;
+    watch.lookNow();
+    assert.deepEqual(kinds(breaches), ["output@0"]);
+    const stopped = watchScene({ timeMs: 100 });
+    stopped.watch.stop();
+    await stopped.clock.pass(1000);
+    stopped.watch.lookNow();
+    assert.deepEqual([stopped.breaches, stopped.clock.timers(), clock.timers()], [[], 0, 0]);
+  });
+});
