@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TreeSample } from "../../src/governor/index.ts";
 import { NO_BUDGET, type Budget, type Intent, type KernelRises } from "../../src/model/index.ts";
+import type { Clock } from "../../src/platform/index.ts";
 import { watchAttempt, type Watch, type Watched } from "../../src/supervisor/watch.ts";
 import { createFakeClock, type FakeClock } from "../dispatch/fake-clock.ts";
 
@@ -143,14 +144,23 @@ describe("the watch", () => {
 
   it("reads what waits before it judges, when it was late itself", async () => {
     const clock = createFakeClock();
-    let lateMs = 0;
     const breaches: Intent[] = [];
-    const watch = watchAttempt({ ...clock, monotonicMs: () => clock.monotonicMs() + lateMs }, watched({ blockMs: 500 }, { onBreach: (intent) => void breaches.push(intent) }));
+    let lateMs = 0;
+    let message: (() => void) | null = () => watch.beat();
+    const late: Clock = {
+      ...clock,
+      monotonicMs: () => clock.monotonicMs() + lateMs,
+      after: (delayMs, action) =>
+        clock.after(delayMs, () => {
+          action();
+          message?.();
+          message = null;
+        }),
+    };
+    const watch = watchAttempt(late, watched({ blockMs: 500 }, { onBreach: (intent) => void breaches.push(intent) }));
     // Our own process stood still for a second: the beat has arrived meanwhile but is only read after the timer has run.
     lateMs = 1000;
-    const step = clock.step();
-    watch.beat();
-    await step;
+    await clock.step();
     assert.deepEqual([breaches, watch.monitor().lagMsMax], [[], 1000]);
     await clock.pass(500);
     assert.deepEqual(kinds(breaches), ["block@1550"]);
