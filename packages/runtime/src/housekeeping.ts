@@ -25,7 +25,8 @@ export function keepHouse(options: HousekeepingOptions): { readonly stop: () => 
   let isStopped = false;
   let running = Promise.resolve();
   const sweepAll = async (): Promise<void> => {
-    for (let removed = JOBS_AT_ONCE; removed >= JOBS_AT_ONCE && !isStopped;) removed = await sweepOnce(options, spared);
+    let removed = JOBS_AT_ONCE;
+    while (removed >= JOBS_AT_ONCE) removed = isStopped ? 0 : await sweepOnce(options, spared);
   };
   const begin = (): void => {
     running = running.then(sweepAll).catch((error: unknown) => options.logger.warn({ err: error }, "old jobs could not be removed; trying again in a minute"));

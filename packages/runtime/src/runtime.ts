@@ -115,8 +115,8 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     dispatch: {
       wake: () => dispatcher.wake(),
       wakeAt: (dueMs) => dispatcher.wakeAt(dueMs),
-      runningInLane: (lane) => dispatcher.load().lanes.get(lane) ?? 0,
-      runningOfType: (type) => dispatcher.load().types.get(type) ?? 0,
+      runningInLane: (lane) => dispatcher.runningInLane(lane),
+      runningOfType: (type) => dispatcher.runningOfType(type),
       stopAttempt: (jobId, intent, graceMs) => board.stop(jobId, intent, graceMs),
       runningLog: (jobId) => board.runningLog(jobId),
     },

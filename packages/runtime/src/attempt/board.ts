@@ -9,7 +9,7 @@ import { settleUntilStored } from "./settle.ts";
 export interface BoardDeps {
   readonly crew: Pick<Crew, "run">;
   readonly store: Store;
-  readonly dispatcher: Pick<Dispatcher, "attemptEnded" | "wakeAt">;
+  readonly dispatcher: Pick<Dispatcher, "attemptEnded" | "wake" | "wakeAt">;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly logger: Logger;
@@ -111,16 +111,17 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
     try {
       const outcome = await runAttempt(running, jobType, () => ({ cancelRequested: entry.cancelRequested, draining: isDraining }), line);
       if (outcome.kind === "not-started") await giveBack(entry);
+      else if (outcome.next.kind === "retry") deps.dispatcher.wakeAt(outcome.next.runAtMs);
     } catch (error) {
       // The lease stays open; the next start finds it and says what is known.
       deps.logger.error({ err: error, job: lease.jobId, attempt: lease.attemptId }, "the end of an attempt could not be recorded");
     }
-    deps.dispatcher.wakeAt(clock.nowMs());
   }
 
   async function giveBack(entry: Entry): Promise<void> {
     const { lease } = entry.running;
     await store.release([lease]);
+    deps.dispatcher.wake(lease.lane);
     if (entry.cancelRequested) await store.cancel(lease.jobId, "api", "cancelled before it started", clock.nowMs());
   }
 

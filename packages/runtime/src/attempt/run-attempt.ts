@@ -19,7 +19,7 @@ export interface Wishes {
 }
 
 /** What the line leaves to its caller: nothing more to do, or a lease that never began. */
-export type Line = { readonly kind: "settled"; readonly verdict: Verdict; readonly wallMs: number } | { readonly kind: "not-started" };
+export type Line = { readonly kind: "settled"; readonly verdict: Verdict; readonly next: Next } | { readonly kind: "not-started" };
 
 /**
  * The line that every attempt travels, in order: await the end, name the cause, choose what comes next, settle, tell.
@@ -45,7 +45,7 @@ export async function runAttempt(running: RunningAttempt, jobType: JobType, wish
 
   // 5. Tell everybody who listens. A stale settle changed nothing, so there is nothing to tell.
   if (outcome === "settled") tell(attempt, next, deps);
-  return { kind: "settled", verdict, wallMs: end.evidence.usage.wallSeconds * 1000 };
+  return { kind: "settled", verdict, next };
 }
 
 function recordOf(running: RunningAttempt, jobType: JobType, end: Extract<AttemptEnd, { kind: "ended" }>, verdict: Verdict, next: Next): AttemptRecord {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve } from "node:path";
 import { CONFIG_FILE_NAMES, loadConfigFile } from "../../config/index.ts";
@@ -37,11 +37,14 @@ export default defineJob({
 /** Writes an example to begin with; never overwrites. */
 export async function init({ terminal }: CommandContext, directory: string): Promise<number> {
   const root = resolve(terminal.directory, directory);
-  if (findManifest(root) === null) await writeNew(terminal, join(root, "package.json"), MANIFEST);
+  const manifest = findManifest(root);
+  if (manifest === null) await writeNew(terminal, join(root, "package.json"), MANIFEST);
+  // In a CommonJS package only the ending says that a file is an ES module.
+  const ending = manifest !== null && !(await isModulePackage(manifest)) ? "mts" : "ts";
   const existing = await loadConfigFile(root, null).catch(() => ({ file: CONFIG_FILE_NAMES[0] }));
   if (existing !== null) terminal.note(`kept   ${relative(terminal.directory, existing.file) || existing.file}: there is a config file already`);
-  else await writeNew(terminal, join(root, "cofferdam.config.ts"), CONFIG);
-  await writeNew(terminal, join(root, "jobs", "hello.ts"), HELLO);
+  else await writeNew(terminal, join(root, `cofferdam.config.${ending}`), CONFIG);
+  await writeNew(terminal, join(root, "jobs", `hello.${ending}`), HELLO);
   const change = root === terminal.directory ? "" : `cd ${relative(terminal.directory, root)} && `;
   const install = isInstalled(root) ? "" : "npm install cofferdam && ";
   terminal.note(`  next: ${change}${install}npx cofferdam dev`);
@@ -67,6 +70,11 @@ function findManifest(directory: string): string | null {
   const file = join(directory, "package.json");
   if (existsSync(file)) return file;
   return dirname(directory) === directory ? null : findManifest(dirname(directory));
+}
+
+async function isModulePackage(manifest: string): Promise<boolean> {
+  const value: unknown = JSON.parse(await readFile(manifest, "utf8").catch(() => "null"));
+  return typeof value === "object" && value !== null && "type" in value && value.type === "module";
 }
 
 /** Whether the job modules' own `import "cofferdam"` will find it. */
