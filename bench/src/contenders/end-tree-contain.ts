@@ -24,7 +24,7 @@ export default async ({ scratch, samples, command, env, memory, tier, processesM
   for (let sample = 0; sample < samples; sample += 1) {
     const mark = `COFFERDAM_BENCH_TREE=${randomUUID()}`;
     const goFile = join(scratch, mark);
-    const options: ContainOptions = { command, budget: { memory, time: "30s" }, tier, env: { ...process.env, ...env, COFFERDAM_BENCH_TREE: mark.split("=")[1], GO_FILE: goFile } };
+    const options: ContainOptions = { command, budget: { memory, time: "60s" }, tier, env: { ...process.env, ...env, COFFERDAM_BENCH_TREE: mark.split("=")[1], GO_FILE: goFile } };
     const outcomePromise = contain(options);
     let isOver = false;
     void outcomePromise.finally(() => (isOver = true));
@@ -38,7 +38,8 @@ export default async ({ scratch, samples, command, env, memory, tier, processesM
     await rm(goFile, { force: true });
     const { intent } = outcome.evidence;
     if (left.length > 0) throw new Error(`after the outcome there still were: ${left.map(({ pid, command: name }) => `${pid} ${name}`).join("; ")}`);
-    if (outcome.verdict.cause !== "over-memory" || intent === null) throw new Error(`ended as ${outcome.verdict.cause}: ${outcome.verdict.summary}`);
+    if (outcome.verdict.cause !== "over-memory" || intent === null)
+      throw new Error(`ended as ${outcome.verdict.cause} at ${Math.round(outcome.usage.memoryPeakBytes / 1e6)} MB: ${outcome.verdict.summary}`);
     intentToEmptyMs.push(emptyAtMs - intent.atMs);
     treeSizes.push(tree.length);
     tierUsed = outcome.enforcement.tier;

@@ -79,9 +79,15 @@ function barRow({ bar, required, measured, met, note }: Bar): readonly (string |
   return [bar, required, measured ?? "-", note === undefined ? verdict : `${verdict}; ${note}`];
 }
 
+/** With its columns lined up, as the repository's formatter wants it. */
 function markdownTable(columns: readonly string[], rows: readonly (readonly (string | number)[])[]): readonly string[] {
-  const line = (cells: readonly (string | number)[]): string => `| ${cells.map(cellText).join(" | ")} |`;
-  return [line(columns), line(columns.map((_column, index) => (index === 0 ? "---" : "---:"))), ...rows.map(line)];
+  const cells = [columns, ...rows.map((row) => row.map(cellText))];
+  const widths = columns.map((_column, index) => Math.max(3, ...cells.map((row) => row[index]?.length ?? 0)));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, index) => (index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0))).join(" | ")} |`;
+  const rule = widths.map((width, index) => (index === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`));
+  const [head = [], ...body] = cells;
+  return [line(head), line(rule), ...body.map(line)];
 }
 
 function cellText(cell: string | number): string {
