@@ -221,6 +221,16 @@ describe("polling", () => {
     assert.equal(lastProcessed(scene.database), 103);
   });
 
+  it("does not pass such a build although a later one was downloaded before", async (test) => {
+    const scene = await makeScene(test);
+    await begin(scene);
+    await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}103/` }));
+    assert.equal(lastProcessed(scene.database), 100);
+    scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/9/", fault: "500" });
+    await scene.follow(await scene.conductor.poll());
+    assert.equal(lastProcessed(scene.database), 101);
+  });
+
   it("does not pass a build that could not be looked at", async (test) => {
     const scene = await makeScene(test);
     await begin(scene);

@@ -197,7 +197,7 @@ describe("the service on a real runtime", () => {
   });
 
   it("takes a report as a body, and refuses another kind of document", async (test) => {
-    const scene = await makeScene(test);
+    const scene = await makeScene(test, { ARTIFACT_MAX_BYTES: "100000" });
     const target = `${scene.url}/api/v1/junit?release=6.1&module=unit&job=1`;
     const accepted = await post(target, makeReport(30), "application/xml");
     assert.equal(accepted.status, 202);
@@ -207,6 +207,8 @@ describe("the service on a real runtime", () => {
       const refused = await post(target, body, "application/xml");
       assert.deepEqual([refused.status, refused.body["code"]], [415, "not_junit"], body);
     }
+    assert.equal((await post(target, makeReport(3000), "application/xml")).status, 413);
+    assert.equal((await post(`${scene.url}/api/v1/jenkins/download`, { job_url: "x".repeat(2_000_000) })).status, 413);
     assert.equal((await post(`${scene.url}/api/v1/junit?release=6.1`, "<testsuite/>", "application/xml")).status, 400);
   });
 
@@ -257,6 +259,7 @@ describe("the service on a real runtime", () => {
     assert.match(String(listed?.[0]?.["reason"]), /^killed: /);
     assert.equal((await getJson(`${scene.url}/health`))["data"]?.["quarantined"], 1);
     assert.equal((await getJson(`${scene.url}/api/v1/jobs/6.1/unit/1`))["import_state"], "quarantined");
+    assert.equal((await scene.service.conductor.importNow({ release: "6.1", module: "unit", job: "1", directory })).kind, "skipped");
     assert.equal((await post(`${scene.url}/api/v1/quarantine/6.1/unit/1/release`, {})).status, 200);
     await scene.service.conductor.idle();
     assert.equal((await getJson(`${scene.url}/api/v1/jobs/6.1/unit/1`))["total"], 9000);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { advance, isModuleDone, planBuilds } from "../src/conduct/plan-builds.ts";
+import { advance, isModuleDone, planBuilds, withoutHoles } from "../src/conduct/plan-builds.ts";
 import type { Status } from "../src/order/order-line.ts";
 import { classify } from "../src/trends/classify.ts";
 import { readTrends } from "../src/trends/read-trends.ts";
@@ -95,6 +95,11 @@ describe("which builds are processed", () => {
         },
       ),
     );
+  });
+  it("without Jenkins' list only what follows without a hole counts", () => {
+    const builds = [103, 101, 105].map((number) => ({ number, done: true }));
+    const numbers = (last: number): number[] => withoutHoles(last, builds).map(({ number }) => number);
+    assert.deepEqual([numbers(0), numbers(100), numbers(101), numbers(102), numbers(105)], [[101], [101], [], [103], []]);
   });
   it("a module is done when complete, quarantined or twice empty", () => {
     assert.ok(isModuleDone({ state: "complete", emptyTimes: 0 }));

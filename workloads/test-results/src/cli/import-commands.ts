@@ -103,7 +103,7 @@ async function directoriesIn(directory: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
-    .sort();
+    .sort(new Intl.Collator("en", { numeric: true }).compare);
 }
 
 async function expand(given: readonly string[]): Promise<string[]> {

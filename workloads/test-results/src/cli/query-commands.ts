@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { activeReleases, advanceRelease, deleteParent } from "../conduct/parent-builds.ts";
+import { activeReleases, advanceFromDatabase, deleteParent } from "../conduct/parent-builds.ts";
 import { findQuarantined, listQuarantine, releaseQuarantined } from "../conduct/quarantine.ts";
 import { readMetadataCsv, storeMetadata } from "../metadata.ts";
 import { listModules, listReleases, summarize } from "../query/dashboard.ts";
@@ -41,7 +41,7 @@ export function addQueryCommands(program: Command, print: Print): void {
         const releases = activeReleases(database);
         if (releases.length === 0) throw new CommandError(EXIT.nothingMatched, "there is no active release");
         for (const release of releases) {
-          const reached = await advanceRelease(database, release, []);
+          const reached = await advanceFromDatabase(database, release);
           print.data({ release: release.name, before: release.lastProcessed, after: reached }, () => `${release.name}: ${release.lastProcessed} -> ${reached}`);
         }
       }),

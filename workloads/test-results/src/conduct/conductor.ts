@@ -1,5 +1,6 @@
 import type { Database } from "../database/database.ts";
 import { messageOf, WorkError } from "../errors.ts";
+import { ensureJob } from "../import/job-record.ts";
 import { importRequest, type ImportRequestInput } from "../import/request.ts";
 import type { DiscoveredModule, Discovery } from "../jenkins/discover.ts";
 import { releaseFromUrl } from "../jenkins/names.ts";
@@ -137,6 +138,8 @@ export function createConductor(deps: ConductorDeps): Conductor {
 
   async function importNow(request: ImportRequestInput): Promise<ModuleEnd> {
     const key = `${request.release}/${request.module}/${request.job}`;
+    // Rows are made in the order of the requests: without other times, that is the order of the jobs.
+    await database.write((writer) => ensureJob(writer, { release: request.release, module: request.module, job: request.job, now: now().toISOString() }));
     const measured = await runner.run(JOB_TYPES.measure, { directory: request.directory, files: request.files ?? [] }, { key });
     if (measured.kind !== "succeeded") return { kind: "failed", cause: measured.cause, detail: measured.summary };
     return await importFiles(moduleDeps, measured.result as { largestBytes: number; cases: number }, request);

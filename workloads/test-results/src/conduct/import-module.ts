@@ -21,6 +21,8 @@ export interface ModuleDeps {
   readonly now: () => Date;
 }
 
+const IN_QUARANTINE = "in quarantine until it is released";
+
 /** One module build: skip it if nothing has changed, fetch it, then import it in the lane that fits. A failure stays with this module. */
 export async function importModule(deps: ModuleDeps, build: ModuleBuild, request: { readonly parentNumber: number; readonly skipExisting: boolean }): Promise<ModuleEnd> {
   const { release, module, job } = build;
@@ -30,7 +32,7 @@ export async function importModule(deps: ModuleDeps, build: ModuleBuild, request
     writer.run("UPDATE jobs SET parent_job_id = :parent, jenkins_url = :url WHERE id = :id", { id: found.key, parent, url: build.url });
     return found;
   });
-  if (record.state === "quarantined") return { kind: "skipped", detail: "in quarantine until it is released" };
+  if (record.state === "quarantined") return { kind: "skipped", detail: IN_QUARANTINE };
   if (request.skipExisting && isUnchanged(record, build.executedAt, { listing: build.listingDigest })) return { kind: "skipped", detail: "already imported" };
   const directory = jobDirectory(deps.settings.logsBasePath, build);
   const key = `${release}/${module}/${job}`;
@@ -62,6 +64,7 @@ export async function importFiles(deps: ModuleDeps, size: { readonly largestByte
   const { release, module, job } = request;
   const large = size.largestBytes > deps.settings.largeBytes || size.cases > deps.settings.largeCases;
   const record = await deps.database.write((writer) => ensureJob(writer, { release, module, job, now: deps.now().toISOString() }));
+  if (record.state === "quarantined") return { kind: "skipped", detail: IN_QUARANTINE };
   const end = await deps.runner.run(large ? JOB_TYPES.importLarge : JOB_TYPES.import, request, { key: `${release}/${module}/${job}` });
   if (end.kind === "quarantined") await quarantine(deps, record.key, { end, request });
   if (end.kind !== "succeeded") return await settleFailure(deps, record.key, end);

@@ -1,7 +1,7 @@
 import { numberOf, textOf, textOrNull } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import type { Discovery } from "../jenkins/discover.ts";
-import { advance, isModuleDone, type BuildState } from "./plan-builds.ts";
+import { advance, isModuleDone, withoutHoles, type BuildState } from "./plan-builds.ts";
 
 /** Remembers which module builds belong to a parent build, so that "done" can be answered later. */
 export async function rememberParent(database: Database, discovery: Discovery, requestedRelease: string | null): Promise<void> {
@@ -61,7 +61,15 @@ function buildStates(database: Database, release: string): BuildState[] {
  * they may belong to this release, so it does not pass them.
  */
 export async function advanceRelease(database: Database, release: ReleaseRecord, unknown: readonly number[]): Promise<number> {
-  const builds = [...buildStates(database, release.name), ...unknown.map((number) => ({ number, done: false }))];
+  return await store(database, release, [...buildStates(database, release.name), ...unknown.map((number) => ({ number, done: false }))]);
+}
+
+/** The same from the database alone, without asking Jenkins which builds there are. */
+export async function advanceFromDatabase(database: Database, release: ReleaseRecord): Promise<number> {
+  return await store(database, release, withoutHoles(release.lastProcessed, buildStates(database, release.name)));
+}
+
+async function store(database: Database, release: ReleaseRecord, builds: readonly BuildState[]): Promise<number> {
   const reached = advance(release.lastProcessed, builds);
   if (reached !== release.lastProcessed)
     await database.write((writer) =>

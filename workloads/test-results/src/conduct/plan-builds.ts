@@ -41,3 +41,10 @@ export function advance(lastProcessed: number, builds: readonly BuildState[]): n
   }
   return reached;
 }
+
+/** The builds up to the first number that nobody has looked at: without Jenkins' list, a hole may be a build that is not done. */
+export function withoutHoles(lastProcessed: number, builds: readonly BuildState[]): BuildState[] {
+  const later = builds.filter(({ number }) => number > lastProcessed).sort((a, b) => a.number - b.number);
+  const start = lastProcessed === 0 ? (later[0]?.number ?? 0) : lastProcessed + 1;
+  return later.filter(({ number }, index) => number === start + index);
+}

@@ -62,11 +62,12 @@ async function pollJob(
   if (plan.gap !== null) await deps.say(`Warning: ${plan.gap}`);
   await deps.say(plan.numbers.length === 0 ? `${jobUrl}: no new builds` : `${jobUrl}: builds ${plan.numbers.join(", ")}`);
   const unknown: number[] = [];
-  for (const number of plan.numbers) {
+  for (const [index, number] of plan.numbers.entries()) {
     const known = await processOne(deps, { jobUrl, number, release: releases[0]?.name ?? null, tally });
     if (!known) unknown.push(number);
-    // A release may have been found by this very build.
-    for (const release of activeReleases(deps.database).filter((each) => each.jobUrl === jobUrl)) await advanceRelease(deps.database, release, unknown);
+    // What is still to come is not done either, although a download may have brought a later build long ago. A release may have been found by this very build.
+    const open = [...unknown, ...plan.numbers.slice(index + 1)];
+    for (const release of activeReleases(deps.database).filter((each) => each.jobUrl === jobUrl)) await advanceRelease(deps.database, release, open);
   }
 }
 

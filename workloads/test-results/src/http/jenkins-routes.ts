@@ -1,4 +1,5 @@
 import { Hono, type Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import type { RunRecord } from "../conduct/runs.ts";
 import { latestPoll, readPollingEnabled, setPollingEnabled } from "../conduct/poll.ts";
 import { WorkError } from "../errors.ts";
@@ -7,9 +8,12 @@ import { problem } from "./problem.ts";
 import type { Services } from "./services.ts";
 import { streamRun } from "./stream-run.ts";
 
+const BODY_BYTES_MAX = 1024 * 1024;
+
 export function jenkinsRoutes(services: Services): Hono {
   const { conductor, database } = services;
   const app = new Hono();
+  app.use(bodyLimit({ maxSize: BODY_BYTES_MAX, onError: (context) => problem(context, 413, "oversize", `a request has at most ${BODY_BYTES_MAX} bytes`) }));
 
   async function startDownload(
     context: Context,

@@ -27,7 +27,11 @@ export function junitRoute({ conductor, settings }: Pick<Services, "conductor" |
     const incoming = await mkdtemp(join(home, "incoming-"));
     try {
       const file = join(incoming, "report.xml");
-      await pipeline(Readable.fromWeb((context.req.raw.body ?? new Blob([]).stream()) as ReadableStream), createWriteStream(file));
+      await pipeline(
+        Readable.fromWeb((context.req.raw.body ?? new Blob([]).stream()) as ReadableStream),
+        (source: AsyncIterable<Uint8Array>) => atMost(source, settings.artifactBytesMax),
+        createWriteStream(file),
+      );
       await assertJunitRoot(file);
       const directory = join(home, `${safeSegment(release)}_${safeSegment(module)}_${safeSegment(job)}_${incoming.slice(-6)}`);
       await rename(incoming, directory);
@@ -35,10 +39,20 @@ export function junitRoute({ conductor, settings }: Pick<Services, "conductor" |
       return context.json({ job_id: id, message: `Import of ${release}/${module}/${job} started`, logs_url: `/api/v1/jenkins/download/${id}` }, 202);
     } catch (error) {
       if (error instanceof WorkError && error.code === "not_junit") return problem(context, 415, "not_junit", error.message);
+      if (error instanceof WorkError && error.code === "oversize") return problem(context, 413, "oversize", error.message);
       throw error;
     } finally {
       await rm(incoming, { recursive: true, force: true });
     }
   });
   return app;
+}
+
+async function* atMost(source: AsyncIterable<Uint8Array>, bytesMax: number): AsyncGenerator<Uint8Array> {
+  let bytes = 0;
+  for await (const piece of source) {
+    bytes += piece.length;
+    if (bytes > bytesMax) throw new WorkError("oversize", `the report is larger than ${bytesMax} bytes`);
+    yield piece;
+  }
 }
