@@ -7,7 +7,7 @@ import { spreadOf } from "./harness/statistics.ts";
 import type { GovernorParams } from "./contenders/governor-cofferdam.ts";
 
 const rounds = sized({ full: 2, smoke: 1 });
-const seconds = sized({ full: 8, smoke: 3 });
+const seconds = sized({ full: 6, smoke: 3 });
 const IDLE = "no attempt";
 const AT_REST = "10 attempts far from their limits";
 const NEAR_LIMITS = "10 attempts above four fifths of their memory";
