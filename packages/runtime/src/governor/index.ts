@@ -4,6 +4,7 @@
 export * from "./census.ts";
 export * from "./cgroup.ts";
 export * from "./end-tree.ts";
+export * from "./guard.ts";
 export * from "./instance.ts";
 export * from "./probe.ts";
 export * from "./process-table.ts";

@@ -2,7 +2,9 @@ import { rmSync } from "node:fs";
 import {
   createInstance,
   createProcessTable,
+  hasCgroups,
   probeCapabilities,
+  startGuard,
   sweepDeadInstances,
   type Capabilities,
   type Instance,
@@ -28,6 +30,7 @@ let instance: Instance | null = null;
 let lastNumber = 0;
 const processes = createProcessTable(systemClock);
 const probes = new Map<TierWish, Promise<Capabilities>>();
+let isGuarded = false;
 let sweeping: Promise<SweepResult> | null = null;
 
 /** Probes the machine (once per process), sweeps what dead supervisors left behind (once), and makes room. */
@@ -41,6 +44,10 @@ export async function openYard(options: { readonly tier: TierWish; readonly nice
   sweeping ??= sweepDeadInstances(capabilities.cgroups, systemClock);
   const swept = await sweeping;
   instance ??= openInstance();
+  if (capabilities.pidNamespace === null && hasCgroups(capabilities.cgroups) && !isGuarded) {
+    isGuarded = true;
+    startGuard(capabilities.cgroups, instance.name);
+  }
   return { instance, capabilities, clock: systemClock, processes, nice: options.nice, nextNumber: nextCompartmentNumber, swept };
 }
 

@@ -5,6 +5,7 @@ const FILL = "const kept = []; for (let row = 0; ; row += 1) kept.push({ row, te
 
 export default defineJob({
   type: "program.fills-heap-of-thread",
+  budget: { memory: "none" },
   async run() {
     const thread = new Worker(FILL, { eval: true, resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 } });
     await new Promise((_resolve, reject) => thread.once("error", reject));

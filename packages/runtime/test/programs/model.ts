@@ -161,15 +161,15 @@ export const PROGRAMS: readonly ProgramCase[] = [
 
   // Commands that meet a limit.
   of("waits-forever.sh", { budget: { time: "300ms" }, expected: { cause: "over-time", exit: signal("SIGTERM"), execCode: 102, says: [/time limit/] } }),
-  of("ignores-sigterm.sh", { budget: { time: "300ms" }, expected: { cause: "over-time", exit: signal("SIGKILL"), execCode: 102 } }),
-  of("answers-sigterm.sh", { budget: { time: "300ms" }, graceMs: 10_000, expected: { cause: "over-time", exit: code(5), execCode: 102, says: [/bye/] } }),
-  of("stops-itself.sh", { budget: { time: "300ms" }, expected: { cause: "over-time", exit: signal("SIGKILL"), execCode: 102, says: [/about to stop/] } }),
+  of("ignores-sigterm.sh", { budget: { time: "600ms" }, expected: { cause: "over-time", exit: signal("SIGKILL"), execCode: 102 } }),
+  of("answers-sigterm.sh", { budget: { time: "600ms" }, graceMs: 10_000, expected: { cause: "over-time", exit: code(5), execCode: 102, says: [/bye/] } }),
+  of("stops-itself.sh", { budget: { time: "600ms" }, expected: { cause: "over-time", exit: signal("SIGKILL"), execCode: 102, says: [/about to stop/] } }),
   of("stops-itself.sh", {
     title: "stops itself, with a stall budget",
-    budget: { stall: "300ms" },
+    budget: { stall: "600ms" },
     expected: { cause: "stalled", exit: signal("SIGKILL"), execCode: 101, says: [/state T/, /"operator"/] },
   }),
-  of("stalls.sh", { budget: { stall: "300ms" }, expected: { cause: "stalled", exit: signal("SIGTERM"), execCode: 101, says: [/No progress for/, /page 2/] } }),
+  of("stalls.sh", { budget: { stall: "600ms" }, expected: { cause: "stalled", exit: signal("SIGTERM"), execCode: 101, says: [/No progress for/, /page 2/] } }),
   of("fork-storm.sh", { budget: { pids: 24 }, expected: { cause: "over-pids", exit: signal("SIGKILL"), execCode: 101, says: [/pids limit/, /24/] } }),
   of("allocates-memory.mjs", { run: node, budget: { memory: "128MB" }, expected: { cause: "over-memory", exit: signal("SIGKILL"), execCode: 101, says: [/128 MiB/] } }),
   of("fills-tmpfs.sh", {
