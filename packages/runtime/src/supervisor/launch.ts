@@ -62,6 +62,8 @@ function commandLine(request: LaunchRequest): string[] {
 function stubScript(request: LaunchRequest): string {
   const steps = request.joinFiles.map((file) => `echo 0 > ${quote(file)} || { echo join-failed >&${STUB_DESCRIPTOR}; exit ${JOIN_FAILED_CODE}; }`);
   if (request.cookie !== null && request.capabilities.cookieFlag !== null) steps.push(`ulimit -${request.capabilities.cookieFlag} ${request.cookie} 2>/dev/null`);
+  // Where every session is a scheduling group of its own (autogroup), niceness counts only inside of it: the group is made nice too.
+  if (request.nice > 0) steps.push(`{ echo ${request.nice} > /proc/self/autogroup; } 2>/dev/null`);
   // Of everybody in the tree the program goes first, and the namespace's init (which tells how it ended) last.
   const goesFirst = `{ echo ${OOM_SCORE_ADJUSTMENT} > /proc/self/oom_score_adj; } 2>/dev/null`;
   const errorOutput = request.streams[2] === "ignore" ? "2>/dev/null" : `2>&${STDERR_DESCRIPTOR} ${STDERR_DESCRIPTOR}>&-`;

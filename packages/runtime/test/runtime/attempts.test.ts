@@ -152,3 +152,24 @@ test("the second stop does not wait for the drain", async () => {
   await stopped;
   await harness[Symbol.asyncDispose]();
 });
+
+test("a worker whose idle memory grows is replaced", async () => {
+  await using harness = await startHarness({ recycleGrowth: "40MB", lanes: { default: { concurrency: 1 } } });
+  const kept: unknown[] = [];
+  for (let count = 0; count < 4; count += 1) {
+    const id = await harness.add("journal.grows");
+    await harness.reaches(id, "succeeded");
+    kept.push(JSON.parse((await harness.runtime.control.document(id, "result")) ?? "null"));
+  }
+  await harness.event((event) => event.kind === "worker.ended" && event.reason.includes("memory grew"));
+  assert.deepEqual(kept, [{ kept: 1 }, { kept: 2 }, { kept: 3 }, { kept: 1 }], "one attempt to learn what idle means, then two times 24 MB");
+});
+
+test("workers have a lower priority than the API, also where sessions are scheduling groups", async () => {
+  await using harness = await startHarness({ workerNice: 7 });
+  const id = await harness.add("journal.priority");
+  await harness.reaches(id, "succeeded");
+  const { nice, autogroup } = JSON.parse((await harness.runtime.control.document(id, "result")) ?? "null") as { nice: number; autogroup: string | null };
+  assert.equal(nice, 7);
+  if (autogroup !== null) assert.match(autogroup, /nice 7/);
+});

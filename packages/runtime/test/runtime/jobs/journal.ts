@@ -122,3 +122,38 @@ export const until = defineJob({
     return "released";
   },
 });
+
+/** Keeps what it allocates: a leak inside of the process. */
+export const grows = defineJob({
+  type: "journal.grows",
+  concurrency: 1,
+  run() {
+    const kept = ((globalThis as { kept?: Buffer[] }).kept ??= []);
+    kept.push(Buffer.alloc(24 * 1024 * 1024, 1));
+    return { kept: kept.length };
+  },
+});
+
+/** What the kernel says of its priority. */
+export const priority = defineJob({
+  type: "journal.priority",
+  async run() {
+    const { readFile } = await import("node:fs/promises");
+    const { getPriority } = await import("node:os");
+    return { nice: getPriority(), autogroup: await readFile("/proc/self/autogroup", "utf8").catch(() => null) };
+  },
+});
+
+/** Says something, stores a checkpoint, reports progress, and never ends. */
+export const speaks = defineJob({
+  type: "journal.speaks",
+  retry: { backoff: { base: "1h", max: "1h" } },
+  async run(job) {
+    console.log("a last line before the end");
+    await job.checkpoint({ page: 3 });
+    job.progress({ note: "spoken" });
+    await new Promise(() => {
+      setInterval(() => undefined, 60_000);
+    });
+  },
+});
