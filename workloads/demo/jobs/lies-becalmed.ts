@@ -4,7 +4,7 @@ import { defineJob } from "cofferdam";
 export default defineJob({
   type: "ship.lies-becalmed",
   lane: "ships",
-  budget: { stall: "600ms" },
+  budget: { stall: "2s" },
   grace: "100ms",
   retry: { deaths: 1 },
   async run(job) {

@@ -4,7 +4,7 @@ import { defineJob } from "cofferdam";
 export default defineJob({
   type: "ship.never-arrives",
   lane: "ships",
-  budget: { time: "800ms" },
+  budget: { time: "1500ms" },
   grace: "100ms",
   retry: { deaths: 1 },
   async run(job) {

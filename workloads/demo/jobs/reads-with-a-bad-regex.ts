@@ -8,7 +8,7 @@ function isWords(text: string): boolean {
 export default defineJob({
   type: "ship.bad-regex",
   lane: "ships",
-  budget: { block: "600ms" },
+  budget: { block: "2s" },
   retry: { deaths: 1 },
   run: () => isWords(`${"word".repeat(20)}!`),
 });

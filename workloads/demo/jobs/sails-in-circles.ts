@@ -7,7 +7,7 @@ function sailInCircles(): never {
 export default defineJob({
   type: "ship.sails-in-circles",
   lane: "ships",
-  budget: { block: "600ms" },
+  budget: { block: "2s" },
   retry: { deaths: 1 },
   run: () => sailInCircles(),
 });

@@ -14,9 +14,11 @@ import { isAllRight, showSummary, showSurvivors, showTallies, type Findings } fr
 
 const EXIT = { right: 0, wrong: 1, usage: 2, interrupted: 130 } as const;
 
+// The first Ctrl-C lets running jobs end, the second one does not.
 const interrupt = new AbortController();
+const hurry = new AbortController();
 const interrupted = new Promise<"interrupted">((resolve) => interrupt.signal.addEventListener("abort", () => resolve("interrupted"), { once: true }));
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupt.abort());
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => (interrupt.signal.aborted ? hurry : interrupt).abort());
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -44,6 +46,7 @@ async function run(options: Options): Promise<number> {
   process.env[MARK_NAME] = mark;
   const startedAtMs = performance.now();
   const harbour = await openHarbour(options);
+  hurry.signal.addEventListener("abort", () => harbour.hurry(), { once: true });
   let findings: Omit<Findings, "survivors" | "seconds"> | "interrupted";
   try {
     findings = await Promise.race([show(harbour), interrupted]);
@@ -90,7 +93,7 @@ async function show({ service, jenkins, url, secondDirectory }: Harbour): Promis
 }
 
 function invite({ url }: Harbour): void {
-  heading(`The API is up at ${url} (Ctrl-C ends it). Try:`);
+  heading(`The API is up at ${url} (Ctrl-C ends it, twice at once). Try:`);
   say(`  curl ${url}/api/v1/jobs?tag=shipwreck`);
   say(`  curl ${url}/api/v1/quarantine`);
   say(`  curl -N ${url}/api/v1/events`);

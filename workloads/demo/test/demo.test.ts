@@ -50,6 +50,29 @@ describe("the main job", () => {
     assert.equal(lines.at(-1), "Left behind: nothing.");
   });
 
+  it("stays up, answers, and ends at once when it is interrupted twice", { timeout: 75_000 }, async () => {
+    const child = spawn(process.execPath, [MAIN, "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+    const exited = once(child, "exit");
+    let url = "";
+    let isUp = false;
+    let closingAtMs = 0;
+    for await (const line of createInterface({ input: child.stdout })) {
+      url = /^The API is up at (\S+)/.exec(line)?.[1] ?? url;
+      if (!isUp && url !== "" && line.includes("-d '{")) {
+        isUp = true;
+        const response = await fetch(`${url}/api/v1/jobs`, { method: "POST", headers: { "content-type": "application/json" }, body: '{"type":"ship.never-arrives"}' });
+        assert.equal(response.status, 201);
+      } else if (isUp && line.includes("START")) child.kill("SIGINT");
+      else if (line === "Closing") {
+        closingAtMs = performance.now();
+        child.kill("SIGINT");
+      }
+    }
+    const [code] = await exited;
+    assert.equal(code, 0);
+    assert.ok(performance.now() - closingAtMs < 15_000, "it did not wait for the drain's 30 s");
+  });
+
   it("says what is wrong with its arguments", async () => {
     const child = spawn(process.execPath, [MAIN, "--prot", "1"], { stdio: ["ignore", "ignore", "pipe"] });
     const [said, [code]] = await Promise.all([text(child.stderr), once(child, "exit")]);
