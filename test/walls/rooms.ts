@@ -48,6 +48,7 @@ export const VERBS: readonly Verb[] = [
     only: {
       "supervisor/": "launches everything",
       "governor/probe.ts": "tries each mechanism once",
+      "governor/guard.ts": "the shell that ends our cgroups when we are gone",
       "worker/definitions.ts": "asks Node where a module's syntax breaks, in the registrar's own process",
     },
   },
@@ -58,7 +59,11 @@ export const VERBS: readonly Verb[] = [
   },
   { name: "touch SQL", pattern: /["']node:sqlite["']/, only: { "store/": "the only one that knows tables" } },
   { name: "serve HTTP", pattern: /["']node:https?["']|@hono\/node-server/, only: { "http/": "the only server" } },
-  { name: "use sockets", pattern: /["']node:net["']/, only: { "worker/": "its end of the pipes to the host", "http/": "the connections of its server" } },
+  {
+    name: "use sockets",
+    pattern: /["']node:net["']/,
+    only: { "worker/": "its end of the pipes to the host", "http/": "the connections of its server", "governor/guard.ts": "its pipe to the guard must not keep us alive" },
+  },
   {
     name: "exit",
     pattern: /\bprocess\.exit\(/,
