@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PassThrough, Writable } from "node:stream";
+import { after, before, describe, it } from "node:test";
+import { lastLines, readFatalReport, readLogTail, readTail } from "../../src/supervisor/evidence.ts";
+import { fileSink, pumpSink } from "../../src/supervisor/output.ts";
+
+let directory = "";
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), "cofferdam-evidence-"));
+});
+after(() => rm(directory, { recursive: true, force: true }));
+
+describe("the last lines of a log", () => {
+  it("are the last twenty that say something", () => {
+    const text = Array.from({ length: 30 }, (_, index) => `line ${index}  \n\n`).join("");
+    assert.deepEqual([lastLines(text).length, lastLines(text).at(0), lastLines(text).at(-1)], [20, "line 10", "line 29"]);
+    assert.deepEqual(lastLines(""), []);
+  });
+
+  it("are those of one attempt's own range", async () => {
+    const file = join(directory, "worker.log");
+    await writeFile(file, "before\nmine 1\nmine 2\nafter\n");
+    assert.deepEqual(await readLogTail({ file, from: 7, to: 21 }), ["mine 1", "mine 2"]);
+    assert.deepEqual(await readLogTail({ file, from: 21, to: 21 }), []);
+    assert.deepEqual(await readTail(file, 21), { lines: ["after"], to: 27 });
+    assert.equal(fileSink(file).bytes(), 27);
+  });
+
+  it("are none when the log is gone: missing evidence is no evidence", async () => {
+    const file = join(directory, "gone.log");
+    assert.deepEqual(await readLogTail({ file, from: 0, to: 10 }), []);
+    assert.deepEqual(await readTail(file, 5), { lines: [], to: 5 });
+    assert.deepEqual([fileSink(file).bytes(), await fileSink(file).tail()], [0, []]);
+  });
+});
+
+describe("V8's report", () => {
+  it("is read for what ended it and how full the heap was", async () => {
+    await writeFile(
+      join(directory, "fatal.json"),
+      JSON.stringify({ header: { event: "Allocation failed - JavaScript heap out of memory", trigger: "OOMError" }, javascriptHeap: { usedMemory: 5, memoryLimit: 7 } }),
+    );
+    const report = await readFatalReport(directory);
+    assert.deepEqual([report?.trigger, report?.heapUsedBytes, report?.heapLimitBytes], ["OOMError", 5, 7]);
+  });
+
+  it("is null when it is missing or was cut short", async () => {
+    await writeFile(join(directory, "fatal.json"), '{"header":{"event":"Alloc');
+    assert.equal(await readFatalReport(directory), null);
+    assert.equal(await readFatalReport(join(directory, "nowhere")), null);
+  });
+});
+
+describe("output that is passed on", () => {
+  it("is counted and remembered, whoever takes it", async () => {
+    const totals: number[] = [];
+    const [out, err] = [new PassThrough(), new PassThrough()];
+    const sink = pumpSink(
+      [
+        { from: out, to: null },
+        { from: err, to: null },
+      ],
+      (total) => void totals.push(total),
+    );
+    out.end("one\n");
+    err.end("three\n");
+    await sink.drained();
+    assert.deepEqual([sink.bytes(), totals.at(-1)], [10, 10]);
+    assert.deepEqual([...(await sink.tail())].sort(), ["one", "three"]);
+  });
+
+  it("waits for a slow reader instead of filling memory", async () => {
+    const from = new PassThrough();
+    let accept: () => void = () => undefined;
+    const blocked = Promise.withResolvers<void>();
+    const to = new Writable({
+      highWaterMark: 1,
+      write(_chunk, _encoding, done) {
+        accept = done;
+        blocked.resolve();
+      },
+    });
+    const sink = pumpSink([{ from, to }], () => undefined);
+    from.write("first");
+    await blocked.promise;
+    assert.equal(from.isPaused(), true);
+    from.end("second");
+    const resumed = new Promise((resolve) => {
+      from.once("resume", resolve);
+    });
+    accept();
+    await resumed;
+    await sink.drained();
+    assert.equal(sink.bytes(), 11);
+  });
+});
