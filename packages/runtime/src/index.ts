@@ -8,8 +8,9 @@ export type { CommandDefinition, CommandOptions, JobContext, JobDefinition, JobO
 export * from "./model/index.ts";
 export type { Runtime, RuntimeOptions, HttpOptions } from "./runtime-types.ts";
 export type * from "./control/ports.ts";
-export { defineConfig, type ConfigFileOptions, type ExecOptions } from "./config/index.ts";
-export { formatEvent, type FormatOptions } from "./cli/index.ts";
+export { defineConfig } from "./config/define-config.ts";
+export type { ConfigFileOptions, ExecOptions } from "./config/index.ts";
+export { formatEvent, type FormatOptions } from "./cli/format-event.ts";
 export type { ContainOptions, Outcome };
 
 /**

@@ -162,7 +162,14 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     });
   await recoverUnfinished({ store, owner, types, ledgerDirectory: paths.ledger, logDirectory: paths.logs, enforcement, clock, chance, readTail, publish });
   await mkdir(paths.ledger, { recursive: true, mode: 0o700 });
-  const house = keepHouse({ store, retention: config.retention, logDirectory: paths.logs, isInUse: (file) => crew.workers().some(({ id }) => file.endsWith(`${id}.log`)), clock, logger });
+  const house = keepHouse({
+    store,
+    retention: config.retention,
+    logDirectory: paths.logs,
+    isInUse: (file) => crew.workers().some(({ id }) => file.endsWith(`${id}.log`)),
+    clock,
+    logger,
+  });
   crew.warm([...types.values()]);
   phase = "running";
   await scheduler.start();

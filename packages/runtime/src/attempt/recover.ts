@@ -49,7 +49,7 @@ export async function recoverUnfinished(deps: RecoverDeps): Promise<{ readonly l
     deps.publish({
       kind: "sweep.found",
       atMs: deps.clock.nowMs(),
-      detail: `${lost} attempts were lost with the last runtime, ${waiting.length} had not begun`,
+      detail: `${waiting.length} leases had not begun and were given back`,
       processes: 0,
       attempts: lost,
     });

@@ -24,14 +24,6 @@ export interface ConfigFile {
 export const CONFIG_FILE_NAMES = ["cofferdam.config.ts", "cofferdam.config.mts", "cofferdam.config.js", "cofferdam.config.mjs", "cofferdam.config.json"] as const;
 
 /**
- * Types a config file; changes nothing.
- * @example export default defineConfig({ jobs: ["./jobs"], lanes: { browsers: { concurrency: 2 } } });
- */
-export function defineConfig(options: ConfigFileOptions): ConfigFileOptions {
-  return options;
-}
-
-/**
  * Reads the named config file, or the one in the directory; null when there is none.
  * It is the operator's own program: it is imported into this process.
  * @throws CofferdamError `invalid_config` when it is missing, broken, or not the only one.

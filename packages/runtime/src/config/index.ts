@@ -2,7 +2,8 @@
 // Owns: the table of settings, their reading and their origins. Never: starts anything, logs, exits.
 // In: written options of any layer. Out: ResolvedConfig with nothing left open, or one error that names the place.
 export { configRows, type ConfigRow } from "./describe.ts";
-export { defineConfig, loadConfigFile, CONFIG_FILE_NAMES, type ConfigFile, type ConfigFileOptions, type ExecOptions } from "./file.ts";
+export { defineConfig } from "./define-config.ts";
+export { loadConfigFile, CONFIG_FILE_NAMES, type ConfigFile, type ConfigFileOptions, type ExecOptions } from "./file.ts";
 export { environmentLayer, readTokenFile, OTHER_VARIABLES } from "./environment.ts";
 export { findJobModules } from "./modules.ts";
 export { originText, type Origin } from "./origin.ts";

@@ -1,6 +1,6 @@
 import { readStat, type ProcessIdentity } from "./proc.ts";
 
-export type SignalName = "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGINT" | "SIGHUP";
+export type SignalName = "SIGTERM" | "SIGKILL" | "SIGSTOP" | "SIGCONT" | "SIGINT" | "SIGHUP" | "SIGUSR1";
 
 /**
  * Sends a signal to exactly this process: its start time is read again directly before, so that a reused pid is never hit.

@@ -12,7 +12,6 @@ export function assign(lease: Lease, jobType: JobType, inputBytes: number, check
     exportName: jobType.exportName,
     inputBytes,
     checkpointBytes,
-    blockMs: jobType.budget.blockMs,
   };
 }
 

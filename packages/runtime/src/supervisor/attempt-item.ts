@@ -36,6 +36,8 @@ export interface AttemptItem {
   cpuSeconds: number;
   logFrom: number;
   logTo: number;
+  /** Where its log ended when the stack was taken. */
+  logEnd: number | null;
   report: Report | null;
   result: string | null;
   progress: ProgressInfo | null;
@@ -69,6 +71,7 @@ export function createItem(lease: Lease, jobType: JobType, listener: AttemptList
     cpuSeconds: 0,
     logFrom: 0,
     logTo: 0,
+    logEnd: null,
     report: null,
     result: null,
     progress: null,

@@ -241,7 +241,12 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   }
 
   function endAttempt(item: AttemptItem, intent: Intent, graceMs: number): void {
-    if (state === "ending" || state === "gone" || queue[0] !== item) return;
+    if (state === "gone" || queue[0] !== item) return;
+    if (state === "ending") {
+      // It has been asked to end and breaks a budget meanwhile: the first intent stands, its grace is over.
+      item.hurry();
+      return;
+    }
     item.intent = intent;
     const silentMs = item.watch?.silentMs() ?? 0;
     item.loop = { ...item.loop, silentMs: Math.round(silentMs), state: compartment.program()?.state ?? null };
@@ -252,6 +257,8 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
         ended: Promise.race([item.ownEnd, item.hurried, link.ended]),
         canHear: () => (item.watch?.silentMs() ?? 0) < SILENT_MS,
         captureStack: async () => {
+          // What the inspector says in the log is not the job's.
+          item.logEnd = logSize();
           const stack = await link.capture();
           item.loop = { ...item.loop, stack: stack.frames, nativeCall: stack.nativeCall };
         },
@@ -320,7 +327,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     item.endedAtMs = endedAtMs;
     item.wallMs = item.watch === null ? 0 : clock.monotonicMs() - item.watch.startedAtMs;
     item.cpuSeconds = Math.max(0, (item.watch?.peaks().cpuSeconds ?? 0) - treeCpuSeconds);
-    item.logTo = logSize();
+    item.logTo = item.logEnd ?? logSize();
     item.leaks = leaks;
     const fatalReport = await readFatalReport(compartment.directory);
     const logTail = await readLogTail({ file: options.logFile, from: item.logFrom, to: item.logTo });

@@ -23,7 +23,7 @@ export function findBreach(seen: Sighting): Intent | null {
   const elapsedMs = nowMs - seen.startedAtMs;
   const silentMs = nowMs - seen.lastProgressAtMs;
   const blockedMs = seen.lastBeatAtMs === null ? 0 : nowMs - seen.lastBeatAtMs;
-  const breach = (kind: Exclude<Intent["kind"], "cancel" | "drain">, limit: number, observed: number): Intent => ({ kind, limit, observed, atMs: nowMs });
+  const breach = (kind: Exclude<Intent["kind"], "cancel" | "drain">, limit: number, observed: number): Intent => ({ kind, limit, observed: Math.round(observed), atMs: nowMs });
 
   if (budget.memoryBytes !== null && seen.memoryBytes > budget.memoryBytes) return breach("memory", budget.memoryBytes, seen.memoryBytes);
   if (budget.memoryBytes !== null && (seen.oomKills ?? 0) > 0 && seen.ownLimitHit === true) return breach("memory", budget.memoryBytes, budget.memoryBytes);
@@ -36,14 +36,32 @@ export function findBreach(seen: Sighting): Intent | null {
   return null;
 }
 
-/** The share of the tightest limit that is used, 0 to 1: how closely the attempt must be watched. */
-export function nearness(seen: Sighting): number {
-  const shares = [share(seen.memoryBytes, seen.budget.memoryBytes), share(seen.tasks, seen.budget.pids), share(seen.outputBytes, seen.budget.outputBytes)];
-  return Math.max(...shares);
+/** Intervals between two looks, ms: far from every limit, above half of one, and the closest. */
+const CALM_MS = 250;
+const WARM_MS = 100;
+const HOT_MS = 20;
+
+/**
+ * When to look again: a third of the time in which what grows would reach its limit, 20 to 250 ms; never more than 100 ms above half of a limit, 25 ms above four fifths.
+ * `before` is the sighting of the last look; null at the first.
+ */
+export function lookAgainMs(seen: Sighting, before: Sighting | null): number {
+  const { budget } = seen;
+  const pairs = [
+    { used: seen.memoryBytes, last: before?.memoryBytes, limit: budget.memoryBytes },
+    { used: seen.tasks, last: before?.tasks, limit: budget.pids },
+    { used: seen.outputBytes, last: before?.outputBytes, limit: budget.outputBytes },
+  ];
+  const elapsedMs = before === null ? 0 : seen.nowMs - before.nowMs;
+  return Math.min(...pairs.map(({ used, last, limit }) => (limit === null ? CALM_MS : intervalFor(used, used - (last ?? used), limit, elapsedMs))));
 }
 
-function share(used: number, limit: number | null): number {
-  return limit === null ? 0 : used / limit;
+function intervalFor(used: number, growth: number, limit: number, elapsedMs: number): number {
+  const share = used / limit;
+  const byShare = share > 0.8 ? HOT_MS + 5 : share > 0.5 ? WARM_MS : CALM_MS;
+  if (growth <= 0 || elapsedMs <= 0) return byShare;
+  const reachMs = ((limit - used) / growth) * elapsedMs;
+  return Math.max(HOT_MS, Math.min(byShare, reachMs / 3));
 }
 
 /** Milliseconds until the next deadline that only the clock can break; Infinity when there is none. */

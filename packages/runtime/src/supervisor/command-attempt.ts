@@ -46,7 +46,7 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     args: () => ("path" in resolved ? resolved.args : []),
     cwd: request.cwd,
     env: () => ({ ...request.env, ...jobType.env, COFFERDAM_PROGRESS_FD: String(PROGRESS_DESCRIPTOR), COFFERDAM_JOB_ID: lease.jobId, COFFERDAM_ATTEMPT: String(lease.attempt) }),
-    streams: [request.stdin, logStream, logStream, "pipe", "ignore"],
+    streams: [request.stdin, logStream, logStream, "pipe"],
     budget: jobType.budget,
     refused: "path" in resolved ? null : resolved,
   });
@@ -80,7 +80,10 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
   void compartment.ended.then(onProgramEnd);
 
   function endAttempt(intent: Intent, graceMs: number): void {
-    if (ending !== null) return;
+    if (ending !== null) {
+      item.hurry();
+      return;
+    }
     item.intent = intent;
     item.loop = { ...item.loop, state: compartment.program()?.state ?? null };
     ending = climbDown(

@@ -38,7 +38,7 @@ export interface CompartmentRequest {
   args(paths: CompartmentPaths): readonly string[];
   readonly cwd: string;
   env(paths: CompartmentPaths): Readonly<Record<string, string | undefined>>;
-  readonly streams: readonly [ChildStream, ChildStream, ChildStream, ChildStream, ChildStream];
+  readonly streams: readonly [ChildStream, ChildStream, ChildStream, ChildStream];
   readonly budget: Budget;
   /** Already known not to be startable: nothing is started, and this is why. */
   readonly refused?: LaunchFailure | null;
@@ -55,8 +55,10 @@ export interface Compartment {
   readonly launchFailure: LaunchFailure | null;
   /** How the program itself ended (not its leftovers). Never rejects. */
   readonly ended: Promise<ExitStatus>;
-  stream(descriptor: 3 | 4 | typeof STDERR_DESCRIPTOR): Duplex | null;
+  stream(descriptor: 3 | typeof STDERR_DESCRIPTOR): Duplex | null;
   setBudget(budget: Budget): void;
+  /** Lets the tree start threads again: a stack is about to be taken, and the tree to be ended. */
+  liftPidsLimit(): void;
   sample(): TreeSample;
   /** Counter rises since the start; whether the own limit was the one that was hit. */
   kernelRises(): KernelRises;
@@ -174,6 +176,10 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
     stream: (descriptor) => duplexOf(Array.from<unknown>(child?.stdio ?? [])[descriptor]),
     setBudget(next) {
       budget = next;
+      applyLimits();
+    },
+    liftPidsLimit() {
+      budget = { ...budget, pids: null };
       applyLimits();
     },
     sample() {

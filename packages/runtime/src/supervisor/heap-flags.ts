@@ -1,5 +1,5 @@
 const MIB = 1024 * 1024;
-/** What a Node process needs beside its heap: code, stacks, buffers, the watchdog. */
+/** What a Node process needs beside its heap: code, stacks, buffers. */
 const OUTSIDE_HEAP_MB = 60;
 const HEAP_MB_MIN = 16;
 

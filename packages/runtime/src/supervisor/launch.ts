@@ -13,18 +13,18 @@ export interface LaunchRequest {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Descriptors 0 to 4 of the program; 5 is ours. */
-  readonly streams: readonly [ChildStream, ChildStream, ChildStream, ChildStream, ChildStream];
+  /** Descriptors 0 to 3 of the program; the next two are ours. */
+  readonly streams: readonly [ChildStream, ChildStream, ChildStream, ChildStream];
   readonly joinFiles: readonly string[];
   readonly cookie: number | null;
   readonly nice: number;
 }
 
 /** Descriptor on which the stub shell reports the program's end and then waits to be let go. */
-export const STUB_DESCRIPTOR = 5;
+export const STUB_DESCRIPTOR = 4;
 
 /** Where the program's standard error waits meanwhile: what setpriv, unshare and the stub have to say is not the program's. */
-export const STDERR_DESCRIPTOR = 6;
+export const STDERR_DESCRIPTOR = 5;
 
 /** Exit code of the stub when it could not join its cgroups: the program never ran. */
 export const JOIN_FAILED_CODE = 125;
@@ -37,8 +37,8 @@ const OOM_SCORE_ADJUSTMENT = 500;
  */
 export function launch(request: LaunchRequest): ChildProcess {
   const command = commandLine(request);
-  const [stdin, stdout, stderr, wire, watchdog] = request.streams;
-  const stdio: StdioOptions = [stdin, stdout, "ignore", wire, watchdog, "pipe", stderr];
+  const [stdin, stdout, stderr, wire] = request.streams;
+  const stdio: StdioOptions = [stdin, stdout, "ignore", wire, "pipe", stderr];
   return spawn(command[0] ?? "/bin/sh", command.slice(1), { cwd: request.cwd, env: { ...request.env }, stdio, detached: true });
 }
 

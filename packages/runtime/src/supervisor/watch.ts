@@ -1,7 +1,7 @@
 import type { TreeSample } from "../governor/index.ts";
 import type { Budget, Intent, KernelRises, MonitorState } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
-import { findBreach, nearness, nextDeadlineMs, type Sighting } from "./breach.ts";
+import { findBreach, lookAgainMs, nextDeadlineMs, type Sighting } from "./breach.ts";
 
 /** What the watch reads. Each call is a synchronous read of some tens of microseconds. */
 export interface Watched {
@@ -40,11 +40,7 @@ export interface Watch {
   stop(): void;
 }
 
-/** Sampling intervals, ms: far from limits, above half of one, above four fifths. */
-const CALM_MS = 250;
-const WARM_MS = 100;
-const HOT_MS = 25;
-const FIRST_LOOK_MS = 50;
+const FIRST_LOOK_MS = 25;
 /** When our own timer was this late we look again only after the messages that wait have been read. */
 const LAG_MS = 200;
 
@@ -61,6 +57,7 @@ export function watchAttempt(clock: Clock, watched: Watched): Watch {
   let failedReads = 0;
   let lagMsMax = 0;
   let isStopped = false;
+  let lastSighting: Sighting | null = null;
   let cancelTimer = schedule(Math.min(FIRST_LOOK_MS, watched.budget.timeMs ?? FIRST_LOOK_MS));
 
   function schedule(delayMs: number): () => void {
@@ -88,9 +85,9 @@ export function watchAttempt(clock: Clock, watched: Watched): Watch {
       return;
     }
     watched.onLook?.(seen.nowMs - startedAtMs);
-    const near = nearness(seen);
-    const interval = near > 0.8 ? HOT_MS : near > 0.5 ? WARM_MS : CALM_MS;
-    cancelTimer = schedule(Math.max(1, Math.min(interval, nextDeadlineMs(seen))));
+    const intervalMs = lookAgainMs(seen, lastSighting);
+    lastSighting = seen;
+    cancelTimer = schedule(Math.max(1, Math.min(intervalMs, nextDeadlineMs(seen))));
   }
 
   let lastSample: TreeSample = { memoryBytes: 0, memoryMethod: "cgroup", tasks: 0, cpuSeconds: 0, trustworthy: true };

@@ -1,6 +1,7 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import type { Budget, ExitStatus } from "../model/index.ts";
-import { encodeFrame, FrameReader, type FromWatchdog, type FromWorker, type RawFrame, type ToWorker } from "../wire/index.ts";
+import { encodeFrame, FrameReader, type FromWorker, type RawFrame, type ToWorker } from "../wire/index.ts";
+import { captureStack, INSPECTABLE_FLAGS, type CapturedStack } from "./capture-stack.ts";
 import { openCompartment, type Compartment } from "./compartment.ts";
 import { heapFlags, reportFlags } from "./heap-flags.ts";
 import type { Yard } from "./yard.ts";
@@ -18,18 +19,13 @@ export interface WorkerLinkOptions {
   onMessage(message: FromWorker, payload: Buffer): void;
 }
 
-export interface CapturedStack {
-  readonly frames: readonly string[];
-  readonly nativeCall: boolean;
-}
-
-/** A Node worker in its compartment, with the wire to its main thread and the one to its watchdog thread. */
+/** A Node worker in its compartment, with the wire to it. */
 export interface WorkerLink {
   readonly compartment: Compartment;
   /** Resolves when the program has ended and everything it said has been read. */
   readonly ended: Promise<ExitStatus>;
   send(message: ToWorker, payload?: string | Uint8Array): void;
-  /** Resolves with nothing to show when the watchdog does not answer; bound it. */
+  /** Takes the stack of its blocked main thread. The log gets some lines of the inspector's from here on. */
   capture(): Promise<CapturedStack>;
   /** Closes our ends. */
   disconnect(): void;
@@ -47,21 +43,20 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
       args: (scratch) => [
         ...heapFlags(options.budget.memoryBytes),
         ...reportFlags(scratch.directory),
-        "--disable-sigusr1",
+        ...INSPECTABLE_FLAGS,
         "--enable-source-maps",
         WORKER_ENTRY,
         options.ledgerFile ?? "",
       ],
       cwd: options.cwd,
       env: (scratch) => ({ ...options.env, COFFERDAM_SCRATCH_DIR: scratch.tmp }),
-      streams: ["ignore", log, log, "pipe", "pipe"],
+      streams: ["ignore", log, log, "pipe"],
       budget: options.budget,
     });
   } finally {
     closeSync(log);
   }
   const wire = compartment.stream(3);
-  const watchdog = compartment.stream(4);
   const reader = new FrameReader();
   let bytesRead = 0;
   wire?.on("error", () => undefined);
@@ -80,18 +75,6 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
     }
   }
 
-  const captures = new Map<number, (stack: CapturedStack) => void>();
-  const watchdogReader = new FrameReader();
-  let lastRequest = 0;
-  watchdog?.on("error", () => undefined);
-  watchdog?.on("data", (chunk: Buffer) => {
-    for (const frame of watchdogReader.push(chunk)) {
-      const message = frame.header as FromWatchdog;
-      captures.get(message.request)?.(message);
-      captures.delete(message.request);
-    }
-  });
-
   return {
     compartment,
     ended: compartment.ended.then(async (status) => {
@@ -101,17 +84,14 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
     send(message, payload) {
       if (wire !== null && wire.writable) wire.write(encodeFrame(message, payload));
     },
-    capture() {
-      lastRequest += 1;
-      const request = lastRequest;
-      return new Promise((resolve) => {
-        captures.set(request, resolve);
-        if (watchdog !== null && watchdog.writable) watchdog.write(encodeFrame({ kind: "capture", request }));
-      });
+    async capture() {
+      const program = compartment.program();
+      if (program === null) return { frames: [], nativeCall: false };
+      compartment.liftPidsLimit();
+      return captureStack(program, { file: options.logFile, from: statSync(options.logFile).size }, yard.clock);
     },
     disconnect() {
       wire?.destroy();
-      watchdog?.destroy();
     },
   };
 }

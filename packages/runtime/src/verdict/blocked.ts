@@ -4,7 +4,7 @@ import { fact, progressFacts } from "./facts.ts";
 
 type BudgetIntent = Extract<Intent, { limit: number }>;
 
-/** The event loop did not turn: says where, with the JS frames that the watchdog could get. */
+/** The event loop did not turn: says where, with the JS frames that the inspector could get. */
 export function blockedVerdict(evidence: AttemptEvidence, intent: BudgetIntent, confidence: Confidence, facts: readonly Fact[]): Verdict {
   const { loop, monitor } = evidence;
   const lagged = monitor.lagMsMax > intent.limit / 2;
@@ -44,7 +44,7 @@ export function loopFacts(evidence: AttemptEvidence): readonly Fact[] {
   const { loop } = evidence;
   const facts = [fact("event loop silent, ms", loop.silentMs, "heartbeat")];
   if (loop.state !== null) facts.push(fact("state of the main thread", STATES[loop.state] ?? loop.state, "/proc stat"));
-  if (loop.stack[0] !== undefined) facts.push(fact("innermost frame", loop.stack[0], "watchdog"));
-  if (loop.nativeCall) facts.push(fact("no frame came: inside a native call", true, "watchdog"));
+  if (loop.stack[0] !== undefined) facts.push(fact("innermost frame", loop.stack[0], "inspector"));
+  if (loop.nativeCall) facts.push(fact("no frame came: inside a native call", true, "inspector"));
   return facts;
 }

@@ -23,7 +23,6 @@ export interface AttemptAssignment {
   readonly exportName: string;
   readonly inputBytes: number;
   readonly checkpointBytes: number;
-  readonly blockMs: number | null;
 }
 
 /** Why a job is asked to end; `job.signal.reason` carries it. */
@@ -66,15 +65,3 @@ export type FromWorker =
   | { readonly kind: "recalled"; readonly attemptIds: readonly string[] }
   | { readonly kind: "described"; readonly request: number; readonly types: readonly JobType[]; readonly broken: readonly BrokenModule[] }
   | { readonly kind: "validated"; readonly request: number; readonly errors: readonly PointedError[] };
-
-/** Host to the watchdog thread. */
-export type ToWatchdog = { readonly kind: "capture"; readonly request: number };
-
-/** Watchdog thread to host. */
-export type FromWatchdog = {
-  readonly kind: "stack";
-  readonly request: number;
-  /** Innermost first, "function (file:line:column)". Empty with nativeCall when no frame could be had. */
-  readonly frames: readonly string[];
-  readonly nativeCall: boolean;
-};

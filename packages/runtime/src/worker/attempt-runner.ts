@@ -4,8 +4,7 @@ import { DEFINITION, type JobContext, type JobDefinition } from "../define.ts";
 import { EMPTY_LEDGER_LINE, ledgerLine, type AbortReason, type AttemptAssignment } from "../wire/index.ts";
 import { describeError, JobAbort } from "./errors.ts";
 import { parseInput } from "./input.ts";
-import { loadDefinition } from "./load.ts";
-import { startWatchdog } from "./watchdog-start.ts";
+import { loadDefinition, loadedDefinition } from "./load.ts";
 import type { HostLink } from "./wire-end.ts";
 
 const CHECKPOINT_BYTES_MAX = 1024 * 1024;
@@ -40,7 +39,6 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
   const checkpoints = new Map<number, { resolve(): void; reject(error: Error): void }>();
   let checkpointSequence = 0;
   let running: Running | null = null;
-  let isWatched = false;
 
   function assign(attempts: readonly AttemptAssignment[], payload: Buffer): void {
     let offset = 0;
@@ -55,10 +53,6 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
   }
 
   async function runAll(): Promise<void> {
-    if (!isWatched) {
-      isWatched = true;
-      startWatchdog();
-    }
     link.hold(false);
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await runOne(next);
     link.hold(true);
@@ -85,7 +79,10 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
   }
 
   async function runBody(own: Running, { assignment, input, checkpoint }: Assigned): Promise<string> {
+    const isLoaded = loadedDefinition(assignment.moduleUrl, assignment.exportName) !== undefined;
     const definition = await loadDefinition(assignment.moduleUrl, assignment.exportName);
+    // Loading may have taken long; the clock of the block budget begins anew with the job's own code.
+    if (!isLoaded) link.send({ kind: "beat" });
     if (definition[DEFINITION] !== "module") throw new Error("a command cannot run inside a worker");
     const parsed = await parseInput(definition.options.input, input.length === 0 ? null : JSON.parse(input.toString("utf8")));
     if (parsed.errors.length > 0) throw invalidInput(parsed.errors);

@@ -1,5 +1,5 @@
 // worker: what runs inside a worker process, beside user code: reads assignments, runs one attempt at a time, says how each one ended.
-// Owns: loading job modules, the job's context, the watchdog thread. Never: knows the queue or another attempt; is never imported by the host.
+// Owns: loading job modules, the job's context. Never: knows the queue or another attempt; is never imported by the host.
 // In: assignments on a pipe. Out: reports on a pipe.
 // Everything the supervisor must know is written before the job's next line runs, so that it survives any death.
 import type { RawFrame, ToWorker } from "../wire/index.ts";

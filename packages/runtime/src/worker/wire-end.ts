@@ -2,9 +2,8 @@ import { writeSync } from "node:fs";
 import { Socket } from "node:net";
 import { encodeFrame, FrameReader, type FromWorker, type RawFrame } from "../wire/index.ts";
 
-/** Descriptors that the supervisor opens for us. */
+/** The descriptor that the supervisor opens for us. */
 export const WIRE_DESCRIPTOR = 3;
-export const WATCHDOG_DESCRIPTOR = 4;
 
 const RETRY_MS = 1;
 const RETRIES_MAX = 30_000;

@@ -17,7 +17,7 @@ const ATTEMPT: AttemptRecord = {
     cause: "blocked",
     summary: "It looped.",
     confidence: "certain",
-    evidence: [{ fact: "silent", value: 30_000, source: "watchdog" }],
+    evidence: [{ fact: "silent", value: 30_000, source: "heartbeat" }],
     hypotheses: [],
     error: null,
     stack: ["spin (loop.ts:3:1)"],

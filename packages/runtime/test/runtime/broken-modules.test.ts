@@ -14,12 +14,28 @@ const BROKEN: Readonly<Record<string, { readonly text: string; readonly says: Re
   "bad-syntax.mjs": { text: "export default {\n  oops oops\n};\n", says: /Unexpected identifier/, at: /bad-syntax\.mjs:2/ },
   "exports-nothing.mjs": { text: "export const x = 1;\n", says: /exports no job definition \(it exports x\)/, at: /exports-nothing\.mjs/ },
   "missing-import.mjs": { text: 'import "./nowhere.mjs";\n', says: /Cannot find module/, at: /missing-import\.mjs/ },
-  "wrong-option.mjs": { text: `import { defineJob } from ${DEFINE};\n\nexport default defineJob({ type: "a", budget: { memry: "1GB" }, run() {} });\n`, says: /budget\.memry.*did you mean "memory"/, at: /wrong-option\.mjs:3/ },
-  "negative-budget.mjs": { text: `import { defineJob } from ${DEFINE};\nexport default defineJob({ type: "b", budget: { time: -5 }, run() {} });\n`, says: /budget\.time: -5 is not a duration/, at: /negative-budget\.mjs:2/ },
-  "nan-budget.mjs": { text: `import { defineJob } from ${DEFINE};\nexport default defineJob({ type: "c", budget: { pids: Number.NaN }, run() {} });\n`, says: /budget\.pids: NaN/, at: /nan-budget\.mjs:2/ },
+  "wrong-option.mjs": {
+    text: `import { defineJob } from ${DEFINE};\n\nexport default defineJob({ type: "a", budget: { memry: "1GB" }, run() {} });\n`,
+    says: /budget\.memry.*did you mean "memory"/,
+    at: /wrong-option\.mjs:3/,
+  },
+  "negative-budget.mjs": {
+    text: `import { defineJob } from ${DEFINE};\nexport default defineJob({ type: "b", budget: { time: -5 }, run() {} });\n`,
+    says: /budget\.time: -5 is not a duration/,
+    at: /negative-budget\.mjs:2/,
+  },
+  "nan-budget.mjs": {
+    text: `import { defineJob } from ${DEFINE};\nexport default defineJob({ type: "c", budget: { pids: Number.NaN }, run() {} });\n`,
+    says: /budget\.pids: NaN/,
+    at: /nan-budget\.mjs:2/,
+  },
   "no-run.mjs": { text: `import { defineJob } from ${DEFINE};\nexport default defineJob({ type: "d" });\n`, says: /run: must be a function/, at: /no-run\.mjs:2/ },
   "exits-on-import.mjs": { text: "process.exit(3);\n", says: /ended \(code 3\)/, at: /exits-on-import\.mjs/ },
-  "z-same-type.mjs": { text: `import { defineJob } from ${DEFINE};\nexport default defineJob({ type: "journal.writes", run() {} });\n`, says: /journal\.writes is already defined/, at: /z-same-type\.mjs/ },
+  "z-same-type.mjs": {
+    text: `import { defineJob } from ${DEFINE};\nexport default defineJob({ type: "journal.writes", run() {} });\n`,
+    says: /journal\.writes is already defined/,
+    at: /z-same-type\.mjs/,
+  },
 };
 
 test("every broken module is named with its place, and the good one runs", async () => {
@@ -27,7 +43,10 @@ test("every broken module is named with its place, and the good one runs", async
   try {
     for (const [name, { text }] of Object.entries(BROKEN)) await writeFile(join(jobs, name), text);
     await cp(join(import.meta.dirname, "jobs", "journal.ts"), join(jobs, "journal.ts"));
-    await writeFile(join(jobs, "journal.ts"), `import ${JSON.stringify(join(import.meta.dirname, "jobs", "journal.ts"))};\nexport * from ${JSON.stringify(join(import.meta.dirname, "jobs", "journal.ts"))};\n`);
+    await writeFile(
+      join(jobs, "journal.ts"),
+      `import ${JSON.stringify(join(import.meta.dirname, "jobs", "journal.ts"))};\nexport * from ${JSON.stringify(join(import.meta.dirname, "jobs", "journal.ts"))};\n`,
+    );
     await using harness = await startHarness({ jobs: [jobs] });
     const broken = harness.runtime.control.brokenModules();
     for (const [name, { says, at }] of Object.entries(BROKEN)) {

@@ -24,7 +24,10 @@ test("an attempt whose runtime was killed is lost, with its log and its checkpoi
     const attempt = await harness.runtime.control.attempt(running, 1);
     assert.equal(attempt.verdict.cause, "lost");
     assert.match(attempt.verdict.summary, /runtime|supervisor/i);
-    assert.ok(attempt.verdict.evidence.some((fact) => String(fact.value).includes("a last line before the end")), JSON.stringify(attempt.verdict.evidence));
+    assert.ok(
+      attempt.verdict.evidence.some((fact) => String(fact.value).includes("a last line before the end")),
+      JSON.stringify(attempt.verdict.evidence),
+    );
     const record = await harness.runtime.control.job(running);
     assert.equal(record.deaths, 1);
     assert.equal(record.hasCheckpoint, true);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { NO_BUDGET, type Budget } from "../../src/model/index.ts";
-import { findBreach, nearness, nextDeadlineMs, type Sighting } from "../../src/supervisor/breach.ts";
+import { findBreach, lookAgainMs, nextDeadlineMs, type Sighting } from "../../src/supervisor/breach.ts";
 
 const CALM: Sighting = {
   budget: NO_BUDGET,
@@ -45,7 +45,7 @@ describe("findBreach", () => {
     });
 
   it("never finds anything where there is no budget", () => {
-    fc.assert(fc.property(sightings(fc.constant(NO_BUDGET)), (given) => findBreach(given) === null && nearness(given) === 0 && nextDeadlineMs(given) === Infinity));
+    fc.assert(fc.property(sightings(fc.constant(NO_BUDGET)), (given) => findBreach(given) === null && lookAgainMs(given, null) === 250 && nextDeadlineMs(given) === Infinity));
   });
 
   it("names only a budget that is set, with a number that breaks it", () => {
@@ -64,6 +64,25 @@ describe("findBreach", () => {
       fc.property(sightings(budgets()), fc.nat(1000), (given, more) => {
         const later = { ...given, nowMs: given.nowMs + more, memoryBytes: given.memoryBytes + more, tasks: given.tasks + more, outputBytes: given.outputBytes + more };
         return findBreach(given) === null || findBreach(later) !== null;
+      }),
+    );
+  });
+
+  it("looks again in time: what grows steadily is seen before it has passed its limit by half", () => {
+    const first = { ...seen({}), budget: { ...NO_BUDGET, memoryBytes: 1000 }, nowMs: 0, memoryBytes: 100 };
+    // 2 a millisecond: 900 are left, so the limit is 450 ms away.
+    assert.equal(lookAgainMs({ ...first, nowMs: 50, memoryBytes: 200 }, first), 400 / 3);
+    assert.equal(lookAgainMs({ ...first, nowMs: 50, memoryBytes: 100 }, first), 250, "nothing grows");
+    assert.equal(lookAgainMs({ ...first, nowMs: 50, memoryBytes: 600 }, first), 20, "as closely as it gets");
+    assert.equal(lookAgainMs({ ...first, nowMs: 50, memoryBytes: 600 }, null), 100, "above half");
+    assert.equal(lookAgainMs({ ...first, nowMs: 50, memoryBytes: 900 }, null), 25, "above four fifths");
+  });
+
+  it("always looks again within 20 to 250 ms", () => {
+    fc.assert(
+      fc.property(sightings(budgets()), sightings(budgets()), (given, before) => {
+        const untilMs = lookAgainMs(given, before);
+        return untilMs >= 20 && untilMs <= 250;
       }),
     );
   });

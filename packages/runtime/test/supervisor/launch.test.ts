@@ -72,7 +72,7 @@ describe("the stub", () => {
       args,
       cwd: directory,
       env: { PATH: "/usr/bin:/bin" },
-      streams: ["ignore", "pipe", "ignore", "ignore", "ignore"],
+      streams: ["ignore", "pipe", "ignore", "ignore"],
       joinFiles,
       cookie: null,
       nice: 0,

@@ -65,17 +65,17 @@ describe("the watch", () => {
   it("looks early once, then four times a second while nothing is near", async () => {
     const { clock, looks } = watchScene({ memoryBytes: 1000 });
     await clock.pass(1100);
-    assert.deepEqual(looks, [50, 300, 550, 800, 1050]);
+    assert.deepEqual(looks, [25, 275, 525, 775, 1025]);
   });
 
   it("looks more often the nearer a limit is", async () => {
     const { clock, looks, sight } = watchScene({ memoryBytes: 1000 });
     sight.memoryBytes = 600;
     await clock.pass(250);
-    assert.deepEqual(looks, [50, 150, 250]);
+    assert.deepEqual(looks, [25, 125, 225]);
     sight.memoryBytes = 900;
     await clock.pass(150);
-    assert.deepEqual(looks.slice(3), [350, 375, 400]);
+    assert.deepEqual(looks.slice(3), [325, 345, 370, 395]);
   });
 
   it("tells of a breach once and then looks no more", async () => {
@@ -83,7 +83,7 @@ describe("the watch", () => {
     sight.memoryBytes = 1001;
     sight.tasks = 9;
     await clock.pass(5000);
-    assert.deepEqual(kinds(breaches), ["memory@50"]);
+    assert.deepEqual(kinds(breaches), ["memory@25"]);
     assert.equal(clock.timers(), 0);
   });
 
@@ -139,7 +139,7 @@ describe("the watch", () => {
     const { clock, breaches, sight } = watchScene({ memoryBytes: 1000 });
     sight.rises = { ...sight.rises, oomKill: 1, ownLimitHit: true };
     await clock.pass(50);
-    assert.deepEqual(kinds(breaches), ["memory@50"]);
+    assert.deepEqual(kinds(breaches), ["memory@25"]);
   });
 
   it("reads what waits before it judges, when it was late itself", async () => {
@@ -163,7 +163,7 @@ describe("the watch", () => {
     await clock.step();
     assert.deepEqual([breaches, watch.monitor().lagMsMax], [[], 1000]);
     await clock.pass(500);
-    assert.deepEqual(kinds(breaches), ["block@1550"]);
+    assert.deepEqual(kinds(breaches), ["block@1525"]);
   });
 
   it("looks at once when it is asked to, and never after it was stopped", async () => {

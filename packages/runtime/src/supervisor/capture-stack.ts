@@ -1,0 +1,90 @@
+import { open } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { signalProcess, type ProcessIdentity } from "../governor/index.ts";
+import { pause, type Clock } from "../platform/index.ts";
+
+export interface CapturedStack {
+  /** Innermost first, "function (file:line:column)". */
+  readonly frames: readonly string[];
+  /** True when no frame could be had: the main thread is inside one long native call. */
+  readonly nativeCall: boolean;
+}
+
+/** Flags of a worker that can be asked: a free port on loopback, and the secret address only in its own log, which only this user can read. */
+export const INSPECTABLE_FLAGS = ["--inspect-port=127.0.0.1:0", "--inspect-publish-uid=stderr"] as const;
+
+const NOTHING: CapturedStack = { frames: [], nativeCall: true };
+const OPEN_TIMEOUT_MS = 600;
+const PAUSE_TIMEOUT_MS = 600;
+const LOOK_MS = 4;
+const FRAMES_MAX = 30;
+/** Frames from here on are ours: the job's own end above them. */
+const WORKER_ROOM = new URL("../worker/", import.meta.url).href;
+
+/**
+ * Takes the stack of a Node process whose main thread is blocked. Node's own signal thread opens the inspector on SIGUSR1 even then; we pause, read the frames and let go.
+ * Loops, regular expressions, wasm and Atomics.wait pause; native calls do not. Never throws; takes at most about 1.2 s.
+ */
+export async function captureStack(process: ProcessIdentity, log: { readonly file: string; readonly from: number }, clock: Clock): Promise<CapturedStack> {
+  if (signalProcess(process, "SIGUSR1") !== "sent") return NOTHING;
+  const url = await findAddress(log, clock);
+  return url === null ? NOTHING : readFrames(url, clock);
+}
+
+async function findAddress(log: { readonly file: string; readonly from: number }, clock: Clock): Promise<string | null> {
+  const deadlineMs = clock.monotonicMs() + OPEN_TIMEOUT_MS;
+  await using file = await open(log.file, "r");
+  const buffer = Buffer.alloc(4096);
+  while (clock.monotonicMs() < deadlineMs) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, log.from);
+    const found = /Debugger listening on (ws:\/\/127\.0\.0\.1:\d+\/[0-9a-f-]{36})\n/.exec(buffer.toString("latin1", 0, bytesRead));
+    if (found?.[1] !== undefined) return found[1];
+    await pause(clock, LOOK_MS);
+  }
+  return null;
+}
+
+interface CallFrame {
+  readonly functionName: string;
+  readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber?: number };
+}
+
+type InspectorMessage =
+  | { readonly method: "Debugger.scriptParsed"; readonly params: { readonly scriptId: string; readonly url: string } }
+  | { readonly method: "Debugger.paused"; readonly params: { readonly callFrames: readonly CallFrame[] } };
+
+function readFrames(url: string, clock: Clock): Promise<CapturedStack> {
+  return new Promise((resolve) => {
+    const urls = new Map<string, string>();
+    const socket = new WebSocket(url);
+    const finish = (stack: CapturedStack): void => {
+      cancel();
+      socket.close();
+      resolve(stack);
+    };
+    const cancel = clock.after(PAUSE_TIMEOUT_MS, () => finish(NOTHING));
+    socket.addEventListener("error", () => finish(NOTHING));
+    socket.addEventListener("open", () => {
+      socket.send('{"id":1,"method":"Debugger.enable"}');
+      socket.send('{"id":2,"method":"Debugger.pause"}');
+    });
+    socket.addEventListener("message", ({ data }) => {
+      const message = JSON.parse(String(data)) as InspectorMessage | { readonly method: undefined };
+      if (message.method === "Debugger.scriptParsed") urls.set(message.params.scriptId, message.params.url);
+      if (message.method === "Debugger.paused") finish({ frames: wordFrames(message.params.callFrames, urls), nativeCall: false });
+    });
+  });
+}
+
+function wordFrames(callFrames: readonly CallFrame[], urls: ReadonlyMap<string, string>): readonly string[] {
+  const urlOf = (frame: CallFrame): string => urls.get(frame.location.scriptId) ?? "";
+  const own = callFrames.findIndex((frame) => urlOf(frame).startsWith(WORKER_ROOM));
+  return (own < 0 ? callFrames : callFrames.slice(0, own)).slice(0, FRAMES_MAX).map((frame) => {
+    const { lineNumber, columnNumber = 0 } = frame.location;
+    return `${frame.functionName === "" ? "(anonymous)" : frame.functionName} (${wordUrl(urlOf(frame))}:${lineNumber + 1}:${columnNumber + 1})`;
+  });
+}
+
+function wordUrl(url: string): string {
+  return url.startsWith("file://") ? fileURLToPath(url) : url;
+}
