@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parsePids, readSmallFile } from "./proc.ts";
+import { keepFile, type KeptFile } from "./kept-file.ts";
+import { parsePids } from "./proc.ts";
 
 /** Where this process may make cgroups. Found by doing it once; see probe.ts. */
 export interface CgroupRoots {
@@ -59,10 +60,27 @@ export function createCgroup(roots: CgroupRoots, name: string): Cgroup {
 export function openCgroup(paths: CgroupRoots): Cgroup {
   const { v2, v1Memory, v1Pids } = paths;
   const directories = [v2, v1Memory, v1Pids].filter((directory) => directory !== null);
-  const procsFile = join(v2 ?? v1Pids ?? v1Memory ?? "", "cgroup.procs");
+  const procs = keepFile(join(v2 ?? v1Pids ?? v1Memory ?? "", "cgroup.procs"));
   const memoryLimit = limitWriter(v1Memory, "memory.limit_in_bytes", paths.v2Memory ? v2 : null, "memory.max");
   const pidsLimit = limitWriter(v1Pids, "pids.max", paths.v2Pids ? v2 : null, "pids.max");
   let currentLimits = "";
+  const kept = new Map<string, KeptFile>();
+
+  /** Reads a file that is read often. */
+  function read(directory: string, name: string): string | null {
+    const path = join(directory, name);
+    let file = kept.get(path);
+    if (file === undefined) {
+      file = keepFile(path);
+      kept.set(path, file);
+    }
+    return file.read();
+  }
+
+  function chargeLessCache(directory: string, usageFile: string, cacheField: string): number | null {
+    const usage = numberIn(read(directory, usageFile));
+    return usage === null ? null : Math.max(0, usage - (fieldIn(read(directory, "memory.stat"), cacheField) ?? 0));
+  }
 
   return {
     joinFiles: directories.map((directory) => join(directory, "cgroup.procs")),
@@ -81,27 +99,27 @@ export function openCgroup(paths: CgroupRoots): Cgroup {
     },
     tasks() {
       const directory = v1Pids ?? (paths.v2Pids ? v2 : null);
-      return directory === null ? null : readNumber(join(directory, "pids.current"));
+      return directory === null ? null : numberIn(read(directory, "pids.current"));
     },
     cpuMicros() {
-      return v2 === null ? null : readField(join(v2, "cpu.stat"), "usage_usec ");
+      return v2 === null ? null : fieldIn(read(v2, "cpu.stat"), "usage_usec ");
     },
     counters() {
       if (v1Memory !== null || v1Pids !== null) {
         return {
-          oomKill: v1Memory === null ? null : readField(join(v1Memory, "memory.oom_control"), "oom_kill "),
-          limitHits: v1Memory === null ? null : readNumber(join(v1Memory, "memory.failcnt")),
-          pidsRefused: v1Pids === null ? null : readField(join(v1Pids, "pids.events"), "max "),
+          oomKill: v1Memory === null ? null : fieldIn(read(v1Memory, "memory.oom_control"), "oom_kill "),
+          limitHits: v1Memory === null ? null : numberIn(read(v1Memory, "memory.failcnt")),
+          pidsRefused: v1Pids === null ? null : fieldIn(read(v1Pids, "pids.events"), "max "),
         };
       }
       return {
-        oomKill: v2 !== null && paths.v2Memory ? readField(join(v2, "memory.events"), "oom_kill ") : null,
-        limitHits: v2 !== null && paths.v2Memory ? readField(join(v2, "memory.events.local"), "oom ") : null,
-        pidsRefused: v2 !== null && paths.v2Pids ? readField(join(v2, "pids.events"), "max ") : null,
+        oomKill: v2 !== null && paths.v2Memory ? fieldIn(read(v2, "memory.events"), "oom_kill ") : null,
+        limitHits: v2 !== null && paths.v2Memory ? fieldIn(read(v2, "memory.events.local"), "oom ") : null,
+        pidsRefused: v2 !== null && paths.v2Pids ? fieldIn(read(v2, "pids.events"), "max ") : null,
       };
     },
     pids() {
-      return parsePids(readSmallFile(procsFile) ?? "");
+      return parsePids(procs.read() ?? "");
     },
     kill() {
       if (v2 !== null) tryWrite(join(v2, "cgroup.kill"), "1");
@@ -109,6 +127,8 @@ export function openCgroup(paths: CgroupRoots): Cgroup {
       else if (v1Pids !== null) tryWrite(join(v1Pids, "pids.max"), "0");
     },
     remove() {
+      for (const file of [procs, ...kept.values()]) file.close();
+      kept.clear();
       let removed = true;
       for (const directory of directories) if (!removeDirectory(directory)) removed = false;
       return removed;
@@ -121,21 +141,13 @@ function limitWriter(v1: string | null, v1File: string, v2: string | null, v2Fil
   return path === null ? null : (value) => void tryWrite(path, value);
 }
 
-function chargeLessCache(directory: string, usageFile: string, cacheField: string): number | null {
-  const usage = readNumber(join(directory, usageFile));
-  if (usage === null) return null;
-  return Math.max(0, usage - (readField(join(directory, "memory.stat"), cacheField) ?? 0));
-}
-
-function readNumber(path: string): number | null {
-  const text = readSmallFile(path);
+function numberIn(text: string | null): number | null {
   if (text === null) return null;
   const value = Number.parseInt(text, 10);
   return Number.isNaN(value) ? null : value;
 }
 
-function readField(path: string, label: string): number | null {
-  const text = readSmallFile(path);
+function fieldIn(text: string | null, label: string): number | null {
   if (text === null) return null;
   const at = text.startsWith(label) ? 0 : text.indexOf(`\n${label}`) + 1;
   if (at === 0 && !text.startsWith(label)) return null;

@@ -133,7 +133,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
         tasks = sample.tasks;
         return sample;
       },
-      kernelRises: () => compartment.kernelRises(),
+      kernelRises: () => compartment.ownRises(),
       outputBytes: () => logSize() - item.logFrom,
       onBreach: (intent) => endAttempt(item, intent, item.graceMs),
       onLook: (elapsedMs) => {

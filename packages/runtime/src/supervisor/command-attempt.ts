@@ -66,7 +66,7 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     hasEventLoop: false,
     outputIsProgress: true,
     sample: () => compartment.sample(),
-    kernelRises: () => compartment.kernelRises(),
+    kernelRises: () => compartment.ownRises(),
     outputBytes: () => sink.bytes() - startBytes,
     onBreach: (intent) => endAttempt(intent, jobType.graceMs),
   });

@@ -60,8 +60,9 @@ export interface Compartment {
   /** Lets the tree start threads again: a stack is about to be taken, and the tree to be ended. */
   liftPidsLimit(): void;
   sample(): TreeSample;
-  /** Counter rises since the start; whether the own limit was the one that was hit. */
+  /** Counter rises since the start; whether the own limit was the one that was hit. `ownRises` leaves the machine's counter out, which is dear to read. */
   kernelRises(): KernelRises;
+  ownRises(): KernelRises;
   /** Whether more than the program and our stubs lives in it: one read where the kernel keeps the list. */
   hasOthers(): boolean;
   /** Members other than our own stubs and the program itself. */
@@ -187,7 +188,8 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
       const sample = sampleTree(census, cgroup);
       return { ...sample, tasks: Math.max(0, sample.tasks - stubTasks) };
     },
-    kernelRises: () => kernelRises(cgroup?.counters() ?? null, machineOomKillsBefore),
+    kernelRises: () => ({ ...ownRises(cgroup?.counters() ?? null), machineOomKill: riseOf(machineOomKillsBefore, readMachineOomKills()) }),
+    ownRises: () => ownRises(cgroup?.counters() ?? null),
     hasOthers() {
       if (census === null) return false;
       // The root (unshare) is outside of the cgroup; its init and the program are inside.
@@ -227,12 +229,11 @@ export function toLeak(stat: ProcessStat, state: Leak["state"]): Leak {
   return { kind: "process", pid: stat.pid, command: readCommandLine(stat.pid) || stat.name, state };
 }
 
-function kernelRises(counters: KernelCounters | null, machineOomKillsBefore: number | null): KernelRises {
-  const machineNow = readMachineOomKills();
-  return {
-    oomKill: counters?.oomKill ?? null,
-    ownLimitHit: counters?.limitHits === null || counters === null ? null : counters.limitHits > 0,
-    machineOomKill: machineNow === null || machineOomKillsBefore === null ? null : machineNow - machineOomKillsBefore,
-    pidsRefused: counters?.pidsRefused ?? null,
-  };
+function ownRises(counters: KernelCounters | null): KernelRises {
+  const limitHits = counters?.limitHits ?? null;
+  return { oomKill: counters?.oomKill ?? null, ownLimitHit: limitHits === null ? null : limitHits > 0, machineOomKill: null, pidsRefused: counters?.pidsRefused ?? null };
+}
+
+function riseOf(before: number | null, now: number | null): number | null {
+  return before === null || now === null ? null : now - before;
 }

@@ -89,9 +89,12 @@ describe("findBreach", () => {
 
   it("is due when the next deadline says so, and not a millisecond before", () => {
     fc.assert(
-      fc.property(sightings(budgets()), (given) => {
+      fc.property(sightings(budgets()), fc.integer({ min: 1, max: 5000 }), (seenNow, timeMs) => {
+        // Nothing but the clock can break a budget here, and at the start it has broken none.
+        const unused = { memoryBytes: 0, tasks: 0, outputBytes: 0, oomKills: null, ownLimitHit: null, pidsRefused: null };
+        const fresh = { startedAtMs: seenNow.nowMs, lastProgressAtMs: seenNow.nowMs, lastBeatAtMs: seenNow.lastBeatAtMs === null ? null : seenNow.nowMs };
+        const given = { ...seenNow, ...unused, ...fresh, budget: { ...seenNow.budget, timeMs } };
         const untilMs = nextDeadlineMs(given);
-        fc.pre(findBreach(given) === null && Number.isFinite(untilMs));
         const before = { ...given, nowMs: given.nowMs + untilMs - 1 };
         return untilMs > 0 && findBreach(before) === null && findBreach({ ...given, nowMs: given.nowMs + untilMs }) !== null;
       }),
