@@ -43,8 +43,7 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
       args: (scratch) => [
         ...heapFlags(options.budget.memoryBytes),
         ...reportFlags(scratch.directory),
-        ...INSPECTABLE_FLAGS,
-        "--enable-source-maps",
+        ...INSPECTABLE_FLAGS, 
         WORKER_ENTRY,
         options.ledgerFile ?? "",
       ],

@@ -15,6 +15,9 @@ const runner = createAttemptRunner(link, process.argv[2] ?? null);
 // Heap limits and report flags are this process's own: its children start without them.
 process.execArgv.splice(0);
 
+// Compiled job modules show their own source lines. Set here and not by a flag, which would read the maps of our own files at every start.
+process.setSourceMapsEnabled(true);
+
 let exitStack: string | null = null;
 let isDrained = false;
 
