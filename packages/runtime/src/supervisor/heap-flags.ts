@@ -1,15 +1,15 @@
 const MIB = 1024 * 1024;
 /**
- * What a Node process needs beside its heap: code, stacks, buffers, type stripping. Measured where V8 gives up: 50 to 62 MB,
- * and a little more the larger the heap; with less room the kernel is sometimes faster than V8's report.
+ * What a Node process needs beside its heap: code, stacks, buffers, type stripping (30 MB measured), and what V8 takes beyond its own limit
+ * before it gives up, which grows with the heap. With less room the kernel is sometimes faster than V8's report.
  */
-const OUTSIDE_HEAP_MB = 64;
-const OUTSIDE_HEAP_SHARE = 0.05;
+const OUTSIDE_HEAP_MB = 40;
+const OUTSIDE_HEAP_SHARE = 0.1;
 const HEAP_MB_MIN = 16;
 
 /**
  * V8 flags that make the heap end before the budget does, so that it dies with its own report instead of a silent SIGKILL:
- * old space + 3 semi-spaces + 64 MB + 5 % <= budget.
+ * old space + 3 semi-spaces + 40 MB + 10 % <= budget.
  */
 export function heapFlags(memoryBytes: number | null): readonly string[] {
   if (memoryBytes === null) return [];

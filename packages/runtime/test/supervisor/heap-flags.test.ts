@@ -18,7 +18,7 @@ describe("heap flags", () => {
       fc.property(fc.integer({ min: MODULE_MEMORY_BYTES_MIN, max: 64 * 1024 * MIB }), (budgetBytes) => {
         const flags = heapFlags(budgetBytes);
         const heapMb = megabytesOf(flags, "max-old-space-size") + 3 * megabytesOf(flags, "max-semi-space-size");
-        return heapMb >= 16 && (heapMb + 64) * MIB <= budgetBytes * 0.96;
+        return heapMb >= 16 && (heapMb + 40) * MIB <= budgetBytes * 0.91;
       }),
     );
   });
