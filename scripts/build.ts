@@ -1,16 +1,48 @@
 // Compiles the published packages into their dist folders; with --clean from scratch, as packing does.
+// What every worker loads at its start is then put into one file each: a worker of isolation "process" is started for every attempt.
 import { spawnSync } from "node:child_process";
 import { chmodSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
+import { build } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
 const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-let exitCode = 0;
+const runtime = join(root, "packages", "runtime", "dist");
+
+let failed = false;
 for (const name of ["runtime", "readers"]) {
   const folder = join(root, "packages", name);
   if (process.argv.includes("--clean")) rmSync(join(folder, "dist"), { recursive: true, force: true });
-  const result = spawnSync(process.execPath, [tsc, "-p", folder], { stdio: "inherit" });
-  if (result.status !== 0) exitCode = 1;
+  if (spawnSync(process.execPath, [tsc, "-p", folder], { stdio: "inherit" }).status !== 0) failed = true;
 }
-if (exitCode === 0) chmodSync(join(root, "packages/runtime/dist/cli/main.js"), 0o755);
-process.exitCode = exitCode;
+if (failed) process.exit(1);
+await bundle("worker/main.js", "worker");
+await bundle("index.js", ".");
+chmodSync(join(runtime, "cli", "main.js"), 0o755);
+
+/** In place, with everything that is imported statically; what is imported on demand stays on demand. */
+async function bundle(entry: string, directory: string): Promise<void> {
+  await build({
+    entryPoints: [join(runtime, entry)],
+    outdir: join(runtime, directory),
+    allowOverwrite: true,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node24",
+    packages: "external",
+    sourcemap: true,
+    sourcesContent: true,
+    plugins: [
+      { name: "stays-apart", setup: (own) => own.onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => stayApart(join(runtime, directory), resolveDir, path, kind)) },
+    ],
+  });
+}
+
+/** What is imported on demand stays on demand, and the one class that users compare with `instanceof` stays one class. */
+function stayApart(outdir: string, resolveDir: string, path: string, kind: string): { path: string; external: true } | null {
+  const file = join(resolveDir, path);
+  if (kind !== "dynamic-import" && file !== join(runtime, "model", "errors.js")) return null;
+  const fromOut = relative(outdir, file);
+  return { path: fromOut.startsWith(".") ? fromOut : `./${fromOut}`, external: true };
+}

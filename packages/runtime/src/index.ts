@@ -6,6 +6,8 @@ import type { Runtime, RuntimeOptions } from "./runtime-types.ts";
 export { defineCommand, defineJob } from "./define.ts";
 export type { CommandDefinition, CommandOptions, JobContext, JobDefinition, JobOptions, RetryOptions, ScheduleOptions } from "./define.ts";
 export * from "./model/index.ts";
+// Named, so that this class is one and the same wherever it was imported (see scripts/build.ts).
+export { CofferdamError, ERROR_KINDS, assert } from "./model/errors.ts";
 export type { Runtime, RuntimeOptions, HttpOptions } from "./runtime-types.ts";
 export type * from "./control/ports.ts";
 export { defineConfig } from "./config/define-config.ts";

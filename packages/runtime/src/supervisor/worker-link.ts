@@ -40,13 +40,7 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
   try {
     compartment = openCompartment(yard, {
       program: process.execPath,
-      args: (scratch) => [
-        ...heapFlags(options.budget.memoryBytes),
-        ...reportFlags(scratch.directory),
-        ...INSPECTABLE_FLAGS, 
-        WORKER_ENTRY,
-        options.ledgerFile ?? "",
-      ],
+      args: (scratch) => [...heapFlags(options.budget.memoryBytes), ...reportFlags(scratch.directory), ...INSPECTABLE_FLAGS, WORKER_ENTRY, options.ledgerFile ?? ""],
       cwd: options.cwd,
       env: (scratch) => ({ ...options.env, COFFERDAM_SCRATCH_DIR: scratch.tmp }),
       streams: ["ignore", log, log, "pipe"],
