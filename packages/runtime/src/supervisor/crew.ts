@@ -101,7 +101,12 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
     if (isClosing || !warmKinds.has(kind.key)) return;
     let living = 0;
     for (const entry of workers.values()) if (entry.kind.key === kind.key && (!kind.isOnceOnly || entry.worker.isIdle() || isFresh(entry.worker))) living += 1;
-    for (; living < options.warmWorkers; living += 1) hire(kind);
+    for (; living < sparesOf(kind); living += 1) hire(kind);
+  }
+
+  /** Where every attempt uses one up, the next two start while it runs. */
+  function sparesOf(kind: Kind): number {
+    return kind.isOnceOnly ? Math.max(2, options.warmWorkers) : options.warmWorkers;
   }
 
   function isFresh(worker: AttemptWorker): boolean {
@@ -111,7 +116,8 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
   function retireIdle(): void {
     const nowMs = clock.monotonicMs();
     for (const [key, list] of idle) {
-      const spare = list.length - (warmKinds.has(key) ? options.warmWorkers : 0);
+      const kind = warmKinds.get(key);
+      const spare = list.length - (kind === undefined ? 0 : sparesOf(kind));
       const old = list.filter((worker) => nowMs - (workers.get(worker.id)?.idleSinceMs ?? nowMs) > IDLE_MS_MAX).slice(0, Math.max(0, spare));
       for (const worker of old) {
         removeFrom(list, worker);
