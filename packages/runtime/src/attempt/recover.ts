@@ -87,7 +87,7 @@ async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Be
     progress: null,
     logTail: tail.lines,
     monitor: { samples: 0, failedReads: 0, lagMsMax: 0 },
-    lostOwner: { reason: "supervisor-died", detail: `runtime ${owner} ended without a word while this attempt ran (ledger of worker ${entry.workerId})` },
+    lostOwner: { reason: isSameBoot(owner, deps.owner) ? "supervisor-died" : "machine-rebooted", detail: `runtime ${owner} ended without a word while this attempt ran (ledger of worker ${entry.workerId})` },
   };
   const verdict = decideVerdict(evidence);
   const cancelRequested = intent?.kind === "cancel";
@@ -122,4 +122,9 @@ async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Be
   };
   const [outcome] = await deps.store.settle([{ lease, next, attempt, result: null }]);
   if (outcome === "settled") tell(attempt, next, deps);
+}
+
+/** An owner's name begins with the first eight digits of the boot's id. */
+function isSameBoot(owner: string, ownOwner: string): boolean {
+  return owner.split("-", 1)[0] === ownOwner.split("-", 1)[0];
 }

@@ -1,6 +1,6 @@
 import type { AttemptEvidence, Fact, Hypothesis, Verdict } from "../model/index.ts";
 import { conclude } from "./conclude.ts";
-import { fact, kernelFacts, memoryFact, progressFacts } from "./facts.ts";
+import { fact, kernelFacts, lastLogFact, memoryFact, progressFacts } from "./facts.ts";
 
 /** The owner is gone and left no intent: all that is proven is that nobody saw the end. */
 export function lostWithOwner(evidence: AttemptEvidence): Verdict | null {
@@ -11,7 +11,7 @@ export function lostWithOwner(evidence: AttemptEvidence): Verdict | null {
     cause: "lost",
     summary: `The attempt was lost: ${what} while it ran (${owner.detail}).`,
     confidence: "certain",
-    evidence: [...ownerFacts(evidence), ...progressFacts(evidence)],
+    evidence: [...ownerFacts(evidence), ...progressFacts(evidence), ...lastLogFact(evidence)],
     hypotheses: owner.reason === "supervisor-died" ? [containerMemory(evidence)] : [],
   });
 }

@@ -274,7 +274,7 @@ describe("the runtime", () => {
   it("writes a backup and refuses to overwrite it", async () => {
     assert.match((await cofferdam("backup", "copy.db")).err, /^wrote .*copy\.db: /);
     await access(join(host.directory, "copy.db"));
-    assert.equal((await cofferdam("backup", "copy.db")).code, 1);
+    assert.equal((await cofferdam("backup", "copy.db")).code, 2);
   });
 
   it("prints events as they happen", async () => {
