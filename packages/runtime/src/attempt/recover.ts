@@ -87,7 +87,10 @@ async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Be
     progress: null,
     logTail: tail.lines,
     monitor: { samples: 0, failedReads: 0, lagMsMax: 0 },
-    lostOwner: { reason: isSameBoot(owner, deps.owner) ? "supervisor-died" : "machine-rebooted", detail: `runtime ${owner} ended without a word while this attempt ran (ledger of worker ${entry.workerId})` },
+    lostOwner: {
+      reason: isSameBoot(owner, deps.owner) ? "supervisor-died" : "machine-rebooted",
+      detail: `runtime ${owner} ended without a word while this attempt ran (ledger of worker ${entry.workerId})`,
+    },
   };
   const verdict = decideVerdict(evidence);
   const cancelRequested = intent?.kind === "cancel";

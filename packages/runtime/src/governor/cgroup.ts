@@ -36,6 +36,8 @@ export interface Cgroup {
   tasks(): number | null;
   cpuMicros(): number | null;
   counters(): KernelCounters;
+  /** The same for a passing look: OOM kills are only read when the own limit was hit. */
+  ownCounters(): KernelCounters;
   pids(): number[];
   /** Ends every process in it, also those that are just being forked. */
   kill(): void;
@@ -77,9 +79,33 @@ export function openCgroup(paths: CgroupRoots): Cgroup {
     return file.read();
   }
 
+  let usageThen = 0;
+  let cacheThen = 0;
+
+  /** The cache is dear to read (the kernel adds up its statistics for it): read again only when the usage has changed by more than a sixty-fourth. */
   function chargeLessCache(directory: string, usageFile: string, cacheField: string): number | null {
     const usage = numberIn(read(directory, usageFile));
-    return usage === null ? null : Math.max(0, usage - (fieldIn(read(directory, "memory.stat"), cacheField) ?? 0));
+    if (usage === null) return null;
+    if (Math.abs(usage - usageThen) > usageThen / 64) {
+      cacheThen = fieldIn(read(directory, "memory.stat"), cacheField) ?? 0;
+      usageThen = usage;
+    }
+    return Math.max(0, usage - cacheThen);
+  }
+
+  function limitHits(): number | null {
+    if (v1Memory !== null) return numberIn(read(v1Memory, "memory.failcnt"));
+    return v2 !== null && paths.v2Memory ? fieldIn(read(v2, "memory.events.local"), "oom ") : null;
+  }
+
+  function oomKills(): number | null {
+    if (v1Memory !== null) return fieldIn(read(v1Memory, "memory.oom_control"), "oom_kill ");
+    return v2 !== null && paths.v2Memory ? fieldIn(read(v2, "memory.events"), "oom_kill ") : null;
+  }
+
+  function pidsRefused(): number | null {
+    if (v1Pids !== null) return fieldIn(read(v1Pids, "pids.events"), "max ");
+    return v2 !== null && paths.v2Pids ? fieldIn(read(v2, "pids.events"), "max ") : null;
   }
 
   return {
@@ -104,19 +130,10 @@ export function openCgroup(paths: CgroupRoots): Cgroup {
     cpuMicros() {
       return v2 === null ? null : fieldIn(read(v2, "cpu.stat"), "usage_usec ");
     },
-    counters() {
-      if (v1Memory !== null || v1Pids !== null) {
-        return {
-          oomKill: v1Memory === null ? null : fieldIn(read(v1Memory, "memory.oom_control"), "oom_kill "),
-          limitHits: v1Memory === null ? null : numberIn(read(v1Memory, "memory.failcnt")),
-          pidsRefused: v1Pids === null ? null : fieldIn(read(v1Pids, "pids.events"), "max "),
-        };
-      }
-      return {
-        oomKill: v2 !== null && paths.v2Memory ? fieldIn(read(v2, "memory.events"), "oom_kill ") : null,
-        limitHits: v2 !== null && paths.v2Memory ? fieldIn(read(v2, "memory.events.local"), "oom ") : null,
-        pidsRefused: v2 !== null && paths.v2Pids ? fieldIn(read(v2, "pids.events"), "max ") : null,
-      };
+    counters: () => ({ oomKill: oomKills(), limitHits: limitHits(), pidsRefused: pidsRefused() }),
+    ownCounters() {
+      const hits = limitHits();
+      return { oomKill: hits === null ? null : hits === 0 ? 0 : oomKills(), limitHits: hits, pidsRefused: pidsRefused() };
     },
     pids() {
       return parsePids(procs.read() ?? "");

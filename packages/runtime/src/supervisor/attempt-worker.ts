@@ -126,9 +126,10 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     item.watch = watchAttempt(clock, {
       budget: item.jobType.budget,
       hasEventLoop: true,
+      enforcement: compartment.enforcement,
       outputIsProgress: false,
-      sample: () => {
-        const sample = compartment.sample();
+      sample: (wish) => {
+        const sample = compartment.sample(wish);
         memoryBytes = sample.memoryBytes;
         tasks = sample.tasks;
         return sample;

@@ -11,6 +11,9 @@ export interface Sighting {
   readonly memoryBytes: number;
   readonly tasks: number;
   readonly outputBytes: number;
+  /** Who holds the memory and pids limits: where the kernel does, we only look for what it did. */
+  readonly memoryLimiter: "kernel" | "polled";
+  readonly pidsLimiter: "kernel" | "polled";
   /** Rises of the kernel's counters since the start; null where there are none. */
   readonly oomKills: number | null;
   readonly ownLimitHit: boolean | null;
@@ -37,23 +40,29 @@ export function findBreach(seen: Sighting): Intent | null {
 }
 
 /** Intervals between two looks, ms: far from every limit, above half of one, and the closest. */
-const CALM_MS = 250;
-const WARM_MS = 100;
+export const CALM_MS = 250;
+export const WARM_MS = 100;
 const HOT_MS = 20;
 
 /**
  * When to look again: a third of the time in which what grows would reach its limit, 20 to 250 ms; never more than 100 ms above half of a limit, 25 ms above four fifths.
- * `before` is the sighting of the last look; null at the first.
+ * Limits that the kernel holds need no closer look than 100 ms. `before` is the sighting of the last look; null at the first.
  */
 export function lookAgainMs(seen: Sighting, before: Sighting | null): number {
   const { budget } = seen;
   const pairs = [
-    { used: seen.memoryBytes, last: before?.memoryBytes, limit: budget.memoryBytes },
-    { used: seen.tasks, last: before?.tasks, limit: budget.pids },
-    { used: seen.outputBytes, last: before?.outputBytes, limit: budget.outputBytes },
+    { used: seen.memoryBytes, last: before?.memoryBytes, limit: budget.memoryBytes, limiter: seen.memoryLimiter },
+    { used: seen.tasks, last: before?.tasks, limit: budget.pids, limiter: seen.pidsLimiter },
+    { used: seen.outputBytes, last: before?.outputBytes, limit: budget.outputBytes, limiter: "polled" },
   ];
   const elapsedMs = before === null ? 0 : seen.nowMs - before.nowMs;
-  return Math.min(...pairs.map(({ used, last, limit }) => (limit === null ? CALM_MS : intervalFor(used, used - (last ?? used), limit, elapsedMs))));
+  return Math.min(
+    ...pairs.map(({ used, last, limit, limiter }) => {
+      if (limit === null) return CALM_MS;
+      if (limiter === "kernel") return used / limit > 0.5 ? WARM_MS : CALM_MS;
+      return intervalFor(used, used - (last ?? used), limit, elapsedMs);
+    }),
+  );
 }
 
 function intervalFor(used: number, growth: number, limit: number, elapsedMs: number): number {

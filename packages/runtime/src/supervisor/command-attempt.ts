@@ -64,8 +64,9 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
   item.watch = watchAttempt(clock, {
     budget: jobType.budget,
     hasEventLoop: false,
+    enforcement: compartment.enforcement,
     outputIsProgress: true,
-    sample: () => compartment.sample(),
+    sample: (wish) => compartment.sample(wish),
     kernelRises: () => compartment.ownRises(),
     outputBytes: () => sink.bytes() - startBytes,
     onBreach: (intent) => endAttempt(intent, jobType.graceMs),

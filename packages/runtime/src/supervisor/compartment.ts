@@ -59,7 +59,7 @@ export interface Compartment {
   setBudget(budget: Budget): void;
   /** Lets the tree start threads again: a stack is about to be taken, and the tree to be ended. */
   liftPidsLimit(): void;
-  sample(): TreeSample;
+  sample(wish: "with-cpu" | "without-cpu"): TreeSample;
   /** Counter rises since the start; whether the own limit was the one that was hit. `ownRises` leaves the machine's counter out, which is dear to read. */
   kernelRises(): KernelRises;
   ownRises(): KernelRises;
@@ -183,13 +183,13 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
       budget = { ...budget, pids: null };
       applyLimits();
     },
-    sample() {
+    sample(wish) {
       if (census === null) return { memoryBytes: 0, memoryMethod: "anon+shmem", tasks: 0, cpuSeconds: 0, trustworthy: false };
-      const sample = sampleTree(census, cgroup);
+      const sample = sampleTree(census, cgroup, wish);
       return { ...sample, tasks: Math.max(0, sample.tasks - stubTasks) };
     },
     kernelRises: () => ({ ...ownRises(cgroup?.counters() ?? null), machineOomKill: riseOf(machineOomKillsBefore, readMachineOomKills()) }),
-    ownRises: () => ownRises(cgroup?.counters() ?? null),
+    ownRises: () => ownRises(cgroup?.ownCounters() ?? null),
     hasOthers() {
       if (census === null) return false;
       // The root (unshare) is outside of the cgroup; its init and the program are inside.

@@ -1,15 +1,17 @@
 import type { TreeSample } from "../governor/index.ts";
-import type { Budget, Intent, KernelRises, MonitorState } from "../model/index.ts";
+import type { Budget, Enforcement, Intent, KernelRises, MonitorState } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
-import { findBreach, lookAgainMs, nextDeadlineMs, type Sighting } from "./breach.ts";
+import { CALM_MS, WARM_MS, findBreach, lookAgainMs, nextDeadlineMs, type Sighting } from "./breach.ts";
 
 /** What the watch reads. Each call is a synchronous read of some tens of microseconds. */
 export interface Watched {
   readonly budget: Budget;
   readonly hasEventLoop: boolean;
+  /** Who holds the memory and pids limits. */
+  readonly enforcement: Pick<Enforcement, "memory" | "pids">;
   /** Whether output counts as a sign of progress (commands). */
   readonly outputIsProgress: boolean;
-  sample(): TreeSample;
+  sample(wish: "with-cpu" | "without-cpu"): TreeSample;
   kernelRises(): KernelRises;
   outputBytes(): number;
   onBreach(intent: Intent): void;
@@ -76,7 +78,7 @@ export function watchAttempt(clock: Clock, watched: Watched): Watch {
 
   function look(): void {
     if (isStopped) return;
-    takeSample();
+    takeSample("without-cpu");
     const seen = sight();
     const breach = findBreach(seen);
     if (breach !== null) {
@@ -87,13 +89,13 @@ export function watchAttempt(clock: Clock, watched: Watched): Watch {
     watched.onLook?.(seen.nowMs - startedAtMs);
     const intervalMs = lookAgainMs(seen, lastSighting);
     lastSighting = seen;
-    cancelTimer = schedule(Math.max(1, Math.min(intervalMs, nextDeadlineMs(seen))));
+    cancelTimer = schedule(Math.max(1, Math.min(together(intervalMs, seen.nowMs), nextDeadlineMs(seen))));
   }
 
   let lastSample: TreeSample = { memoryBytes: 0, memoryMethod: "cgroup", tasks: 0, cpuSeconds: 0, trustworthy: true };
 
-  function takeSample(): void {
-    const sample = watched.sample();
+  function takeSample(wish: "with-cpu" | "without-cpu"): void {
+    const sample = watched.sample(wish);
     samples += 1;
     if (!sample.trustworthy) {
       failedReads += 1;
@@ -103,7 +105,7 @@ export function watchAttempt(clock: Clock, watched: Watched): Watch {
     memoryMethod = sample.memoryMethod;
     memoryPeak = Math.max(memoryPeak, sample.memoryBytes);
     tasksPeak = Math.max(tasksPeak, sample.tasks);
-    cpuSeconds = Math.max(cpuSeconds, sample.cpuSeconds);
+    cpuSeconds = Math.max(cpuSeconds, sample.cpuSeconds ?? 0);
   }
 
   function sight(): Sighting {
@@ -121,6 +123,8 @@ export function watchAttempt(clock: Clock, watched: Watched): Watch {
       memoryBytes: lastSample.memoryBytes,
       tasks: lastSample.tasks,
       outputBytes,
+      memoryLimiter: watched.enforcement.memory,
+      pidsLimiter: watched.enforcement.pids,
       oomKills: rises.oomKill,
       ownLimitHit: rises.ownLimitHit,
       pidsRefused: rises.pidsRefused,
@@ -141,7 +145,7 @@ export function watchAttempt(clock: Clock, watched: Watched): Watch {
       cancelTimer();
       look();
     },
-    sampleNow: takeSample,
+    sampleNow: () => takeSample("with-cpu"),
     peaks: () => ({ memoryBytes: memoryPeak, tasks: tasksPeak, cpuSeconds, memoryMethod }),
     monitor: () => ({ samples, failedReads, lagMsMax: Math.round(lagMsMax) }),
     stop() {
@@ -149,4 +153,9 @@ export function watchAttempt(clock: Clock, watched: Watched): Watch {
       cancelTimer();
     },
   };
+}
+
+/** Unhurried looks of all attempts fall on the same moments: one wake-up of this process serves them all. */
+function together(intervalMs: number, nowMs: number): number {
+  return intervalMs === CALM_MS || intervalMs === WARM_MS ? intervalMs - (nowMs % intervalMs) : intervalMs;
 }

@@ -44,9 +44,18 @@ process.on("uncaughtExceptionMonitor", (error) => {
   if (runner.isBusy()) link.send({ kind: "uncaught", error: describeError(error) });
 });
 
-setInterval(() => {
-  if (runner.isBusy()) link.send({ kind: "beat" });
-}, BEAT_INTERVAL_MS).unref();
+beatOnTheQuarter();
+
+/** All workers of a machine beat at the same moments: the supervisor wakes up once for all of them. */
+function beatOnTheQuarter(): void {
+  setTimeout(
+    () => {
+      if (runner.isBusy()) link.send({ kind: "beat" });
+      beatOnTheQuarter();
+    },
+    BEAT_INTERVAL_MS - (Date.now() % BEAT_INTERVAL_MS),
+  ).unref();
+}
 
 link.send({ kind: "ready", pid: process.pid });
 

@@ -48,7 +48,7 @@ describe("the census of a scan", () => {
     const { census, marker } = await startTree(t, 'sleep "$0" & (sleep "$0" & sleep "$0" &)');
     assert.equal(ownPids(marker).length, 4);
     assert.deepEqual(pidsOf(census), ownPids(marker));
-    const sample = sampleTree(census, null);
+    const sample = sampleTree(census, null, "with-cpu");
     assert.deepEqual([sample.trustworthy, sample.tasks, sample.memoryMethod], [true, 4, "anon+shmem"]);
   });
 
@@ -74,7 +74,7 @@ describe("the census of a scan", () => {
     const { root, marker } = await startTree(t, "");
     const reused = createCensus({ root: { pid: root.pid, startTicks: root.startTicks - 1 }, cgroup: null, cookie: null, hasPidNamespace: false }, createProcessTable(systemClock));
     assert.deepEqual(reused.members(), []);
-    assert.equal(sampleTree(reused, null).trustworthy, false);
+    assert.equal(sampleTree(reused, null, "with-cpu").trustworthy, false);
     assert.equal(ownPids(marker).length, 1);
   });
 

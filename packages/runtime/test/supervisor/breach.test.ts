@@ -13,6 +13,8 @@ const CALM: Sighting = {
   memoryBytes: 100,
   tasks: 10,
   outputBytes: 50,
+  memoryLimiter: "polled",
+  pidsLimiter: "polled",
   oomKills: 0,
   ownLimitHit: false,
   pidsRefused: 0,
@@ -76,6 +78,7 @@ describe("findBreach", () => {
     assert.equal(lookAgainMs({ ...first, nowMs: 50, memoryBytes: 600 }, first), 20, "as closely as it gets");
     assert.equal(lookAgainMs({ ...first, nowMs: 50, memoryBytes: 600 }, null), 100, "above half");
     assert.equal(lookAgainMs({ ...first, nowMs: 50, memoryBytes: 900 }, null), 25, "above four fifths");
+    assert.equal(lookAgainMs({ ...first, nowMs: 50, memoryBytes: 900, memoryLimiter: "kernel" }, first), 100, "the kernel holds it");
   });
 
   it("always looks again within 20 to 250 ms", () => {
@@ -109,6 +112,7 @@ function budgets(): fc.Arbitrary<Budget> {
 
 function sightings(budget: fc.Arbitrary<Budget>): fc.Arbitrary<Sighting> {
   const count = fc.nat(3);
+  const limiter = fc.constantFrom("kernel" as const, "polled" as const);
   return fc
     .record({
       budget,
@@ -117,6 +121,8 @@ function sightings(budget: fc.Arbitrary<Budget>): fc.Arbitrary<Sighting> {
       blockedMs: fc.option(fc.nat(6000), { nil: null }),
       memoryBytes: fc.nat(6000),
       tasks: fc.nat(6000),
+      memoryLimiter: limiter,
+      pidsLimiter: limiter,
       outputBytes: fc.nat(6000),
       oomKills: fc.option(count, { nil: null }),
       ownLimitHit: fc.option(fc.boolean(), { nil: null }),

@@ -50,6 +50,7 @@ function watched(budget: Partial<Budget>, changes: Partial<Watched>): Watched {
   return {
     budget: { ...NO_BUDGET, ...budget },
     hasEventLoop: true,
+    enforcement: { memory: "polled", pids: "polled" },
     outputIsProgress: false,
     sample: () => CALM,
     kernelRises: () => NO_RISES,
@@ -65,17 +66,17 @@ describe("the watch", () => {
   it("looks early once, then four times a second while nothing is near", async () => {
     const { clock, looks } = watchScene({ memoryBytes: 1000 });
     await clock.pass(1100);
-    assert.deepEqual(looks, [25, 275, 525, 775, 1025]);
+    assert.deepEqual(looks, [25, 250, 500, 750, 1000]);
   });
 
   it("looks more often the nearer a limit is", async () => {
     const { clock, looks, sight } = watchScene({ memoryBytes: 1000 });
     sight.memoryBytes = 600;
     await clock.pass(250);
-    assert.deepEqual(looks, [25, 125, 225]);
+    assert.deepEqual(looks, [25, 100, 200]);
     sight.memoryBytes = 900;
     await clock.pass(150);
-    assert.deepEqual(looks.slice(3), [325, 345, 370, 395]);
+    assert.deepEqual(looks.slice(3), [300, 320, 345, 370, 395]);
   });
 
   it("tells of a breach once and then looks no more", async () => {
