@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { isAbsolute, join, resolve } from "node:path";
@@ -101,6 +102,9 @@ function checkOptions(options: ContainOptions): void {
   }
   if ((options.module === undefined) === (options.command === undefined))
     throw new CofferdamError("invalid_option", "contain() needs either a module or a command", { hint: 'For example contain({ command: ["python3", "job.py"] }).' });
+  if (options.cwd !== undefined && statSync(options.cwd, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new CofferdamError("invalid_option", `cwd: ${options.cwd} is not a directory`, { hint: "Name an existing directory." });
+  }
   if (options.command !== undefined && (options.command.length === 0 || options.command.some((word) => typeof word !== "string"))) {
     throw new CofferdamError("invalid_option", "command must be a list of texts, the program first");
   }

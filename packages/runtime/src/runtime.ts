@@ -70,6 +70,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     recycleAfter: config.recycleAfter,
     recycleGrowthBytes: config.recycleGrowthBytes,
     warmWorkers: Math.max(...config.lanes.map(({ concurrency }) => Math.min(concurrency, 2))),
+    onError: (error) => logger.warn({ err: error }, "a worker could not be started ahead of need"),
     onWorker: (change, view, reason) => publish({ kind: change === "started" ? "worker.started" : "worker.ended", atMs: clock.nowMs(), workerId: view.id, pid: view.pid, reason }),
   });
   const backlog = createBacklog({ counts: () => store.counts(), clock, waitingMax: config.laneBacklogMax });

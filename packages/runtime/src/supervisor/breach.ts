@@ -44,8 +44,11 @@ export const CALM_MS = 250;
 export const WARM_MS = 100;
 const HOT_MS = 20;
 
+/** Where the kernel holds the limit nothing can be passed between two looks. */
+export const KERNEL_CALM_MS = 500;
+
 /**
- * When to look again: a third of the time in which what grows would reach its limit, 20 to 250 ms; never more than 100 ms above half of a limit, 25 ms above four fifths.
+ * When to look again: a third of the time in which what grows would reach its limit, 20 to 250 ms (500 ms where the kernel holds every limit); never more than 100 ms above half of a limit, 25 ms above four fifths.
  * Limits that the kernel holds need no closer look than 100 ms. `before` is the sighting of the last look; null at the first.
  */
 export function lookAgainMs(seen: Sighting, before: Sighting | null): number {
@@ -58,8 +61,8 @@ export function lookAgainMs(seen: Sighting, before: Sighting | null): number {
   const elapsedMs = before === null ? 0 : seen.nowMs - before.nowMs;
   return Math.min(
     ...pairs.map(({ used, last, limit, limiter }) => {
-      if (limit === null) return CALM_MS;
-      if (limiter === "kernel") return used / limit > 0.5 ? WARM_MS : CALM_MS;
+      if (limit === null) return KERNEL_CALM_MS;
+      if (limiter === "kernel") return used / limit > 0.5 ? WARM_MS : KERNEL_CALM_MS;
       return intervalFor(used, used - (last ?? used), limit, elapsedMs);
     }),
   );

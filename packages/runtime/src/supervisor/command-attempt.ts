@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import type { Duplex, Readable, Writable } from "node:stream";
 import type { ExitStatus, Intent, JobType, LaunchFailure, Leak, Lease } from "../model/index.ts";
 import { buildEvidence, createItem, type AttemptItem } from "./attempt-item.ts";
@@ -142,6 +143,7 @@ function takeLastSample(item: AttemptItem): void {
 }
 
 function resolveCommandLine(jobType: JobType, lease: Lease, request: CommandRequest): { readonly path: string; readonly args: readonly string[] } | LaunchFailure {
+  if (!isDirectory(request.cwd)) return { code: "OTHER", message: `the working directory ${request.cwd} does not exist` };
   try {
     const [program = "", ...args] = fillArguments(jobType.command ?? [], lease.input);
     const found = resolveProgram(program, request.cwd, request.env["PATH"]);
@@ -149,6 +151,10 @@ function resolveCommandLine(jobType: JobType, lease: Lease, request: CommandRequ
   } catch (error) {
     return { code: "OTHER", message: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function pumpPairs(compartment: Compartment, output: { readonly stdout: Writable | null; readonly stderr: Writable | null }): { from: Readable; to: Writable | null }[] {

@@ -1,12 +1,10 @@
-import { closeSync, openSync } from "node:fs";
-import { open, rm, unlink, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import type { Budget, JobType, Lease } from "../model/index.ts";
 import { newId, type Chance } from "../platform/index.ts";
 import { createAttemptWorker, type AttemptWorker } from "./attempt-worker.ts";
-import { startCommand } from "./command-attempt.ts";
-import type { AttemptEnd, AttemptListener, Crew, RunningAttempt, WorkerView } from "./ports.ts";
-import { ledgerLine } from "../wire/index.ts";
+import type { AttemptListener, Crew, RunningAttempt, WorkerView } from "./ports.ts";
+import { runQueuedCommand } from "./queued-command.ts";
 import { createRegistrar } from "./registrar.ts";
 import type { Yard } from "./yard.ts";
 
@@ -23,6 +21,8 @@ export interface CrewOptions {
   readonly recycleGrowthBytes: number;
   /** Warm workers kept for each kind of worker. */
   readonly warmWorkers: number;
+  /** A worker could not be started ahead of need. */
+  onError(error: unknown): void;
   onWorker(change: "started" | "ended", view: WorkerView, reason: string): void;
 }
 
@@ -101,7 +101,12 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
     if (isClosing || !warmKinds.has(kind.key)) return;
     let living = 0;
     for (const entry of workers.values()) if (entry.kind.key === kind.key && (!kind.isOnceOnly || entry.worker.isIdle() || isFresh(entry.worker))) living += 1;
-    for (; living < sparesOf(kind); living += 1) hire(kind);
+    try {
+      for (; living < sparesOf(kind); living += 1) hire(kind);
+    } catch (error) {
+      // A full disk, no more processes: the next attempt that needs one says so with its own evidence.
+      options.onError(error);
+    }
   }
 
   /** Where every attempt uses one up, the next two start while it runs. */
@@ -128,62 +133,24 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
 
   function runCommand(jobType: JobType, lease: Lease, listener: AttemptListener): RunningAttempt {
     const id = newId("worker", clock.nowMs(), options.chance);
-    const { promise: end, resolve: resolveEnd } = Promise.withResolvers<AttemptEnd>();
-    let running: RunningAttempt | null = null;
-    let stopBefore: Parameters<RunningAttempt["stop"]> | null = null;
-    void start();
-
-    async function start(): Promise<void> {
-      const logFile = join(options.logDirectory, `${id}.log`);
-      const ledgerFile = join(options.ledgerDirectory, id);
-      await writeFile(ledgerFile, ledgerLine(lease.attemptId, clock.nowMs(), 0), { mode: 0o600 });
-      const log = await open(logFile, "a", 0o600);
-      const input = jobType.stdin === "json" ? await inputDescriptor(id, lease.input) : null;
-      try {
-        running = startCommand(yard, {
-          workerId: id,
-          jobType,
-          lease,
-          listener: {
-            ...listener,
-            onStarted(attemptId, started) {
-              noteCommand(id, jobType, lease, started.pid);
-              listener.onStarted(attemptId, started);
-            },
-          },
-          cwd: resolve(options.cwd, jobType.cwd ?? "."),
-          env: options.env,
-          stdin: input ?? "ignore",
-          output: { kind: "file", file: logFile, descriptor: log.fd },
-        });
-      } finally {
-        await log.close();
-        if (input !== null) closeSync(input);
-      }
-      if (stopBefore !== null) running.stop(...stopBefore);
-      const ended = await running.end;
-      commands.delete(id);
-      await rm(ledgerFile, { force: true });
-      resolveEnd(ended);
-    }
-
-    return {
+    const running = runQueuedCommand(yard, {
+      workerId: id,
+      jobType,
       lease,
-      end,
-      stop(intent, graceMs) {
-        if (running === null) stopBefore ??= [intent, graceMs];
-        else running.stop(intent, graceMs);
+      listener: {
+        ...listener,
+        onStarted(attemptId, started) {
+          noteCommand(id, jobType, lease, started.pid);
+          listener.onStarted(attemptId, started);
+        },
       },
-    };
-  }
-
-  /** The input as a file that is gone as soon as the program has it open. */
-  async function inputDescriptor(id: string, input: string): Promise<number> {
-    const file = join(yard.instance.directory, `${id}.json`);
-    await writeFile(file, input, { mode: 0o600 });
-    const descriptor = openSync(file, "r");
-    await unlink(file);
-    return descriptor;
+      logFile: join(options.logDirectory, `${id}.log`),
+      ledgerFile: join(options.ledgerDirectory, id),
+      cwd: options.cwd,
+      env: options.env,
+    });
+    void running.end.then(() => commands.delete(id));
+    return running;
   }
 
   function noteCommand(id: string, jobType: JobType, lease: Lease, pid: number): void {

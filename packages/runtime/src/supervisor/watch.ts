@@ -1,7 +1,7 @@
 import type { TreeSample } from "../governor/index.ts";
 import type { Budget, Enforcement, Intent, KernelRises, MonitorState } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
-import { CALM_MS, WARM_MS, findBreach, lookAgainMs, nextDeadlineMs, type Sighting } from "./breach.ts";
+import { CALM_MS, KERNEL_CALM_MS, WARM_MS, findBreach, lookAgainMs, nextDeadlineMs, type Sighting } from "./breach.ts";
 
 /** What the watch reads. Each call is a synchronous read of some tens of microseconds. */
 export interface Watched {
@@ -157,5 +157,6 @@ export function watchAttempt(clock: Clock, watched: Watched): Watch {
 
 /** Unhurried looks of all attempts fall on the same moments: one wake-up of this process serves them all. */
 function together(intervalMs: number, nowMs: number): number {
-  return intervalMs === CALM_MS || intervalMs === WARM_MS ? intervalMs - (nowMs % intervalMs) : intervalMs;
+  const isUnhurried = intervalMs === KERNEL_CALM_MS || intervalMs === CALM_MS || intervalMs === WARM_MS;
+  return isUnhurried ? intervalMs - (nowMs % intervalMs) : intervalMs;
 }

@@ -1,10 +1,10 @@
-import { fstatSync, openSync, readdirSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { fstatSync, openSync, writeSync } from "node:fs";
 import { DEFINITION, type JobContext, type JobDefinition } from "../define.ts";
 import { EMPTY_LEDGER_LINE, ledgerLine, type AbortReason, type AttemptAssignment } from "../wire/index.ts";
 import { describeError, JobAbort } from "./errors.ts";
 import { parseInput } from "./input.ts";
 import { loadDefinition, loadedDefinition } from "./load.ts";
+import { openScratch } from "./scratch.ts";
 import type { HostLink } from "./wire-end.ts";
 
 const CHECKPOINT_BYTES_MAX = 1024 * 1024;
@@ -27,7 +27,8 @@ export interface AttemptRunner {
 
 interface Running {
   readonly assignment: AttemptAssignment;
-  readonly abort: AbortController;
+  /** Made when the job first asks for its signal, or is asked to end. */
+  abort: AbortController | null;
   readonly startedAtMs: number;
   readonly cpuBefore: NodeJS.CpuUsage;
 }
@@ -35,7 +36,8 @@ interface Running {
 /** Runs assignments one at a time, in order. `ledgerFile` gets the id of the attempt that runs: evidence that survives the supervisor. */
 export function createAttemptRunner(link: HostLink, ledgerFile: string | null): AttemptRunner {
   const waiting: Assigned[] = [];
-  const ledger = ledgerFile === null || ledgerFile === "" ? null : openSync(ledgerFile, "w", 0o600);
+  const ledger = ledgerFile === null || ledgerFile === "" ? null : openLedger(ledgerFile);
+  const scratch = openScratch();
   const checkpoints = new Map<number, { resolve(): void; reject(error: Error): void }>();
   let checkpointSequence = 0;
   let running: Running | null = null;
@@ -52,30 +54,35 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     if (running === null) void runAll();
   }
 
+  /** What the last attempt said and the next one says go out in one write, before any line of the next one's code runs. */
   async function runAll(): Promise<void> {
     link.hold(false);
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await runOne(next);
+    let said: Saying | null = null;
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) said = await runOne(next, said);
+    if (said !== null) link.sendAll([said]);
+    noteInLedger(EMPTY_LEDGER_LINE);
     link.hold(true);
   }
 
-  async function runOne(next: Assigned): Promise<void> {
+  async function runOne(next: Assigned, said: Saying | null): Promise<Saying> {
     const { assignment } = next;
-    const own: Running = { assignment, abort: new AbortController(), startedAtMs: performance.now(), cpuBefore: process.cpuUsage() };
+    const { attemptId } = assignment;
+    const own: Running = { assignment, abort: null, startedAtMs: performance.now(), cpuBefore: process.cpuUsage() };
     running = own;
-    const startedAtMs = Date.now();
+    const atMs = Date.now();
     const offset = logOffset();
-    noteInLedger(ledgerLine(assignment.attemptId, startedAtMs, offset));
-    link.send({ kind: "started", attemptId: assignment.attemptId, atMs: startedAtMs, logOffset: offset });
+    noteInLedger(ledgerLine(attemptId, atMs, offset));
+    const started: Saying = { message: { kind: "started", attemptId, atMs, logOffset: offset } };
+    link.sendAll(said === null ? [started] : [said, started]);
     let ending: Ending;
     try {
       ending = { outcome: "returned", result: await runBody(own, next) };
     } catch (error) {
       ending = { outcome: "threw", error };
     }
-    clearScratch();
-    sayEnded(own, ending);
-    noteInLedger(EMPTY_LEDGER_LINE);
+    scratch.clear();
     running = null;
+    return wordEnding(own, ending);
   }
 
   async function runBody(own: Running, { assignment, input, checkpoint }: Assigned): Promise<string> {
@@ -99,9 +106,12 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
       attempt: assignment.attempt,
       type: assignment.type,
       input,
-      signal: own.abort.signal,
+      get signal() {
+        own.abort ??= new AbortController();
+        return own.abort.signal;
+      },
       resumeFrom,
-      scratch: process.env["TMPDIR"] ?? "/tmp",
+      scratch: scratch.path,
       progress(progress) {
         if (running !== own) return;
         link.send({
@@ -130,28 +140,21 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     });
   }
 
-  function sayEnded(own: Running, ending: Ending): void {
-    const cpu = process.cpuUsage(own.cpuBefore);
-    const shared = {
-      kind: "ended" as const,
-      attemptId: own.assignment.attemptId,
-      logOffset: logOffset(),
-      wallMs: performance.now() - own.startedAtMs,
-      cpuMicros: cpu.user + cpu.system,
-      heapBytes: 0,
-    };
-    if (ending.outcome === "returned") link.send({ ...shared, outcome: "returned" }, ending.result);
-    else link.send({ ...shared, outcome: "threw", error: describeError(ending.error) });
-  }
-
   function noteInLedger(line: string): void {
-    if (ledger !== null) writeSync(ledger, line, 0, "latin1");
+    if (ledger === null) return;
+    try {
+      writeSync(ledger, line, 0, "latin1");
+    } catch {
+      // a full disk must not end the attempt; see openLedger
+    }
   }
 
   return {
     assign,
     abort(attemptId, reason) {
-      if (running?.assignment.attemptId === attemptId) running.abort.abort(new JobAbort(reason));
+      if (running?.assignment.attemptId !== attemptId) return;
+      running.abort ??= new AbortController();
+      running.abort.abort(new JobAbort(reason));
     },
     recall() {
       return waiting.splice(0).map((one) => one.assignment.attemptId);
@@ -165,6 +168,31 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     },
     isBusy: () => running !== null,
   };
+}
+
+/** Without a ledger (a full disk) a killed runtime's next start takes what ran here for something that had not begun: it runs again, and costs nothing. */
+function openLedger(file: string): number | null {
+  try {
+    return openSync(file, "w", 0o600);
+  } catch {
+    return null;
+  }
+}
+
+type Saying = Parameters<HostLink["sendAll"]>[0][number];
+
+function wordEnding(own: Running, ending: Ending): Saying {
+  const cpu = process.cpuUsage(own.cpuBefore);
+  const shared = {
+    kind: "ended" as const,
+    attemptId: own.assignment.attemptId,
+    logOffset: logOffset(),
+    wallMs: performance.now() - own.startedAtMs,
+    cpuMicros: cpu.user + cpu.system,
+    heapBytes: 0,
+  };
+  if (ending.outcome === "returned") return { message: { ...shared, outcome: "returned" }, payload: ending.result };
+  return { message: { ...shared, outcome: "threw", error: describeError(ending.error) } };
 }
 
 type Ending = { readonly outcome: "returned"; readonly result: string } | { readonly outcome: "threw"; readonly error: unknown };
@@ -189,17 +217,6 @@ function serializeResult(result: unknown): string {
 function invalidInput(errors: readonly { pointer: string; detail: string }[]): Error {
   const error = new Error(`the input does not match the schema: ${errors.map((one) => `${one.pointer || "/"} ${one.detail}`).join("; ")}`);
   return Object.assign(error, { name: "InvalidInput", code: "invalid_input", retryable: false });
-}
-
-/** One TMPDIR per attempt: what this one left is removed before the next one starts. */
-function clearScratch(): void {
-  const scratch = process.env["COFFERDAM_SCRATCH_DIR"];
-  if (scratch === undefined) return;
-  try {
-    for (const name of readdirSync(scratch)) rmSync(join(scratch, name), { recursive: true, force: true });
-  } catch {
-    // the directory itself is gone: the job removed it
-  }
 }
 
 function finiteOrNull(value: number | undefined): number | null {

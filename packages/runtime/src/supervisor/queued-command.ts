@@ -1,0 +1,89 @@
+import { open, rm, unlink, writeFile, type FileHandle } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { JobType, Lease } from "../model/index.ts";
+import { ledgerLine } from "../wire/index.ts";
+import { buildEvidence, createItem, NO_RISES } from "./attempt-item.ts";
+import { startCommand, type RunningCommand } from "./command-attempt.ts";
+import type { AttemptEnd, AttemptListener, RunningAttempt } from "./ports.ts";
+import type { Yard } from "./yard.ts";
+
+export interface QueuedCommandOptions {
+  readonly workerId: string;
+  readonly jobType: JobType;
+  readonly lease: Lease;
+  readonly listener: AttemptListener;
+  readonly logFile: string;
+  readonly ledgerFile: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** A command of the queue: its files are prepared without holding up the main thread, then it runs like any other. */
+export function runQueuedCommand(yard: Yard, options: QueuedCommandOptions): RunningAttempt {
+  const { lease, jobType } = options;
+  let running: RunningCommand | null = null;
+  let stopBefore: Parameters<RunningAttempt["stop"]> | null = null;
+
+  async function run(): Promise<AttemptEnd> {
+    await using files = await openFiles(yard, options);
+    const { workerId, listener, env } = options;
+    running = startCommand(yard, {
+      workerId,
+      jobType,
+      lease,
+      listener,
+      cwd: resolve(options.cwd, jobType.cwd ?? "."),
+      env,
+      stdin: files.input?.fd ?? "ignore",
+      output: { kind: "file", file: options.logFile, descriptor: files.log.fd },
+    });
+    if (stopBefore !== null) running.stop(...stopBefore);
+    return running.end;
+  }
+
+  return {
+    lease,
+    end: run().catch((error: unknown) => failedEnd(yard, options, error)),
+    stop(intent, graceMs) {
+      if (running === null) stopBefore ??= [intent, graceMs];
+      else running.stop(intent, graceMs);
+    },
+  };
+}
+
+interface CommandFiles extends AsyncDisposable {
+  readonly log: FileHandle;
+  readonly input: FileHandle | null;
+}
+
+/** The log, the ledger, and the input as a file that is gone as soon as it is open. */
+async function openFiles(yard: Yard, options: QueuedCommandOptions): Promise<CommandFiles> {
+  const { jobType, lease } = options;
+  await writeFile(options.ledgerFile, ledgerLine(lease.attemptId, yard.clock.nowMs(), 0), { mode: 0o600 });
+  const log = await open(options.logFile, "a", 0o600);
+  const input = jobType.stdin === "json" ? await inputHandle(join(yard.instance.directory, `${options.workerId}.json`), lease.input) : null;
+  return {
+    log,
+    input,
+    async [Symbol.asyncDispose]() {
+      await Promise.all([log.close(), input?.close(), rm(options.ledgerFile, { force: true })]);
+    },
+  };
+}
+
+async function inputHandle(file: string, input: string): Promise<FileHandle> {
+  await writeFile(file, input, { mode: 0o600 });
+  const handle = await open(file, "r");
+  await unlink(file);
+  return handle;
+}
+
+/** Its files could not be made (a full disk): it never started, and that is what its evidence says. */
+function failedEnd(yard: Yard, options: QueuedCommandOptions, error: unknown): AttemptEnd {
+  const { item } = createItem(options.lease, options.jobType, options.listener);
+  const nowMs = yard.clock.nowMs();
+  const message = `its files could not be prepared: ${error instanceof Error ? error.message : String(error)}`;
+  const { enforcement } = yard.capabilities;
+  const evidence = buildEvidence(item, { enforcement, launchFailure: { code: "OTHER", message }, exit: null, fatalReport: null, kernel: NO_RISES, logTail: [] });
+  return { kind: "ended", evidence, result: null, workerId: options.workerId, pid: 0, startedAtMs: nowMs, endedAtMs: nowMs, log: null };
+}

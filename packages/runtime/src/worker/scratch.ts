@@ -1,0 +1,32 @@
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+/** The temporary directory of the attempt that runs. */
+export interface Scratch {
+  readonly path: string;
+  /** Removes what the attempt left in it. Costs one look at the directory when it left nothing. */
+  clear(): void;
+}
+
+/** One directory serves all attempts of a worker, one after the other: each finds it empty. */
+export function openScratch(): Scratch {
+  const own = process.env["COFFERDAM_SCRATCH_DIR"];
+  let seenMs = own === undefined ? 0 : changedAtMs(own);
+  return {
+    path: own ?? process.env["TMPDIR"] ?? "/tmp",
+    clear() {
+      // Whatever is made in a directory changes its time.
+      if (own === undefined || changedAtMs(own) === seenMs) return;
+      try {
+        for (const name of readdirSync(own)) rmSync(join(own, name), { recursive: true, force: true });
+      } catch {
+        // the job removed the directory itself
+      }
+      seenMs = changedAtMs(own);
+    },
+  };
+}
+
+function changedAtMs(directory: string): number {
+  return statSync(directory, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
