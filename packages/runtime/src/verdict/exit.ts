@@ -53,7 +53,7 @@ function commandExited(evidence: AttemptEvidence, code: number): Verdict {
     cause: "exited",
     summary: `The program ended with code ${code}${said}${said === "" ? wordShellCode(code) : ""}.`,
     confidence: "certain",
-    evidence: [...exitFacts(evidence.exit), ...lastLogFact(evidence)],
+    evidence: [...(evidence.exit === null ? [fact("exit code", code, "report")] : exitFacts(evidence.exit)), ...lastLogFact(evidence)],
     hypotheses: shellSignal(evidence, code),
     error,
   });
