@@ -10,13 +10,14 @@ export interface EndTreeParams {
   readonly samples: number;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  readonly memory: string;
+  /** Memory budget that the tree breaks on the signal; null: it is cancelled with no grace instead. */
+  readonly memory: string | null;
   readonly tier: "auto" | "pidns" | "scan";
   /** The tree is complete when it has so many processes. */
   readonly processesMin: number;
 }
 
-/** Breaks a memory budget with a complete tree, many times; then looks for every process of it with our own eyes. */
+/** Breaks a memory budget with a complete tree, or cancels it, many times; then looks for every process of it with our own eyes. */
 export default async ({ scratch, samples, command, env, memory, tier, processesMin }: EndTreeParams) => {
   const intentToEmptyMs: number[] = [];
   const treeSizes: number[] = [];
@@ -24,13 +25,22 @@ export default async ({ scratch, samples, command, env, memory, tier, processesM
   for (let sample = 0; sample < samples; sample += 1) {
     const mark = `COFFERDAM_BENCH_TREE=${randomUUID()}`;
     const goFile = join(scratch, mark);
-    const options: ContainOptions = { command, budget: { memory, time: "60s" }, tier, env: { ...process.env, ...env, COFFERDAM_BENCH_TREE: mark.split("=")[1], GO_FILE: goFile } };
+    const cancel = new AbortController();
+    const options: ContainOptions = {
+      command,
+      budget: { memory, time: "60s" },
+      graceMs: 0,
+      signal: cancel.signal,
+      tier,
+      env: { ...process.env, ...env, COFFERDAM_BENCH_TREE: mark.split("=")[1], GO_FILE: goFile },
+    };
     const outcomePromise = contain(options);
     let isOver = false;
     void outcomePromise.finally(() => (isOver = true));
     const tree = await completeTree(mark, processesMin, () => isOver);
     if (tree === null) throw new Error(`it ended before its tree was complete: ${(await outcomePromise).verdict.summary}`);
-    writeFileSync(goFile, "");
+    if (memory === null) cancel.abort(new Error("bench"));
+    else writeFileSync(goFile, "");
     const outcome = await outcomePromise;
     const emptyAtMs = performance.now();
     // Immediately, before anything else is awaited: the outcome says that the tree is empty, and so it must be.
@@ -38,7 +48,7 @@ export default async ({ scratch, samples, command, env, memory, tier, processesM
     await rm(goFile, { force: true });
     const { intent } = outcome.evidence;
     if (left.length > 0) throw new Error(`after the outcome there still were: ${left.map(({ pid, command: name }) => `${pid} ${name}`).join("; ")}`);
-    if (outcome.verdict.cause !== "over-memory" || intent === null)
+    if (outcome.verdict.cause !== (memory === null ? "cancelled" : "over-memory") || intent === null)
       throw new Error(`ended as ${outcome.verdict.cause} at ${Math.round(outcome.usage.memoryPeakBytes / 1e6)} MB: ${outcome.verdict.summary}`);
     intentToEmptyMs.push(emptyAtMs - intent.atMs);
     treeSizes.push(tree.length);
