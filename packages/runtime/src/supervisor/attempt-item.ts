@@ -110,7 +110,8 @@ export function buildEvidence(item: AttemptItem, facts: EndFacts): AttemptEviden
       wallSeconds: round(item.wallMs / 1000, 6),
       cpuSeconds: round(Math.max(item.cpuSeconds, 0), 6),
       memoryPeakBytes: memoryPeak(item, facts.kernel, peaks?.memoryBytes ?? 0),
-      pidsPeak: peaks?.tasks ?? 0,
+      // What ended between two looks was one process at least.
+      pidsPeak: peaks === undefined ? 0 : Math.max(1, peaks.tasks),
       outputBytes: Math.max(0, item.logTo - item.logFrom),
       memoryMethod: peaks?.memoryMethod ?? "none",
     },
