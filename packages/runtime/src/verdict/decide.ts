@@ -2,7 +2,7 @@ import type { AttemptEvidence, Verdict } from "../model/index.ts";
 import { crashedBySignal, killedBySignal } from "./signal.ts";
 import { endedByIntent } from "./intent.ts";
 import { exitedByItself, unobservedEnd } from "./exit.ts";
-import { hitKernelLimit, killedByMachine } from "./kernel.ts";
+import { hitKernelLimit } from "./kernel.ts";
 import { lostWithOwner } from "./lost.ts";
 import { neverStarted } from "./launch.ts";
 import { ranOutOfHeap } from "./heap.ts";
@@ -22,7 +22,6 @@ const RULES: readonly Rule[] = [
   hitKernelLimit,
   saidAnError,
   ranOutOfHeap,
-  killedByMachine,
   ranOutOfThreads,
   crashedBySignal,
   killedBySignal,

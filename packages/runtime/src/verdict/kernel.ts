@@ -47,30 +47,6 @@ function ownPids(evidence: AttemptEvidence): Verdict {
   });
 }
 
-/**
- * SIGKILL without an intent while the machine counted an out-of-memory kill. The own cgroup's counter counts every victim in it, whoever's limit was hit:
- * where it exists and did not rise, the victim was somebody else.
- */
-export function killedByMachine(evidence: AttemptEvidence): Verdict | null {
-  const { kernel, exit } = evidence;
-  if (exit?.signal !== "SIGKILL" || kernel.oomKill !== null || kernel.machineOomKill === null || kernel.machineOomKill <= 0) return null;
-  return conclude({
-    cause: "oom-killed",
-    summary: `It ended by SIGKILL while the kernel's out-of-memory killer struck on this machine (${kernel.machineOomKill} ${kernel.machineOomKill === 1 ? "time" : "times"}).`,
-    confidence: "likely",
-    evidence: memoryEvidence(evidence),
-    hypotheses: [
-      {
-        cause: "operator",
-        text: "Another process was the victim, and somebody else sent this SIGKILL in the same time.",
-        confidence: "possible",
-        for: [fact("the kill is counted for the whole machine, not for this attempt", true, "/proc/vmstat oom_kill rise")],
-        against: [],
-      },
-    ],
-  });
-}
-
 function memoryEvidence(evidence: AttemptEvidence) {
   return [
     ...kernelFacts(evidence.kernel),

@@ -46,19 +46,31 @@ export function killedBySignal(evidence: AttemptEvidence): Verdict | null {
   });
 }
 
+/**
+ * The machine's counter names no victim: a rise makes the out-of-memory killer likely, it proves nothing. The own cgroup's counter counts every victim
+ * in it, whoever's limit was hit: where it exists and did not rise, the victim was somebody else.
+ */
 function memoryElsewhere(evidence: AttemptEvidence, signal: string): Hypothesis {
   const against = againstMemory(evidence, signal);
+  const struck = evidence.kernel.machineOomKill ?? 0;
   const nearBudget = evidence.budget.memoryBytes !== null && evidence.usage.memoryPeakBytes > evidence.budget.memoryBytes * 0.8;
   return {
     cause: "out-of-memory-elsewhere",
-    text:
-      against.length > 0
-        ? "The kernel's out-of-memory killer."
-        : `The kernel's out-of-memory killer: this machine has no counter that could tell. Peak memory was ${formatBytes(evidence.usage.memoryPeakBytes)}.`,
-    confidence: against.length > 0 ? "ruled-out" : "possible",
-    for: nearBudget || against.length === 0 ? [memoryFact(evidence.usage)] : [],
+    text: wordMemory(evidence, against.length > 0, struck),
+    confidence: against.length > 0 ? "ruled-out" : struck > 0 ? "likely" : "possible",
+    for: [
+      ...(struck > 0 ? [fact("out-of-memory kills on the machine meanwhile, of a victim that is not named", struck, "/proc/vmstat oom_kill rise")] : []),
+      ...(nearBudget || against.length === 0 ? [memoryFact(evidence.usage)] : []),
+    ],
     against,
   };
+}
+
+function wordMemory(evidence: AttemptEvidence, isRuledOut: boolean, struck: number): string {
+  if (isRuledOut) return "The kernel's out-of-memory killer.";
+  const peak = `Peak memory was ${formatBytes(evidence.usage.memoryPeakBytes)}.`;
+  if (struck > 0) return `The kernel's out-of-memory killer: it struck on this machine meanwhile, but nothing says that this was its victim. ${peak}`;
+  return `The kernel's out-of-memory killer: this machine has no counter that could tell. ${peak}`;
 }
 
 function againstMemory({ kernel }: AttemptEvidence, signal: string): readonly Fact[] {

@@ -5,9 +5,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import type { Outcome } from "../../src/contain.ts";
 import { probeEnforcement } from "../../src/governor/index.ts";
-import { expectedAt, PROGRAMS, type ProgramCase } from "../programs/model.ts";
+import { expectedAt, PROGRAMS } from "../programs/model.ts";
 import { checkNothingLeft, checkOutcome, newMarker, runCase, type Tier } from "./run-case.ts";
 import { stateOf } from "./traces.ts";
 
@@ -32,7 +31,7 @@ export async function testTier(tier: Tier): Promise<void> {
           const innocent = spawn("sleep", [marker], { stdio: "ignore" });
           await once(innocent, "spawn");
           try {
-            const outcome = await runUndisturbed(program, tier, marker);
+            const outcome = await runCase(program, tier, marker);
             assert.deepEqual(outcome.enforcement, enforcement);
             checkOutcome(outcome, expectedAt(program, enforcement), marker);
             checkNothingLeft(marker, scratch, new Set([innocent.pid ?? 0]));
@@ -47,14 +46,6 @@ export async function testTier(tier: Tier): Promise<void> {
   );
 
   before(() => assert.ok(PROGRAMS.length > 40));
-}
-
-/** Without a counter of its own, a SIGKILL while the kernel kills for memory elsewhere (another test does) rightly counts as that: then the question is put again. */
-async function runUndisturbed(program: ProgramCase, tier: Tier, marker: string): Promise<Outcome> {
-  const outcome = await runCase(program, tier, marker);
-  const { oomKill, machineOomKill } = outcome.evidence.kernel;
-  const isDisturbed = program.expected.cause === "killed" && oomKill === null && (machineOomKill ?? 0) > 0;
-  return isDisturbed ? runUndisturbed(program, tier, marker) : outcome;
 }
 
 async function end(child: ChildProcess): Promise<void> {

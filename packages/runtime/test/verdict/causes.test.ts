@@ -160,12 +160,6 @@ const CASES: readonly Case[] = [
     cause: "oom-killed",
     confidence: "likely",
   },
-  {
-    when: "the machine counted a kill and it died by SIGKILL",
-    evidence: evidenceOf({ ...signalled("SIGKILL"), kernel: { ...NO_RISES, machineOomKill: 1 } }),
-    cause: "oom-killed",
-    confidence: "likely",
-  },
   // over-pids
   { when: "we ended it for pids", evidence: evidenceOf({ ...budgetIntent("pids", 64, 70), ...signalled("SIGKILL") }), cause: "over-pids", says: /70 threads and processes.*64/ },
   {
@@ -283,6 +277,11 @@ const CASES: readonly Case[] = [
   {
     when: "somebody sent SIGKILL while another attempt was killed for memory",
     evidence: evidenceOf({ ...signalled("SIGKILL"), kernel: { ...NO_RISES, oomKill: 0, machineOomKill: 1 } }),
+    cause: "killed",
+  },
+  {
+    when: "the machine counted an out-of-memory kill meanwhile, of a victim that nobody names",
+    evidence: evidenceOf({ ...signalled("SIGKILL"), kernel: { ...NO_RISES, machineOomKill: 1 } }),
     cause: "killed",
   },
   { when: "somebody sent SIGTERM", evidence: commandOf({ ...signalled("SIGTERM"), kernel: { ...NO_RISES, machineOomKill: 1 } }), cause: "killed" },
