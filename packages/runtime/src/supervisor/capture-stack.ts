@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { signalProcess, type ProcessIdentity } from "../governor/index.ts";
+import { readStat, signalProcess, type ProcessIdentity } from "../governor/index.ts";
 import { pause, type Clock } from "../platform/index.ts";
 
 export interface CapturedStack {
@@ -14,8 +14,10 @@ export interface CapturedStack {
 export const INSPECTABLE_FLAGS = ["--inspect-port=127.0.0.1:0", "--inspect-publish-uid=stderr"] as const;
 
 const NOTHING: CapturedStack = { frames: [], nativeCall: true };
-const OPEN_TIMEOUT_MS = 600;
-const PAUSE_TIMEOUT_MS = 600;
+/** A thread that runs answers within this much CPU time of its own, however little of the machine it gets; one that sleeps within this much wall time. */
+const CPU_TICKS_MAX = 200;
+const ASLEEP_MS_MAX = 1500;
+const WALL_MS_MAX = 5000;
 const LOOK_MS = 4;
 const FRAMES_MAX = 30;
 /** Frames from here on are ours: the job's own end above them. */
@@ -23,19 +25,32 @@ const WORKER_ROOM = new URL("../worker/", import.meta.url).href;
 
 /**
  * Takes the stack of a Node process whose main thread is blocked. Node's own signal thread opens the inspector on SIGUSR1 even then; we pause, read the frames and let go.
- * Loops, regular expressions, wasm and Atomics.wait pause; native calls do not. Never throws; takes at most about 1.2 s.
+ * Loops, regular expressions, wasm and Atomics.wait pause; native calls do not. Never throws; takes at most about 10 s, on a machine that is overloaded.
  */
 export async function captureStack(process: ProcessIdentity, log: { readonly file: string; readonly from: number }, clock: Clock): Promise<CapturedStack> {
   if (signalProcess(process, "SIGUSR1") !== "sent") return NOTHING;
-  const url = await findAddress(log, clock);
-  return url === null ? NOTHING : readFrames(url, clock);
+  const url = await findAddress(process, log, clock);
+  return url === null ? NOTHING : readFrames(process, url, clock);
 }
 
-async function findAddress(log: { readonly file: string; readonly from: number }, clock: Clock): Promise<string | null> {
-  const deadlineMs = clock.monotonicMs() + OPEN_TIMEOUT_MS;
+/** Whether waiting longer is of any use: a busy machine is not a native call. */
+function createPatience(process: ProcessIdentity, clock: Clock): () => boolean {
+  const startedAtMs = clock.monotonicMs();
+  const ticksBefore = readStat(process.pid)?.cpuTicks ?? 0;
+  return () => {
+    const stat = readStat(process.pid);
+    const elapsedMs = clock.monotonicMs() - startedAtMs;
+    if (stat === null || stat.startTicks !== process.startTicks || elapsedMs > WALL_MS_MAX) return false;
+    if (stat.cpuTicks - ticksBefore > CPU_TICKS_MAX) return false;
+    return stat.state === "R" || elapsedMs < ASLEEP_MS_MAX;
+  };
+}
+
+async function findAddress(process: ProcessIdentity, log: { readonly file: string; readonly from: number }, clock: Clock): Promise<string | null> {
+  const isPatient = createPatience(process, clock);
   await using file = await open(log.file, "r");
   const buffer = Buffer.alloc(4096);
-  while (clock.monotonicMs() < deadlineMs) {
+  while (isPatient()) {
     const { bytesRead } = await file.read(buffer, 0, buffer.length, log.from);
     const found = /Debugger listening on (ws:\/\/127\.0\.0\.1:\d+\/[0-9a-f-]{36})\n/.exec(buffer.toString("latin1", 0, bytesRead));
     if (found?.[1] !== undefined) return found[1];
@@ -53,7 +68,7 @@ type InspectorMessage =
   | { readonly method: "Debugger.scriptParsed"; readonly params: { readonly scriptId: string; readonly url: string } }
   | { readonly method: "Debugger.paused"; readonly params: { readonly callFrames: readonly CallFrame[] } };
 
-function readFrames(url: string, clock: Clock): Promise<CapturedStack> {
+function readFrames(process: ProcessIdentity, url: string, clock: Clock): Promise<CapturedStack> {
   return new Promise((resolve) => {
     const urls = new Map<string, string>();
     const socket = new WebSocket(url);
@@ -62,7 +77,10 @@ function readFrames(url: string, clock: Clock): Promise<CapturedStack> {
       socket.close();
       resolve(stack);
     };
-    const cancel = clock.after(PAUSE_TIMEOUT_MS, () => finish(NOTHING));
+    const isPatient = createPatience(process, clock);
+    const cancel = clock.every(50, () => {
+      if (!isPatient()) finish(NOTHING);
+    });
     socket.addEventListener("error", () => finish(NOTHING));
     socket.addEventListener("open", () => {
       socket.send('{"id":1,"method":"Debugger.enable"}');

@@ -5,11 +5,11 @@
 import type { RawFrame, ToWorker } from "../wire/index.ts";
 import { createAttemptRunner } from "./attempt-runner.ts";
 import { describeError, userFrames } from "./errors.ts";
-import { openHostLink } from "./wire-end.ts";
+import { endWithHost, openHostLink } from "./wire-end.ts";
 
 const BEAT_INTERVAL_MS = 250;
 
-const link = openHostLink(onFrame, onHostGone);
+const link = openHostLink(onFrame, endWithHost);
 const runner = createAttemptRunner(link, process.argv[2] ?? null);
 
 // Heap limits and report flags are this process's own: its children start without them.
@@ -93,14 +93,4 @@ async function describe(request: number, moduleUrls: readonly string[]): Promise
 async function validate(request: number, moduleUrl: string, exportName: string, input: string): Promise<void> {
   const { checkInput } = await import("./input.ts");
   link.send({ kind: "validated", request, errors: await checkInput(moduleUrl, exportName, input) });
-}
-
-/** The supervisor is gone. Nobody is left to hear a result: end, with everything this process started in its group. */
-function onHostGone(): void {
-  try {
-    process.kill(-process.pid, "SIGKILL");
-  } catch {
-    // not a group leader (inside a namespace): the kernel ends the rest
-  }
-  process.kill(process.pid, "SIGKILL");
 }

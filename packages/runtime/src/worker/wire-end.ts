@@ -25,15 +25,26 @@ export function writeAll(descriptor: number, frame: Buffer): void {
     try {
       offset += writeSync(descriptor, frame, offset);
     } catch (error) {
-      if (!isAgain(error) || retries >= RETRIES_MAX) throw error;
+      if (hasCode(error, "EPIPE")) endWithHost();
+      if (!hasCode(error, "EAGAIN") || retries >= RETRIES_MAX) throw error;
       retries += 1;
       Atomics.wait(sleeper, 0, 0, RETRY_MS);
     }
   }
 }
 
-function isAgain(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EAGAIN";
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code;
+}
+
+/** The supervisor is gone. Nobody is left to hear a result: end at once and without a word, with everything this process started in its group. */
+export function endWithHost(): void {
+  try {
+    process.kill(-process.pid, "SIGKILL");
+  } catch {
+    // not a group leader (inside a namespace): the kernel ends the rest
+  }
+  process.kill(process.pid, "SIGKILL");
 }
 
 export interface HostLink {
