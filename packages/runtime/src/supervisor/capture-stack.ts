@@ -19,6 +19,8 @@ const CPU_TICKS_MAX = 200;
 const ASLEEP_MS_MAX = 1500;
 const WALL_MS_MAX = 5000;
 const LOOK_MS = 4;
+const CONNECTIONS_MAX = 5;
+const CONNECT_AGAIN_MS = 50;
 const FRAMES_MAX = 30;
 /** Frames from here on are ours: the job's own end above them. */
 const WORKER_ROOM = new URL("../worker/", import.meta.url).href;
@@ -30,7 +32,14 @@ const WORKER_ROOM = new URL("../worker/", import.meta.url).href;
 export async function captureStack(process: ProcessIdentity, log: { readonly file: string; readonly from: number }, clock: Clock): Promise<CapturedStack> {
   if (signalProcess(process, "SIGUSR1") !== "sent") return NOTHING;
   const url = await findAddress(process, log, clock);
-  return url === null ? NOTHING : readFrames(process, url, clock);
+  if (url === null) return NOTHING;
+  // On a busy machine a connection may be refused or cut: that says nothing of the program.
+  for (let attempt = 0; attempt < CONNECTIONS_MAX; attempt += 1) {
+    const stack = await readFrames(process, url, clock);
+    if (stack !== "cut") return stack;
+    await pause(clock, CONNECT_AGAIN_MS);
+  }
+  return NOTHING;
 }
 
 /** Whether waiting longer is of any use: a busy machine is not a native call. */
@@ -68,11 +77,11 @@ type InspectorMessage =
   | { readonly method: "Debugger.scriptParsed"; readonly params: { readonly scriptId: string; readonly url: string } }
   | { readonly method: "Debugger.paused"; readonly params: { readonly callFrames: readonly CallFrame[] } };
 
-function readFrames(process: ProcessIdentity, url: string, clock: Clock): Promise<CapturedStack> {
+function readFrames(process: ProcessIdentity, url: string, clock: Clock): Promise<CapturedStack | "cut"> {
   return new Promise((resolve) => {
     const urls = new Map<string, string>();
     const socket = new WebSocket(url);
-    const finish = (stack: CapturedStack): void => {
+    const finish = (stack: CapturedStack | "cut"): void => {
       cancel();
       socket.close();
       resolve(stack);
@@ -81,7 +90,8 @@ function readFrames(process: ProcessIdentity, url: string, clock: Clock): Promis
     const cancel = clock.every(50, () => {
       if (!isPatient()) finish(NOTHING);
     });
-    socket.addEventListener("error", () => finish(NOTHING));
+    socket.addEventListener("error", () => finish("cut"));
+    socket.addEventListener("close", () => finish("cut"));
     socket.addEventListener("open", () => {
       socket.send('{"id":1,"method":"Debugger.enable"}');
       socket.send('{"id":2,"method":"Debugger.pause"}');
