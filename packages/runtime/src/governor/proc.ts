@@ -80,12 +80,6 @@ function numberAfter(text: string, label: string): number {
   return Number.parseInt(text.slice(at + label.length, at + label.length + 24), 10) || 0;
 }
 
-/** Proportional set size: exact about sharing, but 4 ms a process. Only for warnings and deaths. */
-export function readPssBytes(pid: number): number | null {
-  const text = readSmallFile(`/proc/${pid}/smaps_rollup`);
-  return text === null ? null : numberAfter(text, "\nPss:") * 1024;
-}
-
 export function readCommandLine(pid: number): string | null {
   const text = readSmallFile(`/proc/${pid}/cmdline`);
   if (text === null) return null;

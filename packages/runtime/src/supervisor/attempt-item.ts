@@ -1,7 +1,6 @@
 import type {
   AttemptEvidence,
   Enforcement,
-  ErrorInfo,
   ExitStatus,
   FatalReport,
   Intent,
@@ -131,8 +130,4 @@ function memoryPeak(item: AttemptItem, kernel: KernelRises, sampled: number): nu
 
 function round(value: number, digits: number): number {
   return Number(value.toFixed(digits));
-}
-
-export function errorReport(error: ErrorInfo): Report {
-  return { kind: "threw", error };
 }

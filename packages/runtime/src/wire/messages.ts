@@ -46,7 +46,6 @@ export type FromWorker =
       readonly logOffset: number;
       readonly wallMs: number;
       readonly cpuMicros: number;
-      readonly heapBytes: number;
     }
   | {
       readonly kind: "ended";
@@ -56,7 +55,6 @@ export type FromWorker =
       readonly logOffset: number;
       readonly wallMs: number;
       readonly cpuMicros: number;
-      readonly heapBytes: number;
     }
   | { readonly kind: "uncaught"; readonly error: ErrorInfo }
   /** Written in process.on("exit"): tells process.exit(134) from an abort. */

@@ -189,7 +189,6 @@ function wordEnding(own: Running, ending: Ending): Saying {
     logOffset: logOffset(),
     wallMs: performance.now() - own.startedAtMs,
     cpuMicros: cpu.user + cpu.system,
-    heapBytes: 0,
   };
   if (ending.outcome === "returned") return { message: { ...shared, outcome: "returned" }, payload: ending.result };
   return { message: { ...shared, outcome: "threw", error: describeError(ending.error) } };
