@@ -1,12 +1,11 @@
-import { statSync } from "node:fs";
-import type { AttemptEvidence, Budget, ExitStatus, Intent, JobType, Leak, Lease } from "../model/index.ts";
+import type { Budget, ExitStatus, Intent, JobType, Leak, Lease } from "../model/index.ts";
 import type { FromWorker } from "../wire/index.ts";
-import { assign, startFailure, wordIntent } from "./assignment.ts";
-import { buildEvidence, createItem, NO_RISES, type AttemptItem } from "./attempt-item.ts";
-import { readFatalReport, readLogTail } from "./evidence.ts";
+import { assign, wordIntent } from "./assignment.ts";
+import { createItem, type AttemptItem } from "./attempt-item.ts";
+import { hearWorker, type Hearing } from "./hear-worker.ts";
 import { bounded, climbDown } from "./ladder.ts";
-import { attributeLeaks } from "./leaks.ts";
-import type { AttemptEnd, AttemptListener, RunningAttempt, WorkerView } from "./ports.ts";
+import type { AttemptListener, RunningAttempt, WorkerView } from "./ports.ts";
+import { createSettler } from "./settle-items.ts";
 import { watchAttempt } from "./watch.ts";
 import { startWorkerLink, type WorkerLink } from "./worker-link.ts";
 import type { Yard } from "./yard.ts";
@@ -55,9 +54,19 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     env: options.env,
     logFile: options.logFile,
     ledgerFile: options.ledgerFile,
-    onMessage,
+    onMessage: (message, payload) => hearWorker(hearing, message, payload),
   });
   const { compartment } = link;
+  const settler = createSettler({ id: options.id, logFile: options.logFile, compartment, clock });
+  const hearing: Hearing = {
+    clock,
+    current: () => queue[0],
+    onReady,
+    onStarted,
+    onEnded,
+    onCheckpoint: (item, sequence, checkpoint) => void onCheckpoint(item, sequence, checkpoint),
+    onRecalled: takeBack,
+  };
   const gone = Promise.withResolvers<void>();
   /** In the order of the worker: the first one runs. */
   const queue: AttemptItem[] = [];
@@ -69,54 +78,16 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   let idleBytes: number | null = null;
   let memoryBytes = 0;
   let tasks = 0;
-  let treeCpuSeconds = 0;
   /** Set as soon as we end the tree ourselves: resolves with what was left behind, when the tree has been proven empty. */
   let ending: Promise<readonly Leak[]> | null = null;
   let isRecalling = false;
   const cancelStartTimer = clock.after(START_TIMEOUT_MS, () => endNow("it did not start within 30 s"), { keepAlive: false });
   void link.ended.then(onProcessEnd);
 
-  function onMessage(message: FromWorker, payload: Buffer): void {
-    const item = queue[0];
-    switch (message.kind) {
-      case "ready":
-        cancelStartTimer();
-        if (state === "starting") state = "live";
-        if (isIdle()) options.onIdle(self);
-        return;
-      case "beat":
-        item?.watch?.beat();
-        return;
-      case "started":
-        if (item?.lease.attemptId === message.attemptId) onStarted(item, message.atMs, message.logOffset);
-        return;
-      case "ended":
-        if (item?.lease.attemptId === message.attemptId) onEnded(item, message, payload);
-        return;
-      case "progress":
-        if (item?.lease.attemptId !== message.attemptId) return;
-        item.watch?.progressed();
-        item.progress = { done: message.done, total: message.total, note: message.note, atMs: clock.nowMs() };
-        item.listener.onProgress(message.attemptId, item.progress);
-        return;
-      case "checkpoint":
-        if (item?.lease.attemptId === message.attemptId) void onCheckpoint(item, message.sequence, payload.toString("utf8"));
-        return;
-      case "uncaught":
-        if (item !== undefined) item.report = { kind: "uncaught", error: message.error };
-        return;
-      case "exiting":
-        // An uncaught error explains the exit; the code only follows from it.
-        if (item !== undefined && item.report === null) item.report = message.drained ? { kind: "drained" } : { kind: "exiting", code: message.code, stack: message.stack };
-        return;
-      case "recalled":
-        isRecalling = false;
-        takeBack(message.attemptIds);
-        return;
-      case "described":
-      case "validated":
-        return;
-    }
+  function onReady(): void {
+    cancelStartTimer();
+    if (state === "starting") state = "live";
+    if (isIdle()) options.onIdle(self);
   }
 
   function onStarted(item: AttemptItem, atMs: number, logOffset: number): void {
@@ -135,7 +106,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
         return sample;
       },
       kernelRises: () => compartment.ownRises(),
-      outputBytes: () => logSize() - item.logFrom,
+      outputBytes: () => settler.logSize() - item.logFrom,
       onBreach: (intent) => endAttempt(item, intent, item.graceMs),
       onLook: (elapsedMs) => {
         if (elapsedMs >= HANDED_AHEAD_MS_MAX) letGo();
@@ -156,6 +127,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   }
 
   function takeBack(attemptIds: readonly string[]): void {
+    isRecalling = false;
     const ids = new Set(attemptIds);
     for (let index = queue.length - 1; index >= 0; index -= 1) {
       const item = queue[index];
@@ -198,29 +170,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   }
 
   function settleFinished(leaks: readonly Leak[]): void {
-    const items = finished.splice(0);
-    attributeLeaks(items, leaks);
-    for (const item of items) {
-      const cpu = item.watch === null ? 0 : item.watch.peaks().cpuSeconds - treeCpuSeconds;
-      item.cpuSeconds = Math.max(item.cpuSeconds, items.length === 1 ? cpu : 0);
-      resolveItem(item, buildEvidence(item, { enforcement: compartment.enforcement, launchFailure: null, exit: null, fatalReport: null, kernel: NO_RISES, logTail: [] }));
-    }
-    treeCpuSeconds = Math.max(treeCpuSeconds, ...items.map((item) => item.watch?.peaks().cpuSeconds ?? 0));
-  }
-
-  function resolveItem(item: AttemptItem, evidence: AttemptEvidence): void {
-    const log = { file: options.logFile, from: item.logFrom, to: item.logTo };
-    const end: AttemptEnd = {
-      kind: "ended",
-      evidence,
-      result: item.result,
-      workerId: options.id,
-      pid: compartment.pid,
-      startedAtMs: item.startedAtMs,
-      endedAtMs: item.endedAtMs,
-      log,
-    };
-    item.resolve(end);
+    settler.alive(finished.splice(0), leaks);
   }
 
   function recycleReason(): string | null {
@@ -228,7 +178,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     if (attemptsDone >= options.attemptsMax) return `it has run ${attemptsDone} attempts`;
     idleBytes ??= memoryBytes;
     if (memoryBytes - idleBytes > options.growthBytesMax) return `its memory grew from ${idleBytes} to ${memoryBytes} bytes`;
-    return logSize() > LOG_BYTES_MAX ? "its log is full" : null;
+    return settler.logSize() > LOG_BYTES_MAX ? "its log is full" : null;
   }
 
   async function onCheckpoint(item: AttemptItem, sequence: number, checkpoint: string): Promise<void> {
@@ -259,7 +209,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
         canHear: () => (item.watch?.silentMs() ?? 0) < SILENT_MS,
         captureStack: async () => {
           // What the inspector says in the log is not the job's.
-          item.logEnd = logSize();
+          item.logEnd = settler.logSize();
           const stack = await link.capture();
           item.loop = { ...item.loop, stack: stack.frames, nativeCall: stack.nativeCall };
         },
@@ -307,41 +257,13 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     else {
       settleFinished([]);
       if (current.startedAtMs === 0 && current.intent !== null) current.resolve({ kind: "not-started" });
-      else await settleDead(current, exit, endedAtMs, kernel, leaks, wasStarting);
+      else await settler.dead(current, { exit, endedAtMs, kernel, leaks, neverReady: wasStarting });
     }
     link.disconnect();
     await compartment.close();
     state = "gone";
     gone.resolve();
     options.onGone(self, retireReason ?? `it ended (${exit.signal ?? `code ${exit.code}`})`);
-  }
-
-  async function settleDead(
-    item: AttemptItem,
-    exit: ExitStatus,
-    endedAtMs: number,
-    kernel: ReturnType<typeof compartment.kernelRises>,
-    leaks: readonly Leak[],
-    neverReady: boolean,
-  ): Promise<void> {
-    if (item.startedAtMs === 0) item.startedAtMs = endedAtMs;
-    item.endedAtMs = endedAtMs;
-    item.wallMs = item.watch === null ? 0 : clock.monotonicMs() - item.watch.startedAtMs;
-    item.cpuSeconds = Math.max(0, (item.watch?.peaks().cpuSeconds ?? 0) - treeCpuSeconds);
-    item.logTo = item.logEnd ?? logSize();
-    item.leaks = leaks;
-    const fatalReport = await readFatalReport(compartment.directory);
-    const logTail = await readLogTail({ file: options.logFile, from: item.logFrom, to: item.logTo });
-    const launchFailure = compartment.launchFailure ?? (neverReady ? startFailure(exit, kernel.pidsRefused) : null);
-    resolveItem(item, buildEvidence(item, { enforcement: compartment.enforcement, launchFailure, exit, fatalReport, kernel, logTail }));
-  }
-
-  function logSize(): number {
-    try {
-      return statSync(options.logFile).size;
-    } catch {
-      return 0;
-    }
   }
 
   function isIdle(): boolean {

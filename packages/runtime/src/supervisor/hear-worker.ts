@@ -1,0 +1,56 @@
+import type { Clock } from "../platform/index.ts";
+import type { FromWorker } from "../wire/index.ts";
+import type { AttemptItem } from "./attempt-item.ts";
+
+/** What the worker's messages set in motion. Everything else is only noted in the attempt that runs. */
+export interface Hearing {
+  readonly clock: Clock;
+  /** The attempt that runs now. */
+  current(): AttemptItem | undefined;
+  onReady(): void;
+  onStarted(item: AttemptItem, atMs: number, logOffset: number): void;
+  onEnded(item: AttemptItem, message: Extract<FromWorker, { kind: "ended" }>, payload: Buffer): void;
+  onCheckpoint(item: AttemptItem, sequence: number, checkpoint: string): void;
+  onRecalled(attemptIds: readonly string[]): void;
+}
+
+/** Takes one message of the worker. What it says of an attempt that does not run (any more) is not heard. */
+export function hearWorker(hearing: Hearing, message: FromWorker, payload: Buffer): void {
+  const item = hearing.current();
+  switch (message.kind) {
+    case "ready":
+      hearing.onReady();
+      return;
+    case "beat":
+      item?.watch?.beat();
+      return;
+    case "started":
+      if (item?.lease.attemptId === message.attemptId) hearing.onStarted(item, message.atMs, message.logOffset);
+      return;
+    case "ended":
+      if (item?.lease.attemptId === message.attemptId) hearing.onEnded(item, message, payload);
+      return;
+    case "progress":
+      if (item?.lease.attemptId !== message.attemptId) return;
+      item.watch?.progressed();
+      item.progress = { done: message.done, total: message.total, note: message.note, atMs: hearing.clock.nowMs() };
+      item.listener.onProgress(message.attemptId, item.progress);
+      return;
+    case "checkpoint":
+      if (item?.lease.attemptId === message.attemptId) hearing.onCheckpoint(item, message.sequence, payload.toString("utf8"));
+      return;
+    case "uncaught":
+      if (item !== undefined) item.report = { kind: "uncaught", error: message.error };
+      return;
+    case "exiting":
+      // An uncaught error explains the exit; the code only follows from it.
+      if (item !== undefined && item.report === null) item.report = message.drained ? { kind: "drained" } : { kind: "exiting", code: message.code, stack: message.stack };
+      return;
+    case "recalled":
+      hearing.onRecalled(message.attemptIds);
+      return;
+    case "described":
+    case "validated":
+      return;
+  }
+}
