@@ -27,6 +27,24 @@ export interface JobContext<Input> {
    * @throws JobAbort when this attempt no longer owns the job.
    */
   checkpoint(value: unknown): Promise<void>;
+  /**
+   * Runs a named part of the work with a time budget of its own, inside the attempt's time; stages may be nested. `budget` is a text such as "8s" or milliseconds.
+   * When its time is over the function's signal is aborted and the stage rejects at once with an Error named `StageTimeout` (`code` "stage_timeout", `stage`, `budgetMs`).
+   * A function that has not returned 500 ms later costs the whole attempt: it is ended as `over-time`, and its verdict names the stage. Entering a stage counts as progress.
+   * The attempt ends when all functions have returned.
+   * @throws StageTimeout; TypeError for a name that is not a text of 1 to 100 characters; CofferdamError `invalid_option` for a budget that cannot be read.
+   * @example const page = await job.stage("goto", "8s", (signal) => fetch(url, { signal }));
+   */
+  stage<Result>(name: string, budget: string | number, work: (signal: AbortSignal) => Promise<Result> | Result): Promise<Result>;
+}
+
+/** What a stage rejects with whose time was over. Told by its `name` or `code`. */
+export interface StageTimeout extends Error {
+  readonly name: "StageTimeout";
+  readonly code: "stage_timeout";
+  /** With the names of the stages around it: "crawl > goto". */
+  readonly stage: string;
+  readonly budgetMs: number;
 }
 
 export interface RetryOptions {

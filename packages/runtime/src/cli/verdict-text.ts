@@ -10,6 +10,7 @@ export function verdictText(outcome: OutcomeView): string {
   const { verdict, leaks } = outcome;
   return [
     `${verdict.cause} (${verdict.confidence}): ${printable(verdict.summary)}`,
+    ...(verdict.stage === null ? [] : [`  stage: ${printable(verdict.stage)}`]),
     ...verdict.evidence.map((fact) => `  ${printable(fact.fact)}: ${printable(String(fact.value))}  [${printable(fact.source)}]`),
     ...errorLines(outcome),
     ...(verdict.stack.length === 0 ? [] : ["  stack:", ...verdict.stack.map((frame) => `    at ${printable(frame)}`)]),

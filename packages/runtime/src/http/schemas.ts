@@ -52,6 +52,7 @@ export const VERDICT = z
     ),
     error: z.strictObject({ name: z.string(), message: z.string(), code: z.string().nullable(), stack: z.string().nullable(), retryable: z.boolean() }).nullable(),
     stack: z.array(z.string()),
+    stage: z.string().nullable(),
   })
   .openapi("Verdict");
 
@@ -133,7 +134,7 @@ export const WORKER = z
     state: z.enum(["starting", "idle", "busy", "retiring"]),
     started_at: time,
     attempts_done: count,
-    attempt: z.strictObject({ id: z.string(), job_id: z.string(), type: z.string(), lane: z.string(), since: time }).nullable(),
+    attempt: z.strictObject({ id: z.string(), job_id: z.string(), type: z.string(), lane: z.string(), since: time, stage: z.string().nullable() }).nullable(),
     handed_ahead: count,
     memory_bytes: z.number(),
     memory_limit_bytes: z.number().nullable(),

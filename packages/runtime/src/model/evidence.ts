@@ -1,9 +1,17 @@
 import type { Budget } from "./budget.ts";
+import type { StageSighting } from "./stage.ts";
 import type { Enforcement, ErrorInfo, ExitStatus, Leak, Usage } from "./verdict.ts";
 
 /** Why we ourselves ended (or asked to end) an attempt. Recorded before any signal is sent. */
 export type Intent =
-  | { readonly kind: "memory" | "pids" | "time" | "stall" | "block" | "output"; readonly limit: number; readonly observed: number; readonly atMs: number }
+  | {
+      readonly kind: "memory" | "pids" | "time" | "stall" | "block" | "output";
+      readonly limit: number;
+      readonly observed: number;
+      readonly atMs: number;
+      /** Set when the limit is that of a stage. */
+      readonly stage?: string;
+    }
   | { readonly kind: "cancel"; readonly by: string; readonly reason: string; readonly mode: "graceful" | "kill"; readonly atMs: number }
   | { readonly kind: "drain"; readonly reason: string; readonly atMs: number };
 
@@ -83,6 +91,8 @@ export interface AttemptEvidence {
   readonly usage: Usage;
   readonly leaks: readonly Leak[];
   readonly progress: ProgressInfo | null;
+  /** Stages that were open at the end, outermost first, and the last one whose time was over. Left out: none was used. */
+  readonly stages?: readonly StageSighting[];
   /** Last lines of the log, oldest first. */
   readonly logTail: readonly string[];
   readonly monitor: MonitorState;

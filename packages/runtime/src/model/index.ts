@@ -9,6 +9,7 @@ export * from "./event.ts";
 export * from "./evidence.ts";
 export * from "./id.ts";
 export * from "./job.ts";
+export * from "./stage.ts";
 export * from "./suggest.ts";
 export * from "./units.ts";
 export * from "./verdict.ts";

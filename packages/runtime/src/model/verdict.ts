@@ -33,6 +33,8 @@ export interface Verdict {
   readonly error: ErrorInfo | null;
   /** JS frames of a blocked loop, innermost first, "function (file:line:column)". */
   readonly stack: readonly string[];
+  /** The stage in which it ended, or whose time was over; left out when there is none to tell of. */
+  readonly stage?: string;
 }
 
 export interface ErrorInfo {

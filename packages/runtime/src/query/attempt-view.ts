@@ -18,6 +18,8 @@ export interface VerdictView {
   readonly hypotheses: Verdict["hypotheses"];
   readonly error: ErrorInfo | null;
   readonly stack: readonly string[];
+  /** The stage in which it ended, or whose time was over. */
+  readonly stage: string | null;
 }
 
 export interface UsageView {
@@ -63,7 +65,7 @@ export function renderVerdict(verdict: Verdict): VerdictView {
     for: hypothesis.for,
     against: hypothesis.against,
   }));
-  return { cause, summary, confidence, evidence, hypotheses, error, stack };
+  return { cause, summary, confidence, evidence, hypotheses, error, stack, stage: verdict.stage ?? null };
 }
 
 export function renderOutcome(outcome: AttemptOutcome): OutcomeView {

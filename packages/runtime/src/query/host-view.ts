@@ -49,7 +49,14 @@ export function renderWorker(worker: WorkerView) {
     attempt:
       worker.attempt === null
         ? null
-        : { id: worker.attempt.attemptId, job_id: worker.attempt.jobId, type: worker.attempt.type, lane: worker.attempt.lane, since: rfc3339(worker.attempt.sinceMs) },
+        : {
+            id: worker.attempt.attemptId,
+            job_id: worker.attempt.jobId,
+            type: worker.attempt.type,
+            lane: worker.attempt.lane,
+            since: rfc3339(worker.attempt.sinceMs),
+            stage: worker.attempt.stage,
+          },
     handed_ahead: worker.handedAhead,
     memory_bytes: worker.memoryBytes,
     memory_limit_bytes: worker.memoryLimitBytes,

@@ -31,6 +31,8 @@ export function wordIntent(intent: Intent): { readonly kind: "time" | "stall" | 
       return { kind: "drain", text: intent.reason };
     case "stall":
       return { kind: "stall", text: "no progress for too long" };
+    case "time":
+      return { kind: "time", text: intent.stage === undefined ? "the time budget is used up" : `stage ${intent.stage} did not return when its time was over` };
     default:
       return { kind: "time", text: `the ${intent.kind} budget is used up` };
   }

@@ -14,6 +14,7 @@ import type {
   Report,
 } from "../model/index.ts";
 import type { AttemptEnd, AttemptListener } from "./ports.ts";
+import type { StageBoard } from "./stage-board.ts";
 import type { Watch } from "./watch.ts";
 
 /** One lease on its way through one worker. */
@@ -29,6 +30,8 @@ export interface AttemptItem {
   readonly hurried: Promise<void>;
   readonly hurry: () => void;
   watch: Watch | null;
+  /** Made when the job enters its first stage. */
+  stages: StageBoard | null;
   startedAtMs: number;
   endedAtMs: number;
   wallMs: number;
@@ -64,6 +67,7 @@ export function createItem(lease: Lease, jobType: JobType, listener: AttemptList
     hurried,
     hurry,
     watch: null,
+    stages: null,
     startedAtMs: 0,
     endedAtMs: 0,
     wallMs: 0,
@@ -116,6 +120,7 @@ export function buildEvidence(item: AttemptItem, facts: EndFacts): AttemptEviden
     },
     leaks: item.leaks,
     progress: item.progress,
+    ...(item.stages === null ? {} : { stages: item.stages.seen() }),
     logTail: facts.logTail,
     monitor: item.watch?.monitor() ?? { samples: 0, failedReads: 0, lagMsMax: 0 },
     lostOwner: null,

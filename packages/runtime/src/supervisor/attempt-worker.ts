@@ -107,6 +107,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       },
       kernelRises: () => compartment.ownRises(),
       outputBytes: () => settler.logSize() - item.logFrom,
+      stage: () => item.stages?.next() ?? null,
       onBreach: (intent) => endAttempt(item, intent, item.graceMs),
       onLook: (elapsedMs) => {
         if (elapsedMs >= HANDED_AHEAD_MS_MAX) letGo();
@@ -145,6 +146,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     item.report = message.outcome === "returned" ? { kind: "returned", resultBytes: payload.length } : { kind: "threw", error: message.error };
     item.result = message.outcome === "returned" && payload.length > 0 ? payload.toString("utf8") : null;
     item.watch?.stop();
+    item.stages?.freeze();
     queue.shift();
     finished.push(item);
     attemptsDone += 1;
@@ -199,6 +201,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       return;
     }
     item.intent = intent;
+    item.stages?.freeze();
     const silentMs = item.watch?.silentMs() ?? 0;
     item.loop = { ...item.loop, silentMs: Math.round(silentMs), state: compartment.program()?.state ?? null };
     const ladder = climbDown(
@@ -250,6 +253,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     // Short attempts end between two looks: the cgroup still knows what they used.
     current?.watch?.sampleNow();
     current?.watch?.stop();
+    current?.stages?.freeze();
     current?.markOwnEnd();
     const kernel = compartment.kernelRises();
     const leaks = await (ending ?? compartment.endLeftovers());
@@ -308,7 +312,17 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
         state: state === "starting" ? "starting" : state === "live" ? (item === undefined ? "idle" : "busy") : "retiring",
         startedAtMs: bornAtMs,
         attemptsDone,
-        attempt: item === undefined ? null : { attemptId: item.lease.attemptId, jobId: item.lease.jobId, type: item.lease.type, lane: item.lease.lane, sinceMs: item.startedAtMs },
+        attempt:
+          item === undefined
+            ? null
+            : {
+                attemptId: item.lease.attemptId,
+                jobId: item.lease.jobId,
+                type: item.lease.type,
+                lane: item.lease.lane,
+                sinceMs: item.startedAtMs,
+                stage: item.stages?.current() ?? null,
+              },
         handedAhead: Math.max(0, queue.length - 1),
         memoryBytes,
         memoryLimitBytes: item?.jobType.budget.memoryBytes ?? options.budget.memoryBytes,

@@ -1,4 +1,5 @@
 import type { Budget, Intent } from "../model/index.ts";
+import type { StageDeadline } from "./stage-board.ts";
 
 /** What the watch sees of one attempt at one moment. All times are from the same monotonic clock. */
 export interface Sighting {
@@ -18,6 +19,8 @@ export interface Sighting {
   readonly oomKills: number | null;
   readonly ownLimitHit: boolean | null;
   readonly pidsRefused: number | null;
+  /** The stage that must end first. Left out or null: none is open. */
+  readonly stage?: StageDeadline | null;
 }
 
 /** Which budget is broken, the gravest first; null while all hold. Pure. */
@@ -34,6 +37,8 @@ export function findBreach(seen: Sighting): Intent | null {
   if (budget.pids !== null && (seen.pidsRefused ?? 0) > 0) return breach("pids", budget.pids, budget.pids + 1);
   if (budget.outputBytes !== null && seen.outputBytes > budget.outputBytes) return breach("output", budget.outputBytes, seen.outputBytes);
   if (budget.timeMs !== null && elapsedMs >= budget.timeMs) return breach("time", budget.timeMs, elapsedMs);
+  const { stage = null } = seen;
+  if (stage !== null && nowMs >= stage.dueMs) return { kind: "time", limit: stage.budgetMs, observed: Math.round(nowMs - stage.sinceMs), atMs: nowMs, stage: stage.name };
   if (budget.blockMs !== null && blockedMs >= budget.blockMs) return breach("block", budget.blockMs, blockedMs);
   if (budget.stallMs !== null && silentMs >= budget.stallMs) return breach("stall", budget.stallMs, silentMs);
   return null;
@@ -83,5 +88,6 @@ export function nextDeadlineMs(seen: Sighting): number {
     budget.timeMs === null ? Infinity : seen.startedAtMs + budget.timeMs - nowMs,
     budget.stallMs === null ? Infinity : seen.lastProgressAtMs + budget.stallMs - nowMs,
     budget.blockMs === null || seen.lastBeatAtMs === null ? Infinity : seen.lastBeatAtMs + budget.blockMs - nowMs,
+    (seen.stage?.dueMs ?? Infinity) - nowMs,
   );
 }

@@ -161,7 +161,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       state: "busy",
       startedAtMs: nowMs,
       attemptsDone: 0,
-      attempt: { attemptId: lease.attemptId, jobId: lease.jobId, type: lease.type, lane: lease.lane, sinceMs: nowMs },
+      attempt: { attemptId: lease.attemptId, jobId: lease.jobId, type: lease.type, lane: lease.lane, sinceMs: nowMs, stage: null },
       handedAhead: 0,
       memoryBytes: 0,
       memoryLimitBytes: jobType.budget.memoryBytes,

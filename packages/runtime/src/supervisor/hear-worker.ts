@@ -1,6 +1,7 @@
 import type { Clock } from "../platform/index.ts";
 import type { FromWorker } from "../wire/index.ts";
 import type { AttemptItem } from "./attempt-item.ts";
+import { createStageBoard } from "./stage-board.ts";
 
 /** What the worker's messages set in motion. Everything else is only noted in the attempt that runs. */
 export interface Hearing {
@@ -38,6 +39,12 @@ export function hearWorker(hearing: Hearing, message: FromWorker, payload: Buffe
       return;
     case "checkpoint":
       if (item?.lease.attemptId === message.attemptId) hearing.onCheckpoint(item, message.sequence, payload.toString("utf8"));
+      return;
+    case "stage":
+      if (item?.lease.attemptId !== message.attemptId) return;
+      item.watch?.progressed();
+      item.stages ??= createStageBoard(hearing.clock);
+      item.stages.note(message);
       return;
     case "uncaught":
       if (item !== undefined) item.report = { kind: "uncaught", error: message.error };

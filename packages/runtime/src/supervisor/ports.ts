@@ -65,7 +65,15 @@ export interface WorkerView {
   readonly startedAtMs: number;
   readonly attemptsDone: number;
   /** What it runs now. */
-  readonly attempt: { readonly attemptId: string; readonly jobId: string; readonly type: string; readonly lane: string; readonly sinceMs: number } | null;
+  readonly attempt: {
+    readonly attemptId: string;
+    readonly jobId: string;
+    readonly type: string;
+    readonly lane: string;
+    readonly sinceMs: number;
+    /** The stage it is in. */
+    readonly stage: string | null;
+  } | null;
   readonly handedAhead: number;
   readonly memoryBytes: number;
   readonly memoryLimitBytes: number | null;

@@ -1,6 +1,7 @@
 import type { TreeSample } from "../governor/index.ts";
 import type { Budget, Enforcement, Intent, KernelRises, MonitorState } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
+import type { StageDeadline } from "./stage-board.ts";
 import { CALM_MS, KERNEL_CALM_MS, WARM_MS, findBreach, lookAgainMs, nextDeadlineMs, type Sighting } from "./breach.ts";
 
 /** What the watch reads. Each call is a synchronous read of some tens of microseconds. */
@@ -14,6 +15,8 @@ export interface Watched {
   sample(wish: "with-cpu" | "without-cpu"): TreeSample;
   kernelRises(): KernelRises;
   outputBytes(): number;
+  /** The open stage that must end first. */
+  stage?(): StageDeadline | null;
   onBreach(intent: Intent): void;
   /** Called at each look; the pool uses it to take back what waits behind a long attempt. */
   onLook?(elapsedMs: number): void;
@@ -128,6 +131,7 @@ export function watchAttempt(clock: Clock, watched: Watched): Watch {
       oomKills: rises.oomKill,
       ownLimitHit: rises.ownLimitHit,
       pidsRefused: rises.pidsRefused,
+      stage: watched.stage?.() ?? null,
     };
   }
 

@@ -8,6 +8,7 @@ import { neverStarted } from "./launch.ts";
 import { ranOutOfHeap } from "./heap.ts";
 import { ranOutOfThreads } from "./scarcity.ts";
 import { saidAnError } from "./thrown.ts";
+import { withStage } from "./stage.ts";
 import { succeeded } from "./success.ts";
 
 /** A rule names the cause or passes. */
@@ -36,7 +37,7 @@ const RULES: readonly Rule[] = [
 export function decideVerdict(evidence: AttemptEvidence): Verdict {
   for (const rule of RULES) {
     const verdict = rule(evidence);
-    if (verdict !== null) return verdict;
+    if (verdict !== null) return withStage(verdict, evidence);
   }
-  return unobservedEnd(evidence);
+  return withStage(unobservedEnd(evidence), evidence);
 }

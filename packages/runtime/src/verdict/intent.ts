@@ -82,7 +82,10 @@ function overOutput(evidence: AttemptEvidence, intent: BudgetIntent): Verdict {
 function overTime(evidence: AttemptEvidence, intent: BudgetIntent): Verdict {
   return conclude({
     cause: "over-time",
-    summary: `It ran for ${formatDuration(intent.observed)}; its budget is ${formatDuration(intent.limit)}.`,
+    summary:
+      intent.stage === undefined
+        ? `It ran for ${formatDuration(intent.observed)}; its budget is ${formatDuration(intent.limit)}.`
+        : `Stage ${intent.stage} ran for ${formatDuration(intent.observed)} and did not return when told to; its budget is ${formatDuration(intent.limit)}.`,
     confidence: timeConfidence(evidence, intent),
     evidence: [...intentFacts(evidence, intent), ...lagFacts(evidence, intent), ...progressFacts(evidence), ...loopFacts(evidence), ...lastLogFact(evidence)],
     stack: evidence.loop.stack,
@@ -118,6 +121,7 @@ function loopSilentAllTheWhile(evidence: AttemptEvidence, intent: BudgetIntent):
 
 function intentFacts(evidence: AttemptEvidence, intent: BudgetIntent): readonly Fact[] {
   return [
+    ...(intent.stage === undefined ? [] : [fact("stage", intent.stage, "journal: intent")]),
     fact(`${intent.kind} limit`, intent.limit, "journal: intent"),
     fact(`${intent.kind} observed`, intent.observed, "journal: intent"),
     ...ownerFacts(evidence),

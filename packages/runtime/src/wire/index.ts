@@ -4,3 +4,4 @@
 export * from "./codec.ts";
 export * from "./ledger.ts";
 export * from "./messages.ts";
+export * from "./stage-message.ts";

@@ -1,4 +1,5 @@
 import type { BrokenModule, ErrorInfo, JobType, PointedError } from "../model/index.ts";
+import type { StageMessage } from "./stage-message.ts";
 
 /** Host to worker. The payload is named beside each. */
 export type ToWorker =
@@ -56,6 +57,7 @@ export type FromWorker =
       readonly wallMs: number;
       readonly cpuMicros: number;
     }
+  | StageMessage
   | { readonly kind: "uncaught"; readonly error: ErrorInfo }
   /** Written in process.on("exit"): tells process.exit(134) from an abort. */
   | { readonly kind: "exiting"; readonly code: number; readonly stack: string | null; readonly drained: boolean }

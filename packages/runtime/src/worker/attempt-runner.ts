@@ -5,6 +5,7 @@ import { describeError, JobAbort } from "./errors.ts";
 import { parseInput } from "./input.ts";
 import { loadDefinition, loadedDefinition } from "./load.ts";
 import { openScratch } from "./scratch.ts";
+import type { Stages } from "./stages.ts";
 import type { HostLink } from "./wire-end.ts";
 
 const CHECKPOINT_BYTES_MAX = 1024 * 1024;
@@ -29,6 +30,8 @@ interface Running {
   readonly assignment: AttemptAssignment;
   /** Made when the job first asks for its signal, or is asked to end. */
   abort: AbortController | null;
+  /** Made when the job first enters a stage. */
+  stages: Promise<Stages> | null;
   readonly startedAtMs: number;
   readonly cpuBefore: NodeJS.CpuUsage;
 }
@@ -67,7 +70,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
   async function runOne(next: Assigned, said: Saying | null): Promise<Saying> {
     const { assignment } = next;
     const { attemptId } = assignment;
-    const own: Running = { assignment, abort: null, startedAtMs: performance.now(), cpuBefore: process.cpuUsage() };
+    const own: Running = { assignment, abort: null, stages: null, startedAtMs: performance.now(), cpuBefore: process.cpuUsage() };
     running = own;
     const atMs = Date.now();
     const offset = logOffset();
@@ -80,6 +83,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     } catch (error) {
       ending = { outcome: "threw", error };
     }
+    if (own.stages !== null) await endStages(own.stages);
     scratch.clear();
     running = null;
     return wordEnding(own, ending);
@@ -123,7 +127,28 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
         });
       },
       checkpoint: (value) => saveCheckpoint(own, value),
+      stage: async (name, budget, work) => {
+        if (running !== own) throw new Error("stage() was called after the attempt had ended");
+        return (await openStages(own)).run(name, budget, work);
+      },
     };
+  }
+
+  /** Loaded when it is first needed: most jobs have no stages. */
+  function openStages(own: Running): Promise<Stages> {
+    own.abort ??= new AbortController();
+    const { signal } = own.abort;
+    own.stages ??= import("./stages.ts").then(({ createStages }) =>
+      createStages({ attemptId: own.assignment.attemptId, signal, send: (message) => (running === own ? link.send(message) : undefined) }),
+    );
+    return own.stages;
+  }
+
+  /** What a stage began must not run on into the next attempt. The supervisor ends what does not return; until then the process stays. */
+  async function endStages(stages: Promise<Stages>): Promise<void> {
+    link.hold(true);
+    await (await stages).end();
+    link.hold(false);
   }
 
   function saveCheckpoint(own: Running, value: unknown): Promise<void> {

@@ -248,14 +248,14 @@ describe("the runtime", () => {
       state: "busy",
       startedAtMs: Date.now(),
       attemptsDone: 3,
-      attempt: { attemptId: "a_1", jobId: "j_1", type: "echo", lane: "default", sinceMs: Date.now() - 5000 },
+      attempt: { attemptId: "a_1", jobId: "j_1", type: "echo", lane: "default", sinceMs: Date.now() - 5000, stage: "goto" },
       handedAhead: 0,
       memoryBytes: 64 * 1024 ** 2,
       memoryLimitBytes: 512 * 1024 ** 2,
       tasks: 14,
       tier: "cgroup",
     });
-    assert.match((await cofferdam("ps")).out, /^4711 +busy +64 MiB of 512 MiB +14 +3 +\d s ago +default +echo +j_1$/m);
+    assert.match((await cofferdam("ps")).out, /^4711 +busy +64 MiB of 512 MiB +14 +3 +\d s ago +default +echo +goto +j_1$/m);
     host.crew.workers.length = 0;
   });
 

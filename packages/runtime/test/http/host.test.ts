@@ -104,7 +104,7 @@ describe("the host over HTTP", () => {
       state: "busy",
       startedAtMs: 0,
       attemptsDone: 3,
-      attempt: { attemptId: "a_1", jobId: "j_1", type: "echo", lane: "default", sinceMs: 0 },
+      attempt: { attemptId: "a_1", jobId: "j_1", type: "echo", lane: "default", sinceMs: 0, stage: null },
       handedAhead: 0,
       memoryBytes: 1000,
       memoryLimitBytes: null,

@@ -129,6 +129,18 @@ export const PROGRAMS: readonly ProgramCase[] = [
   of("waits-forever.ts", { budget: { time: "300ms" }, expected: { cause: "over-time", exit: signal("SIGKILL"), says: [/time limit/] } }),
   of("stalls.ts", { budget: { stall: "400ms" }, expected: { cause: "stalled", exit: signal("SIGKILL"), says: [/No progress for/, /2 of 5/, /files/] } }),
   of("stops-own-process.ts", { budget: { stall: "500ms" }, expected: { cause: "stalled", exit: signal("SIGKILL"), says: [/state T/, /SIGSTOP/] } }),
+  of("uses-stages.ts", { expected: { cause: "succeeded" } }),
+  of("stage-times-out.ts", {
+    expected: { cause: "failed", says: [/stage crawl > goto took longer than its budget of 50 ms/, /"stage":"crawl > goto"/, /stage whose time was over/] },
+  }),
+  of("hangs-in-stage.ts", {
+    expected: {
+      cause: "over-time",
+      exit: signal("SIGKILL"),
+      says: [/Stage crawl > goto ran for/, /its budget is 50 ms/, /"stage":"crawl > goto"/, /did not return when its time was over/],
+    },
+  }),
+  of("exits-in-stage.ts", { expected: { cause: "exited", exit: code(9), says: [/It was in stage report/, /"stage":"report"/] } }),
   of("answers-cancel.ts", { graceMs: 5000, action: "cancel", expected: { cause: "cancelled", says: [/Cancelled by caller/] } }),
   of("ignores-cancel.ts", { action: "cancel", expected: { cause: "cancelled", exit: signal("SIGKILL"), says: [/graceful/] } }),
   of("loops-during-cancel.ts", { action: "cancel", expected: { cause: "cancelled", exit: signal("SIGKILL") } }),

@@ -35,7 +35,7 @@ describe("views", () => {
   it("an outcome has exactly the members of exec --json, whatever the record holds besides", () => {
     const outcome = renderOutcome(ATTEMPT);
     assert.deepEqual(Object.keys(outcome), ["verdict", "exit", "usage", "leaks", "enforcement"]);
-    assert.deepEqual(Object.keys(outcome.verdict), ["cause", "summary", "confidence", "evidence", "hypotheses", "error", "stack"]);
+    assert.deepEqual(Object.keys(outcome.verdict), ["cause", "summary", "confidence", "evidence", "hypotheses", "error", "stack", "stage"]);
     assert.deepEqual(outcome.exit, { code: null, signal: null });
     assert.deepEqual(outcome.usage, { wall_seconds: 1.5, cpu_seconds: 1.4, memory_peak_bytes: 1, pids_peak: 2, output_bytes: 3, memory_method: "pss" });
     assert.deepEqual(outcome.enforcement, { tier: "pidns", memory: "polled", pids: "polled" });

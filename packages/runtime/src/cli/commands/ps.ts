@@ -17,7 +17,7 @@ export async function ps({ terminal }: CommandContext, options: ClientOptions & 
   else if (items.length > 0)
     terminal.data(
       formatTable(
-        ["pid", "state", "memory", "tasks", "done", "since", "lane", "type", "job"],
+        ["pid", "state", "memory", "tasks", "done", "since", "lane", "type", "stage", "job"],
         items.map((worker) => rowOf(worker, now)),
       ),
     );
@@ -37,6 +37,7 @@ function rowOf(worker: WorkerJson, nowMs: number): string[] {
     relative(attempt?.since ?? worker.started_at, nowMs),
     attempt?.lane ?? "",
     attempt?.type ?? "",
+    attempt?.stage ?? "",
     attempt?.job_id ?? "",
   ];
 }
