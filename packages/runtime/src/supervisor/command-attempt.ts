@@ -40,7 +40,8 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
   const { jobType, lease, listener } = request;
   const { item, end } = createItem(lease, jobType, listener);
   const resolved = resolveCommandLine(jobType, lease, request);
-  const isPumped = request.output.kind === "pump";
+  // Before the program starts: on a busy machine it has written its first lines when we come to look.
+  const startBytes = request.output.kind === "file" ? fileSink(request.output.file).bytes() : 0;
   const logStream: ChildStream = request.output.kind === "file" ? request.output.descriptor : "pipe";
   const compartment = openCompartment(yard, {
     program: "path" in resolved ? resolved.path : "/nonexistent",
@@ -57,7 +58,6 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
       : pumpSink(pumpPairs(compartment, request.output), (bytes) => {
           if (jobType.budget.outputBytes !== null && bytes > jobType.budget.outputBytes) item.watch?.lookNow();
         });
-  const startBytes = isPumped ? 0 : sink.bytes();
   /** Set as soon as we end the tree ourselves. */
   let ending: Promise<readonly Leak[]> | null = null;
 
