@@ -23,7 +23,7 @@ export function openForWriting(file: string): OpenedDatabase {
   try {
     const version = inspect(database, file);
     database.exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864;",
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864;",
     );
     migrate(database, version);
     return { database, schemaVersion: SCHEMA_VERSION, journalMode: text(database.prepare("PRAGMA journal_mode").get()?.["journal_mode"]) };

@@ -1,7 +1,7 @@
 import type { Lease } from "../../model/index.ts";
 import { IS_DUE } from "../schema.ts";
 import type { ClaimRequest } from "../ports.ts";
-import { attemptIdOf, integer, stateOf, STATE_CODES, text, textOrNull } from "../codec.ts";
+import { attemptIdOf, integer, stateOf, STATE_CODES, text, textOrNull, type Row } from "../codec.ts";
 import type { WriteContext } from "./context.ts";
 import type { Queue } from "./queues.ts";
 
@@ -12,28 +12,28 @@ const PROMOTED_MAX = 5000;
 export function createClaim(context: WriteContext): (request: ClaimRequest, seed: string) => readonly Lease[] {
   const { database, queues } = context;
   const promote = createPromote(context);
-  const best = database.prepare("SELECT id, priority, run_at FROM jobs INDEXED BY jobs_ready WHERE state = 1 AND queue = ? ORDER BY priority DESC, run_at, id LIMIT ?");
-  const take = database.prepare(
-    `UPDATE jobs SET state = ${STATE_CODES.running}, attempts = attempts + 1, started_at = ? WHERE id = ?
-     RETURNING attempts, errors, deaths, created_at, input, has_checkpoint`,
+  const best = database.prepare(
+    `SELECT id, priority, run_at, attempts, errors, deaths, created_at, input, has_checkpoint
+     FROM jobs INDEXED BY jobs_ready WHERE state = 1 AND queue = ? ORDER BY priority DESC, run_at, id LIMIT ?`,
   );
+  const take = database.prepare(`UPDATE jobs SET state = ${STATE_CODES.running}, attempts = attempts + 1, started_at = ? WHERE id = ?`);
   const insertLease = database.prepare("INSERT INTO leases (job_id, token, owner, leased_at) VALUES (?, ?, ?, ?)");
   const findDocument = database.prepare("SELECT body FROM documents WHERE job_id = ? AND kind = ?");
 
   const candidatesOf = (queue: Queue, request: ClaimRequest): Candidate[] => {
     const limit = Math.min(request.limit, request.perType.get(queue.type) ?? request.limit);
     if (limit <= 0 || queue.counts.ready === 0) return [];
-    return best.all(queue.id, limit).map((row) => ({ id: text(row["id"]), priority: integer(row["priority"]), runAtMs: integer(row["run_at"]), queue }));
+    return best.all(queue.id, limit).map((row) => ({ id: text(row["id"]), priority: integer(row["priority"]), runAtMs: integer(row["run_at"]), queue, row }));
   };
 
-  const lease = ({ id, queue }: Candidate, request: ClaimRequest, token: string): Lease => {
-    const row = take.get(request.nowMs, id) ?? {};
+  const lease = ({ id, queue, row }: Candidate, request: ClaimRequest, token: string): Lease => {
+    take.run(request.nowMs, id);
     insertLease.run(id, token, request.owner, request.nowMs);
     queues.count(queue, "ready", "running");
     return {
       jobId: id,
       attemptId: attemptIdOf(token),
-      attempt: integer(row["attempts"]),
+      attempt: integer(row["attempts"]) + 1,
       token,
       type: queue.type,
       lane: queue.lane,
@@ -61,6 +61,8 @@ interface Candidate {
   readonly priority: number;
   readonly runAtMs: number;
   readonly queue: Queue;
+  /** The job before it is taken. */
+  readonly row: Row;
 }
 
 function chooseBest(perQueue: readonly Candidate[][], limit: number): readonly Candidate[] {
