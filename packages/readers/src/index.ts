@@ -1,7 +1,8 @@
 // readers: take a document apart while it arrives, in constant memory, and refuse what is hostile.
 // Owns: decoding, limits, positions of errors. Never: files, sockets, what the document means.
 // In: an async iterable of bytes. Out: calls of the caller's handlers, one ReaderError when the document is bad.
+export type { InputOptions, InputProgress, ReaderInput } from "./input/index.ts";
 export { detach } from "./detach.ts";
-export { ReaderError, type ReaderErrorCode } from "./errors.ts";
+export { READER_ERROR_CODES, ReaderError, type ReaderErrorCode, type ReaderErrorPlace } from "./errors.ts";
 export { DEFAULT_XML_LIMITS, type XmlLimits, type XmlOptions } from "./options.ts";
 export { readXml, type XmlElement, type XmlHandlers, type XmlSummary } from "./xml.ts";

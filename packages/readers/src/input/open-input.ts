@@ -1,0 +1,48 @@
+import { abortableSource } from "./abortable-source.ts";
+import { Account } from "./account.ts";
+import { gunzipSource } from "./gunzip-source.ts";
+import type { ReaderInput, ResolvedInputOptions } from "./options.ts";
+import { peekSource } from "./peeked-source.ts";
+import { openSource, type ByteSource } from "./source.ts";
+
+/**
+ * The document's bytes in chunks of at most 64 KiB. A chunk is valid until the next one is asked for: its memory is used again.
+ * Whatever ends the loop (the end, an error, `break`), the source is closed before the loop is left.
+ * @throws ReaderError; the signal's reason; what a given stream or `onProgress` threw.
+ */
+export async function* openInput(input: ReaderInput, options: ResolvedInputOptions): AsyncGenerator<Buffer, void, void> {
+  options.signal?.throwIfAborted();
+  const opened = await openSource(input);
+  const account = new Account(options, opened.bytesTotal);
+  const raw = account.metered(options.signal === null ? opened : abortableSource(opened, options.signal));
+  let source = raw;
+  try {
+    account.checkTotal();
+    const peeked = await peekSource(raw, GZIP_MAGIC.length);
+    const unpacks = options.gzip === "always" || (options.gzip === "auto" && peeked.start.subarray(0, 2).equals(GZIP_MAGIC));
+    source = unpacks ? gunzipSource(peeked.source, () => account.place()) : peeked.source;
+    let toPass = passOver(source, options.startByte, account);
+    for (let chunk = await source.next(); chunk !== null; chunk = await source.next()) {
+      options.signal?.throwIfAborted();
+      const passed = Math.min(toPass, chunk.length);
+      toPass -= passed;
+      account.passed(passed);
+      const wanted = account.allowed(chunk.subarray(passed));
+      if (wanted.length > 0) yield wanted;
+      account.check(unpacks);
+      account.report();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
+
+/** How much is left to be read and thrown away. */
+function passOver(source: ByteSource, bytes: number, account: Account): number {
+  if (bytes === 0 || source.skip === undefined) return bytes;
+  source.skip(bytes);
+  account.passed(bytes);
+  return 0;
+}
