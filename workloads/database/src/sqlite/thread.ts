@@ -1,0 +1,92 @@
+// A thread with one connection of node:sqlite. It answers questions in the order in which they come, and does nothing else.
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { parentPort, workerData } from "node:worker_threads";
+import type { SqlValue } from "../insert-rows.ts";
+import type { Answer, Failure, Question, ThreadData } from "./messages.ts";
+
+/** SQLite's own waiting, in one piece; whoever asked is told in between, and asks again. */
+const LOCK_WAIT_MS = 100;
+const STATEMENTS_MAX = 200;
+/** Values of one statement: many rows per step, and far below SQLite's limit of 32,766. */
+const VALUES_MAX = 1_600;
+
+const PRAGMAS = "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE; PRAGMA cache_size = -8000";
+
+function open({ path, role, busyMs }: ThreadData): DatabaseSync {
+  const connection = new DatabaseSync(path, { timeout: busyMs, readOnly: role === "reader" });
+  if (role === "writer") connection.exec("PRAGMA journal_mode = WAL");
+  connection.exec(`${PRAGMAS}; PRAGMA busy_timeout = ${Math.min(busyMs, LOCK_WAIT_MS)}`);
+  return connection;
+}
+
+function createAnswerer(connection: DatabaseSync): (question: Question) => Answer {
+  const prepared = new Map<string, StatementSync>();
+  const statement = (sql: string): StatementSync => {
+    const known = prepared.get(sql);
+    const found = known ?? connection.prepare(sql);
+    // The map keeps its order of insertion: the first one has not been used for the longest time.
+    if (known !== undefined) prepared.delete(sql);
+    else if (prepared.size >= STATEMENTS_MAX) prepared.delete(prepared.keys().next().value ?? "");
+    prepared.set(sql, found);
+    return found;
+  };
+  return (question) => {
+    switch (question.kind) {
+      case "query":
+        return query(statement(question.sql), question);
+      case "bulk":
+        return { kind: "rows", id: question.id, rows: [], changes: insertBulk(statement, question), lastId: 0 };
+      default:
+        connection.close();
+        return { kind: "rows", id: question.id, rows: [], changes: 0, lastId: 0 };
+    }
+  };
+}
+
+function query(statement: StatementSync, { id, parameters, sql }: Extract<Question, { kind: "query" }>): Answer {
+  if (statement.columns().length > 0) {
+    const rows = statement.all(...parameters);
+    return { kind: "rows", id, rows, changes: isSelect(sql) ? 0 : rows.length, lastId: 0 };
+  }
+  const { changes, lastInsertRowid } = statement.run(...parameters);
+  return { kind: "rows", id, rows: [], changes: Number(changes), lastId: Number(lastInsertRowid) };
+}
+
+function isSelect(sql: string): boolean {
+  return /^\s*(select|with|pragma)/i.test(sql);
+}
+
+function insertBulk(statement: (sql: string) => StatementSync, { head, tail, width, rows }: Extract<Question, { kind: "bulk" }>): number {
+  const perStatement = Math.max(1, Math.floor(VALUES_MAX / width));
+  const group = `(${Array.from({ length: width }, () => "?").join(",")})`;
+  const insertOf = (count: number): StatementSync => statement(`${head} VALUES ${Array.from({ length: count }, () => group).join(",")}${tail}`);
+  let changes = 0;
+  for (let at = 0; at < rows.length;) {
+    const whole = rows.length - at >= perStatement;
+    const values: SqlValue[] = [];
+    for (const row of whole ? rows.slice(at, at + perStatement) : rows.slice(at, at + 1)) for (const value of row) values.push(value);
+    changes += Number(insertOf(whole ? perStatement : 1).run(...values).changes);
+    at += whole ? perStatement : 1;
+  }
+  return changes;
+}
+
+function toFailure(error: unknown): Failure {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error), code: null, errcode: null };
+  const code = "code" in error && typeof error.code === "string" ? error.code : null;
+  const errcode = "errcode" in error && typeof error.errcode === "number" ? error.errcode : null;
+  return { name: error.name, message: error.message, code, errcode };
+}
+
+if (parentPort === null) throw new Error("this runs as a thread");
+const port = parentPort;
+let answer: ((question: Question) => Answer) | null = null;
+port.on("message", (question: Question) => {
+  try {
+    answer ??= createAnswerer(open(workerData as ThreadData));
+    port.postMessage(answer(question));
+  } catch (error) {
+    port.postMessage({ kind: "failed", id: question.id, failure: toFailure(error) } satisfies Answer);
+  }
+  if (question.kind === "close") port.close();
+});

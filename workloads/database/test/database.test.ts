@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { it, type TestContext } from "node:test";
+import { sql, type Generated } from "kysely";
+import { classifyDatabaseError, insertRows, isContention, openDatabase, type Database, type Migration } from "../src/index.ts";
+import { onEachDatabase } from "../src/testing/index.ts";
+
+interface Tables {
+  things: { id: Generated<number>; name: string; size: number; weight: number | null; content: Uint8Array | null; document: string | null };
+}
+
+const migrations: readonly Migration[] = [
+  {
+    number: 1,
+    name: "things",
+    statements: (words) =>
+      `CREATE TABLE things (id ${words.key}, name TEXT NOT NULL UNIQUE, size ${words.bigint} NOT NULL CHECK (size >= 0), weight ${words.real}, content ${words.bytes});\nCREATE INDEX things_by_size ON things (size);`,
+  },
+  { number: 2, name: "documents", statements: (words) => `ALTER TABLE things ADD COLUMN document ${words.json}` },
+];
+
+onEachDatabase("a database", (fresh, kind) => {
+  async function open(test: TestContext, options: { readonly url?: string; readonly busyMs?: number } = {}): Promise<Database<Tables> & { readonly url: string }> {
+    const url = options.url ?? (await fresh(test));
+    const database = await openDatabase<Tables>({ url, application: "things_app", migrations, busyMs: options.busyMs ?? 5000 });
+    test.after(() => database.close());
+    return { ...database, url };
+  }
+  const names = async (database: Database<Tables>): Promise<string[]> =>
+    (await database.read.selectFrom("things").select("name").orderBy("name").execute()).map(({ name }) => name);
+
+  it("gives back what was written, of every type", async (test) => {
+    const database = await open(test);
+    const values = { name: "größe 😀 'x' \"y\" \\ {a,b}", size: 2 ** 52 + 1, weight: 0.1, content: Uint8Array.of(0, 255, 92), document: '{"a":{"b":1},"c":"d"}' };
+    const made = await database.write((transaction) => transaction.insertInto("things").values(values).returning("id").executeTakeFirstOrThrow());
+    assert.equal(typeof made.id, "number");
+    const found = await database.read.selectFrom("things").selectAll().executeTakeFirstOrThrow();
+    assert.deepEqual([found.name, found.size, found.weight, [...(found.content ?? [])]], [values.name, values.size, values.weight, [0, 255, 92]]);
+    const { dialect } = database;
+    const asked = await database.read
+      .selectFrom("things")
+      .select([dialect.jsonText(sql.ref("document"), "c").as("member"), dialect.now().as("now")])
+      .where(dialect.contains(sql`lower(name)`, "größe"))
+      .where(dialect.isOneOf(sql.ref("size"), [1, values.size]))
+      .executeTakeFirstOrThrow();
+    assert.equal(asked.member, "d");
+    assert.match(asked.now, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+    assert.equal(await database.journalMode(), kind === "sqlite" ? "wal" : "minimal");
+  });
+
+  it("writes all of a transaction or nothing, and reads see what is committed only", async (test) => {
+    const database = await open(test);
+    await assert.rejects(
+      database.write(async (transaction) => {
+        await transaction.insertInto("things").values({ name: "a", size: 1 }).execute();
+        assert.deepEqual(await names(database), []);
+        throw new Error("no");
+      }),
+      { message: "no" },
+    );
+    await database.write((transaction) => transaction.insertInto("things").values({ name: "b", size: 1 }).execute());
+    assert.deepEqual(await names(database), ["b"]);
+  });
+
+  it("one after the other: writers of one process do not lose each other's changes", async (test) => {
+    const database = await open(test);
+    await database.write((transaction) => transaction.insertInto("things").values({ name: "count", size: 0 }).execute());
+    const add = (): Promise<unknown> =>
+      database.write((transaction) =>
+        transaction
+          .updateTable("things")
+          .set({ size: sql`size + 1` })
+          .execute(),
+      );
+    await Promise.all(Array.from({ length: 20 }, add));
+    assert.equal((await database.read.selectFrom("things").select("size").executeTakeFirstOrThrow()).size, 20);
+  });
+
+  it("inserts batches of any size, and updates, leaves or refuses what is there", async (test) => {
+    const database = await open(test);
+    const columns = { name: "text", size: "bigint", weight: "real", content: "bytes", document: "json" } as const;
+    const row = (index: number, size: number) => [`n${String(index).padStart(5, "0")}`, size, index / 4, Uint8Array.of(index & 255), '{"a":"\\"{"}'] as const;
+    for (const count of [0, 1, 319, 320, 321, 5000]) {
+      await database.write((transaction) => transaction.deleteFrom("things").execute());
+      const rows = Array.from({ length: count }, (_, index) => row(index, index));
+      assert.equal(await database.write((transaction) => insertRows(transaction, { table: "things", columns, rows })), count);
+      const counted = await database.read
+        .selectFrom("things")
+        .select(({ fn }) => [fn.countAll<number>().as("count"), fn.sum<number>("size").as("sum")])
+        .executeTakeFirstOrThrow();
+      assert.deepEqual([counted.count, Number(counted.sum)], [count, rows.reduce((sum, [, size]) => sum + size, 0)]);
+    }
+    const again = { table: "things", columns, rows: [row(1, 9), row(2, 0), row(9000, 5)] };
+    const update = { kind: "update", key: ["name"], update: ["size"], where: "things.size < excluded.size" } as const;
+    assert.equal(await database.write((transaction) => insertRows(transaction, { ...again, conflict: update })), 2);
+    assert.deepEqual(
+      (await database.read.selectFrom("things").select("size").where("name", "in", ["n00001", "n00002", "n09000"]).orderBy("name").execute()).map(({ size }) => size),
+      [9, 2, 5],
+    );
+    assert.equal(await database.write((transaction) => insertRows(transaction, { ...again, conflict: { kind: "ignore" } })), 0);
+    await assert.rejects(
+      database.write((transaction) => insertRows(transaction, again)),
+      (error) => classifyDatabaseError(error) === "constraint",
+    );
+    await assert.rejects(
+      database.write((transaction) => transaction.insertInto("things").values({ name: "negative", size: -1 }).execute()),
+      (error) => classifyDatabaseError(error) === "constraint",
+    );
+    await assert.rejects(sql`SELECT nothing FROM nowhere`.execute(database.read), (error) => classifyDatabaseError(error) === "permanent");
+  });
+
+  it("waits for somebody else's lock, then ends with the database's own error", async (test) => {
+    const database = await open(test);
+    const impatient = await open(test, { url: database.url, busyMs: 150 });
+    await database.write((transaction) => transaction.insertInto("things").values({ name: "a", size: 0 }).execute());
+    let waited = 0;
+    const change = (each: Database<Tables>): Promise<unknown> =>
+      each.write(
+        (transaction) =>
+          transaction
+            .updateTable("things")
+            .set({ size: sql`size + 1` })
+            .execute(),
+        { waiting: () => (waited += 1) },
+      );
+    await database.write(async (transaction) => {
+      await transaction.updateTable("things").set({ size: 5 }).execute();
+      await assert.rejects(change(impatient), (error) => isContention(error) && classifyDatabaseError(error) === "transient");
+    });
+    if (kind === "sqlite") assert.ok(waited > 0);
+    await change(impatient);
+    assert.equal((await database.read.selectFrom("things").select("size").executeTakeFirstOrThrow()).size, 6);
+  });
+
+  it("applies migrations once, also when two start at the same time, and goes forward only", async (test) => {
+    const url = await fresh(test);
+    const started = await Promise.all([1, 2, 3].map(() => open(test, { url })));
+    const { rows } = await sql<{ number: number }>`SELECT number FROM applied_migrations ORDER BY number`.execute(started[0]?.read as Database<Tables>["read"]);
+    assert.deepEqual(
+      rows.map(({ number }) => number),
+      [1, 2],
+    );
+    await assert.rejects(openDatabase({ url, application: "things_app", migrations: migrations.slice(0, 1), busyMs: 1000 }), { name: "DatabaseError", code: "newer_schema" });
+    const other = await openDatabase({ url, application: "other_app", migrations: [{ number: 1, name: "more", statements: () => "CREATE TABLE more (a TEXT)" }], busyMs: 1000 });
+    await other.close();
+    const broken = [...migrations, { number: 3, name: "broken", statements: () => "CREATE TABLE third (a TEXT);\nCREATE TABLE things (a TEXT)" }];
+    await assert.rejects(openDatabase({ url, application: "things_app", migrations: broken, busyMs: 1000 }), (error) => classifyDatabaseError(error) === "permanent");
+    await assert.rejects(sql`SELECT * FROM third`.execute((await open(test, { url })).read));
+  });
+
+  it("never keeps the event loop waiting, not even for a long query", async (test) => {
+    const database = await open(test);
+    let isAnswered = false;
+    let turns = 0;
+    const turn = (): void => {
+      turns += 1;
+      if (!isAnswered) setImmediate(turn);
+    };
+    turn();
+    const { rows } = await sql<{
+      n: number;
+    }>`WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 300000) SELECT count(*) AS n FROM numbers`.execute(database.read);
+    isAnswered = true;
+    assert.equal(rows[0]?.n, 300_000);
+    assert.ok(turns > 10, `${turns} turns`);
+  });
+
+  it("can be closed twice; who comes after is refused", async (test) => {
+    const database = await open(test);
+    await database.close();
+    await database.close();
+    await assert.rejects(names(database));
+  });
+});
