@@ -24,6 +24,8 @@ export interface RuntimeOptions {
   readonly recycleGrowth?: string | number;
   /** How long ended jobs are kept. Defaults: succeeded "1d", failed and cancelled "30d". Quarantined jobs are kept for good. */
   readonly retention?: { readonly succeeded?: string | number; readonly failed?: string | number };
+  /** How the machine's memory is shared out: every attempt reserves its memory budget, and the sum never exceeds the limit less the margin. */
+  readonly memory?: MemoryPlanOptions;
   /** Nice value added for workers, 0 to 19. Default 10: the API stays ahead of the jobs. */
   readonly workerNice?: number;
   /** Strongest enforcement to use. Default "auto". */
@@ -32,6 +34,21 @@ export interface RuntimeOptions {
   readonly logLevel?: LogLevel;
   /** Called for every event from the very start, also those of recovery before `startRuntime` resolves. Not a setting of the config file. */
   readonly onEvent?: (event: RuntimeEvent) => void;
+}
+
+export interface MemoryPlanOptions {
+  /** Memory that this runtime may plan with, e.g. "4GB". Default: the container's limit, else the machine's memory. */
+  readonly limit?: string | number;
+  /** Memory that no attempt may reserve. Default: a tenth of the limit, at least 256 MB. */
+  readonly margin?: string | number;
+  /** What an attempt reserves whose type has no memory budget and has not been observed yet. Default "512MB". */
+  readonly reservation?: string | number;
+  /** Start nothing more while the machine itself is short of memory. Default true. */
+  readonly gate?: boolean;
+  /** Attempts that may pass a job that does not fit, before room is kept for it; 0 to 1,000,000. Default 100. */
+  readonly bypassMax?: number;
+  /** How long a job that does not fit may be passed. Default "1m". */
+  readonly bypassTime?: string | number;
 }
 
 export interface HttpOptions {

@@ -8,6 +8,7 @@ import { createHttpServer, type HttpServer } from "./http/index.ts";
 import { createBacklog, createIntake } from "./intake/index.ts";
 import { keepHouse } from "./housekeeping.ts";
 import { measureLoopDelay } from "./loop-delay.ts";
+import { planMemory } from "./memory-plan.ts";
 import { createMetrics } from "./metrics/index.ts";
 import type { BrokenModule, JobType } from "./model/index.ts";
 import { createLogger, newId, systemChance, systemClock, type Logger } from "./platform/index.ts";
@@ -85,12 +86,19 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     chance,
     inputBytesMax: config.inputBytesMax,
   });
+  const memory = planMemory({
+    config: config.memory,
+    clock,
+    needBytes: (jobType) => jobType.budget.memoryBytes,
+    onPressure: ({ level, reason }) => publish({ kind: "memory.pressure", atMs: clock.nowMs(), level, reason }),
+  });
   const dispatcher: Dispatcher = createDispatcher({
     queue: store,
     clock,
     owner,
     types: () => types,
     lanes: () => [...lanes.all().values()],
+    memory: memory.options,
     start: (jobType, leases) => board.start(jobType, leases),
     onError: (error) => logger.warn({ err: error }, "jobs could not be claimed; trying again"),
   });
@@ -120,6 +128,13 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
       runningOfType: (type) => dispatcher.runningOfType(type),
       stopAttempt: (jobId, intent, graceMs) => board.stop(jobId, intent, graceMs),
       runningLog: (jobId) => board.runningLog(jobId),
+    },
+    memory: {
+      limit: memory.limit,
+      marginBytes: memory.marginBytes,
+      report: () => dispatcher.memory(),
+      pressure: () => memory.watch.now(),
+      reading: () => memory.watch.reading(),
     },
     schedules: scheduler,
     host: {
@@ -188,6 +203,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     await dispatcher.close();
     await board.drain("the runtime is shutting down", 0);
     await crew.close();
+    memory.watch.stop();
     await house.stop();
     phase = "stopped";
     publish({ kind: "runtime.stopped", atMs: clock.nowMs(), detail: "every tree is empty" });

@@ -49,6 +49,8 @@ const STYLES: Readonly<Record<string, Style>> = {
   LANE: "cyan",
   DRAIN: "yellow",
   STOP: "yellow",
+  MEMORY: "yellow",
+  "MEMORY OK": "green",
 };
 
 /** The cause's status word, such as "OOM" or "TIMEOUT". */
@@ -86,6 +88,8 @@ function linesOf(event: RuntimeEvent): readonly Parts[] {
     case "store.full":
     case "store.recovered":
       return [[event.kind === "store.full" ? "DISK FULL" : "DISK OK", NO_TIME, event.detail]];
+    case "memory.pressure":
+      return [[event.level === "none" ? "MEMORY OK" : "MEMORY", NO_TIME, `pressure ${event.level}`, event.reason]];
     case "sweep.found":
       return [["LOST", NO_TIME, `${counted(event.attempts, "attempt")} unfinished, ${counted(event.processes, "process", "processes")} ended`, event.detail]];
     case "runtime.started":

@@ -19,6 +19,16 @@ export interface ResolvedHttp {
   readonly allowedHosts: readonly string[];
 }
 
+/** null: found out on the machine that it runs on. */
+export interface ResolvedMemory {
+  readonly limitBytes: number | null;
+  readonly marginBytes: number | null;
+  readonly reservationBytes: number;
+  readonly gate: boolean;
+  readonly bypassMax: number;
+  readonly bypassMs: number;
+}
+
 /** Every setting, with nothing left open. Paths are absolute. */
 export interface ResolvedConfig {
   readonly dataDirectory: string;
@@ -31,6 +41,7 @@ export interface ResolvedConfig {
   readonly recycleAfter: number;
   readonly recycleGrowthBytes: number;
   readonly retention: { readonly succeededMs: number; readonly failedMs: number };
+  readonly memory: ResolvedMemory;
   readonly workerNice: number;
   readonly tier: "auto" | "cgroup" | "pidns" | "scan";
   readonly logLevel: LogLevel;
@@ -107,6 +118,14 @@ function build(take: <Value>(row: Setting<Value>) => Value, lanes: ResolvedConfi
     recycleAfter: take(SETTINGS.recycleAfter),
     recycleGrowthBytes: take(SETTINGS.recycleGrowth),
     retention: { succeededMs: take(SETTINGS.retentionSucceeded), failedMs: take(SETTINGS.retentionFailed) },
+    memory: {
+      limitBytes: take(SETTINGS.memoryLimit),
+      marginBytes: take(SETTINGS.memoryMargin),
+      reservationBytes: take(SETTINGS.memoryReservation),
+      gate: take(SETTINGS.memoryGate),
+      bypassMax: take(SETTINGS.memoryBypassMax),
+      bypassMs: take(SETTINGS.memoryBypassTime),
+    },
     workerNice: take(SETTINGS.workerNice),
     tier: take(SETTINGS.tier),
     logLevel: take(SETTINGS.logLevel),
@@ -163,6 +182,14 @@ export function runtimeOptionsOf(config: ResolvedConfig): RuntimeOptions {
     recycleAfter: config.recycleAfter,
     recycleGrowth: config.recycleGrowthBytes,
     retention: { succeeded: config.retention.succeededMs, failed: config.retention.failedMs },
+    memory: {
+      limit: config.memory.limitBytes ?? "none",
+      margin: config.memory.marginBytes ?? "none",
+      reservation: config.memory.reservationBytes,
+      gate: config.memory.gate,
+      bypassMax: config.memory.bypassMax,
+      bypassTime: config.memory.bypassMs,
+    },
     workerNice: config.workerNice,
     tier: config.tier,
     logLevel: config.logLevel,

@@ -1,5 +1,6 @@
-import type { AttemptRecord, BrokenModule, Enforcement, Intent, JobType } from "../model/index.ts";
+import type { AttemptRecord, BrokenModule, Enforcement, Intent, JobType, MemoryLimit, MemoryReading, Pressure } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
+import type { MemoryReport } from "../dispatch/index.ts";
 import type { Intake } from "../intake/index.ts";
 import type { Store } from "../store/ports.ts";
 import type { Crew } from "../supervisor/ports.ts";
@@ -18,6 +19,7 @@ export interface ControlDeps {
   readonly crew: Pick<Crew, "workers" | "recycle">;
   readonly catalog: Catalog;
   readonly dispatch: DispatchDoor;
+  readonly memory: MemoryDoor;
   readonly schedules: ScheduleDoor;
   readonly host: HostDoor;
   readonly clock: Clock;
@@ -41,6 +43,15 @@ export interface DispatchDoor {
   stopAttempt(jobId: string, intent: Extract<Intent, { kind: "cancel" }>, graceMs: number): boolean;
   /** The running attempt's log, from its first byte on; null when no attempt of this job runs here. */
   runningLog(jobId: string): RunningLog | null;
+}
+
+/** How the memory is shared out, and how it is. */
+export interface MemoryDoor {
+  readonly limit: MemoryLimit;
+  readonly marginBytes: number;
+  report(): MemoryReport;
+  pressure(): Pressure;
+  reading(): MemoryReading;
 }
 
 export interface RunningLog {

@@ -6,7 +6,7 @@ import type { Control, LaneView } from "./ports.ts";
 
 export const LANE_CONCURRENCY_MAX = 1000;
 
-type LaneActions = Pick<Control, "lanes" | "pauseLane" | "resumeLane" | "setLaneConcurrency">;
+type LaneActions = Pick<Control, "lanes" | "pauseLane" | "resumeLane" | "setLaneConcurrency" | "ledger">;
 type PauseField = "dispatchPaused" | "intakePaused";
 
 const FIELDS: Readonly<Record<"dispatch" | "intake", PauseField>> = { dispatch: "dispatchPaused", intake: "intakePaused" };
@@ -58,6 +58,18 @@ export function createLaneActions(deps: ControlDeps): LaneActions {
       deps.events.publish({ kind: "lane.changed", atMs: deps.clock.nowMs(), lane: name, change: "concurrency", reason: `${lane.concurrency} -> ${concurrency}` });
       deps.dispatch.wake();
       return view(name);
+    },
+    ledger() {
+      const { memory } = deps;
+      const { rule: _, ...report } = memory.report();
+      return {
+        ...report,
+        limit: memory.limit,
+        marginBytes: memory.marginBytes,
+        ...memory.reading(),
+        pressure: memory.pressure(),
+        usedBytes: deps.crew.workers().reduce((sum, worker) => sum + worker.memoryBytes, 0),
+      };
     },
   };
 }

@@ -1,4 +1,18 @@
-import type { AttemptRecord, BrokenModule, Enforcement, JobRecord, JobState, JobType, LaneRecord, PointedError, ScheduleRecord, SequencedEvent } from "../model/index.ts";
+import type { Fitting, Reservation, BlockedHead } from "../dispatch/index.ts";
+import type {
+  AttemptRecord,
+  BrokenModule,
+  Enforcement,
+  JobRecord,
+  JobState,
+  JobType,
+  LaneRecord,
+  MemoryLimit,
+  PointedError,
+  Pressure,
+  ScheduleRecord,
+  SequencedEvent,
+} from "../model/index.ts";
 import type { JobFilter, Page, PageRequest, QueueCount, StoreHealth, TypeStats } from "../store/ports.ts";
 import type { WorkerView } from "../supervisor/ports.ts";
 
@@ -53,6 +67,8 @@ export interface Control {
   pauseLane(name: string, what: "dispatch" | "intake", options: { readonly reason: string; readonly untilMs: number | null }): Promise<LaneView>;
   resumeLane(name: string, what: "dispatch" | "intake"): Promise<LaneView>;
   setLaneConcurrency(name: string, concurrency: number): Promise<LaneView>;
+  /** How the memory is shared out now. */
+  ledger(): LedgerView;
 
   schedules(): Promise<readonly ScheduleView[]>;
   putSchedule(schedule: ScheduleRequest): Promise<{ readonly outcome: "created" | "updated"; readonly schedule: ScheduleView }>;
@@ -83,7 +99,7 @@ export interface EventFeed {
 }
 
 export interface WhyReason {
-  /** Stable slug: runtime-draining, lane-paused, lane-full, type-full, not-yet-due, backing-off, behind-others, no-such-type, quarantined, starting. */
+  /** Stable slug: runtime-draining, lane-paused, lane-full, type-full, memory-full, memory-kept, memory-pressure, not-yet-due, backing-off, behind-others, no-such-type, quarantined, starting. */
   readonly code: string;
   readonly text: string;
   readonly untilMs: number | null;
@@ -93,6 +109,28 @@ export interface LaneView extends LaneRecord {
   readonly running: number;
   readonly ready: number;
   readonly oldestReadyMs: number | null;
+}
+
+/** The ledger of the memory: what there is, what is set aside, what is used, what would fit next. */
+export interface LedgerView {
+  readonly limit: MemoryLimit;
+  readonly marginBytes: number;
+  /** The limit less the margin: what attempts may reserve together. */
+  readonly capacityBytes: number;
+  readonly reservedBytes: number;
+  /** What the process trees of all workers use. */
+  readonly usedBytes: number;
+  readonly availableBytes: number;
+  readonly stallPercent: number | null;
+  readonly pressure: Pressure;
+  /** closed: nothing is started beside what runs. */
+  readonly gate: "open" | "closed";
+  readonly reservations: readonly Reservation[];
+  /** Types whose next job does not fit. */
+  readonly blocked: readonly BlockedHead[];
+  /** The one for which room is kept. */
+  readonly keptFor: BlockedHead | null;
+  readonly fits: readonly Fitting[];
 }
 
 export interface ScheduleView extends ScheduleRecord {

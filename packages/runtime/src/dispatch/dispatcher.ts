@@ -2,10 +2,12 @@ import type { JobType, LaneRecord, Lease } from "../model/index.ts";
 import { createAlarm, type Clock } from "../platform/index.ts";
 import type { QueuePort } from "../store/ports.ts";
 import { createLaneBook } from "./lane-book.ts";
+import { createMemoryBook, type MemoryOptions } from "./memory-book.ts";
 import { packLeases } from "./pack-leases.ts";
 import { aheadOf, nextPace, NO_PACE, type AttemptEnding, type Pace } from "./pace.ts";
-import { planClaims, type LimitedType, type PlannedClaim } from "./plan-claims.ts";
+import { planClaims, type LaneState, type LimitedType, type MemorySlots, type PlannedClaim } from "./plan-claims.ts";
 import { createReturns } from "./returns.ts";
+import { reportMemory, type MemoryReport } from "./memory-report.ts";
 import { createSlots } from "./slots.ts";
 
 export type LaneSetting = Pick<LaneRecord, "name" | "concurrency" | "dispatchPaused">;
@@ -18,6 +20,7 @@ export interface DispatcherOptions {
   /** Types whose modules are loaded now. Jobs of other types stay in the queue. */
   types(): ReadonlyMap<string, JobType>;
   lanes(): readonly LaneSetting[];
+  readonly memory: MemoryOptions;
   /** Runs leases of one type in one worker, one after the other. `attemptEnded` is owed for each of them. */
   start(jobType: JobType, leases: readonly Lease[]): void;
   onError(error: unknown): void;
@@ -40,6 +43,8 @@ export interface Dispatcher {
   runningInLane(lane: string): number;
   runningOfType(type: string): number;
   load(): DispatcherLoad;
+  /** What is reserved, who waits for room, and what would fit next. */
+  memory(): MemoryReport;
   /** Claims nothing more; what runs goes on. */
   pause(): void;
   /** Starts or goes on claiming; a new dispatcher claims nothing before. */
@@ -52,11 +57,14 @@ const BACKOFF_MS_MIN = 50;
 const BACKOFF_MS_MAX = 5000;
 /** A job that is due but cannot be claimed (its lane is full or paused) must not make the alarm ring all the time. */
 const DUE_AGAIN_MS = 250;
+/** While memory is short, or room is about to be kept for somebody, the plan is looked at again after this time. */
+const SHORT_AGAIN_MS = 1000;
 
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { queue, clock } = options;
   const lanes = createLaneBook();
   const slots = createSlots();
+  const memory = createMemoryBook(options.memory, (head) => freeSlots(head.lane) > 0 && slotsLeft(options.types().get(head.type)) !== 0);
   const paces = new Map<string, Pace>();
   const reserved = new Map<string, number>();
   const unknownTypes = new Set<string>();
@@ -66,6 +74,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let isLooking = false;
   let phase: "paused" | "claiming" | "closed" = "paused";
   let pumpAsked = false;
+  /** A claim brought as many of a type as the memory took: there may be more of it. */
+  let isShort = false;
   let backoffMs = 0;
   let quietUntilMonotonicMs = 0;
   const underWay = new Set<Promise<void>>();
@@ -87,7 +97,26 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const settings = options.lanes();
     for (const setting of settings) if (isPaused(setting, nowMs)) alarm.at(setting.dispatchPaused?.untilMs ?? Number.POSITIVE_INFINITY);
     const states = lanes.states(settings, (setting) => ({ running: slots.runningInLane(setting.name), paused: isPaused(setting, nowMs) }));
-    for (const planned of planClaims({ lanes: states, limitedTypes: limitedTypes(), unknownTypes })) track(claim(planned, nowMs));
+    const memorySlots = isAmple(states) ? null : (lane: string) => slotsByMemory(lane, nowMs);
+    if (memorySlots !== null && (memory.blocked().length > 0 || options.memory.gate() === "closed")) alarm.at(nowMs + SHORT_AGAIN_MS);
+    for (const planned of planClaims({ lanes: states, limitedTypes: limitedTypes(), unknownTypes, memorySlots })) track(claim(planned, nowMs));
+  }
+
+  function isAmple(states: readonly LaneState[]): boolean {
+    const free = states.map(({ name, concurrency, running, paused }) => ({ lane: name, slots: paused ? 0 : Math.max(0, concurrency - running) }));
+    return memory.isAmple(free, options.types(), slots.reserved());
+  }
+
+  function isMemoryShort(): boolean {
+    const wasShort = isShort;
+    isShort = false;
+    return wasShort || memory.blocked().length > 0 || options.memory.gate() === "closed";
+  }
+
+  function slotsByMemory(lane: string, nowMs: number): ReadonlyMap<string, MemorySlots> {
+    const reservedNow = slots.reserved();
+    const all = [...options.types().values()];
+    return new Map(all.map((jobType) => [jobType.type, { slots: memory.slotsToAsk(jobType, lane, reservedNow, nowMs), ahead: aheadOfType(jobType.type) }]));
   }
 
   function limitedTypes(): readonly LimitedType[] {
@@ -105,6 +134,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const leases = await queue.claim({ lane: planned.lane, limit: planned.limit, perType: planned.perType, nowMs, owner: options.owner });
       backoffMs = 0;
       unreserve(planned);
+      noteShortage(planned, leases);
       const excess = hand(planned, leases);
       claimed.done({ full: leases.length >= planned.limit, excess, aheadMin: Math.min(...[...new Set(leases.map((lease) => lease.type))].map(aheadOfType)) });
     } catch (error) {
@@ -120,6 +150,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     if (planned.reserves.size > 0) lanes.wakeDenied(planned.lane);
   }
 
+  /** A job that waited for memory and is not there when it would fit has been cancelled or moved: nobody waits any more. */
+  function noteShortage(planned: PlannedClaim, leases: readonly Lease[]): void {
+    if (planned.byMemory) isShort ||= [...planned.perType].some(([type, most]) => most > 0 && leases.filter((lease) => lease.type === type).length >= most);
+    if (leases.length >= planned.limit) return;
+    for (const head of memory.blocked()) {
+      if (head.lane === planned.lane && planned.perType.get(head.type) !== 0 && !leases.some((lease) => lease.type === head.type)) memory.missing(head.lane, head.type);
+    }
+  }
+
   /** Starts what there are slots for; returns how many leases had to be given back. State may have changed since the claim was planned. */
   function hand(planned: PlannedClaim, leases: readonly Lease[]): number {
     if (leases.length === 0) return 0;
@@ -129,8 +168,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const known = leases.filter((lease) => types.has(lease.type));
     if (known.length < leases.length) giveBackUnknown(leases, types);
     const { packs, excess } = packLeases(known, { slots: free, aheadOf: (type) => packOf(type, planned), slotsOf: (type) => slotsLeft(types.get(type)) });
-    for (const pack of packs) startPack(types, pack);
-    return excess.length === 0 ? 0 : giveBack(excess);
+    const unfit = packs.filter((pack) => startPack(types, pack) === "does-not-fit").flat();
+    return excess.length + unfit.length === 0 ? 0 : giveBack([...excess, ...unfit]);
   }
 
   /** By the lane's settings of this moment: it may have been paused or made smaller since the claim was planned. */
@@ -144,10 +183,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return Math.max(0, jobType.concurrency - slots.runningOfType(jobType.type) - (reserved.get(jobType.type) ?? 0));
   }
 
-  function startPack(types: ReadonlyMap<string, JobType>, pack: readonly Lease[]): void {
-    const jobType = types.get(pack[0]?.type ?? "");
-    if (jobType === undefined) return;
-    slots.take(pack);
+  function startPack(types: ReadonlyMap<string, JobType>, pack: readonly Lease[]): "started" | "does-not-fit" {
+    const [first] = pack;
+    const jobType = types.get(first?.type ?? "");
+    if (first === undefined || jobType === undefined) return "started";
+    const nowMs = clock.nowMs();
+    if (memory.slotsThatFit(jobType, first.lane, slots.reserved(), nowMs) < 1) {
+      memory.block(first, jobType, nowMs);
+      return "does-not-fit";
+    }
+    memory.started(first.lane, first.type);
+    slots.take(pack, memory.reservation(jobType, first.lane));
     try {
       options.start(jobType, pack);
     } catch (error) {
@@ -155,6 +201,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       giveBack(pack);
       fail(error);
     }
+    return "started";
   }
 
   function giveBack(leases: readonly Lease[]): number {
@@ -235,13 +282,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       // It is ready in the queue again.
       if (ending.kind === "not-started") lanes.wake(lease.lane);
       if (slots.end(lease) !== "freed") return;
-      // Another lane may have been waiting for a slot of this type.
-      if ((options.types().get(lease.type)?.concurrency ?? null) !== null) lanes.wakeAll();
+      // Another lane may have been waiting for a slot of this type, or for memory.
+      if ((options.types().get(lease.type)?.concurrency ?? null) !== null || isMemoryShort()) lanes.wakeAll();
       askPump();
     },
     runningInLane: slots.runningInLane,
     runningOfType: slots.runningOfType,
     load: () => ({ lanes: slots.lanes(), types: slots.types() }),
+    memory: () => reportMemory({ memory, slots, types: options.types(), lanes: options.lanes(), rule: options.memory.rule, gate: options.memory.gate(), nowMs: clock.nowMs() }),
     pause() {
       if (phase === "claiming") phase = "paused";
       alarm.cancel();

@@ -25,11 +25,20 @@ export interface LimitedType {
   readonly ahead: number;
 }
 
+/** How many slots of a type the memory allows in one lane. */
+export interface MemorySlots {
+  readonly slots: number;
+  /** How many leases of it fit one slot. */
+  readonly ahead: number;
+}
+
 export interface DispatchState {
   readonly lanes: readonly LaneState[];
   readonly limitedTypes: readonly LimitedType[];
   /** Types seen in the queue whose module is not loaded. */
   readonly unknownTypes: Iterable<string>;
+  /** By type, for a lane with so many free slots; null while everything fits. */
+  readonly memorySlots: ((lane: string) => ReadonlyMap<string, MemorySlots>) | null;
 }
 
 export interface PlannedClaim {
@@ -46,6 +55,8 @@ export interface PlannedClaim {
   readonly reserves: ReadonlyMap<string, number>;
   /** Another claim on its way holds slots of a type that this lane could use: to be planned again when that one is back. */
   readonly denied: boolean;
+  /** The memory does not take everything that could be asked for. */
+  readonly byMemory: boolean;
 }
 
 /** A claim is one transaction and its inputs are held in memory: bounded, and repeated at once when it came back full. */
@@ -75,7 +86,11 @@ export function planClaims(state: DispatchState): readonly PlannedClaim[] {
       reserves.set(limited.type, granted);
       left.set(limited.type, (left.get(limited.type) ?? 0) - granted);
     }
-    claims.push({ lane: lane.name, slots, limit, ahead: lane.ahead, perType, reserves, denied });
+    for (const [type, fitting] of state.memorySlots?.(lane.name) ?? []) {
+      const leases = fitting.slots * Math.min(fitting.ahead, lane.ahead);
+      if (leases < (perType.get(type) ?? limit)) perType.set(type, leases);
+    }
+    claims.push({ lane: lane.name, slots, limit, ahead: lane.ahead, perType, reserves, denied, byMemory: state.memorySlots !== null });
   }
   return claims;
 }

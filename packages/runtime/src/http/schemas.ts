@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { CAUSES, JOB_STATES } from "../model/index.ts";
+import { CAUSES, JOB_STATES, PRESSURE_LEVELS } from "../model/index.ts";
 
 // The JSON shapes of answers. A test checks what the views really render against these.
 
@@ -107,6 +107,27 @@ export const LANE = z
     intake_paused: PAUSE.nullable(),
   })
   .openapi("Lane");
+
+const HEAD = z.strictObject({ lane: z.string(), type: z.string(), job_id: z.string(), need_bytes: count, since: time, bypassed: count });
+
+export const LEDGER = z
+  .strictObject({
+    limit_bytes: count,
+    limit_source: z.enum(["cgroup v2", "cgroup v1", "machine", "configured"]),
+    margin_bytes: count,
+    capacity_bytes: count,
+    reserved_bytes: count,
+    used_bytes: count,
+    available_bytes: count,
+    stall_percent: z.number().nullable(),
+    pressure: z.strictObject({ level: z.enum(PRESSURE_LEVELS), reason: z.string() }),
+    gate: z.enum(["open", "closed"]),
+    reservations: z.array(z.strictObject({ lane: z.string(), type: z.string(), slots: count, bytes: count })),
+    blocked: z.array(HEAD),
+    kept_for: HEAD.nullable(),
+    fits: z.array(z.strictObject({ lane: z.string(), type: z.string(), need_bytes: count, slots: count.nullable() })),
+  })
+  .openapi("Ledger");
 
 export const SCHEDULE = z
   .strictObject({

@@ -4,7 +4,7 @@ import type { Instruments } from "./instruments.ts";
 
 const WORKER_STATES = ["starting", "idle", "busy", "retiring"] as const;
 
-export type ScrapeSource = Pick<Control, "lanes" | "schedules" | "workers" | "brokenModules" | "counts" | "health">;
+export type ScrapeSource = Pick<Control, "lanes" | "schedules" | "workers" | "brokenModules" | "counts" | "health" | "ledger">;
 
 /** Sets the gauges from what is true now. Label sets that are gone disappear. */
 export async function scrapeGauges(instruments: Instruments, source: ScrapeSource, nowMs: number): Promise<void> {
@@ -13,7 +13,16 @@ export async function scrapeGauges(instruments: Instruments, source: ScrapeSourc
   setWorkers(instruments, source);
   const [lanes, counts, schedules, health] = await Promise.all([source.lanes(), source.counts(), source.schedules(), source.health()]);
 
-  for (const gauge of [instruments.jobs, instruments.oldestReady, instruments.laneLimit, instruments.lanePaused, instruments.laneIntakePaused]) gauge.reset();
+  for (const gauge of [
+    instruments.jobs,
+    instruments.oldestReady,
+    instruments.laneLimit,
+    instruments.lanePaused,
+    instruments.laneIntakePaused,
+    instruments.memoryReserved,
+    instruments.memoryBlocked,
+  ])
+    gauge.reset();
   for (const lane of lanes) {
     for (const state of JOB_STATES) instruments.jobs.set({ lane: lane.name, state }, 0);
     instruments.laneLimit.set({ lane: lane.name }, lane.concurrency);
@@ -21,6 +30,11 @@ export async function scrapeGauges(instruments: Instruments, source: ScrapeSourc
     instruments.laneIntakePaused.set({ lane: lane.name }, lane.intakePaused === null ? 0 : 1);
     if (lane.oldestReadyMs !== null) instruments.oldestReady.set({ lane: lane.name }, lane.oldestReadyMs / 1000);
   }
+  setMemory(
+    instruments,
+    source,
+    lanes.map(({ name }) => name),
+  );
   for (const { lane, state, count } of counts) instruments.jobs.inc({ lane, state }, count);
 
   for (const gauge of [instruments.schedulePaused, instruments.scheduleLast, instruments.scheduleNext]) gauge.reset();
@@ -42,4 +56,19 @@ function setWorkers(instruments: Instruments, source: ScrapeSource): void {
     instruments.workers.inc({ state }, 1);
     instruments.workerMemory.inc({ state }, memoryBytes);
   }
+}
+
+function setMemory(instruments: Instruments, source: ScrapeSource, lanes: readonly string[]): void {
+  const ledger = source.ledger();
+  instruments.memoryCapacity.set(ledger.capacityBytes);
+  instruments.memoryAvailable.set(ledger.availableBytes);
+  instruments.memoryGate.set(ledger.gate === "closed" ? 1 : 0);
+  for (const lane of lanes) {
+    instruments.memoryReserved.set({ lane }, sumOf(ledger.reservations.filter((each) => each.lane === lane).map(({ bytes }) => bytes)));
+    instruments.memoryBlocked.set({ lane }, ledger.blocked.filter((each) => each.lane === lane).length);
+  }
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }

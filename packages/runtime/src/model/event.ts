@@ -1,5 +1,6 @@
 import type { Cause } from "./cause.ts";
 import type { JobState } from "./job.ts";
+import type { PressureLevel } from "./memory.ts";
 import type { Leak } from "./verdict.ts";
 
 /** What happened, for the event stream, the CLI's lines and the metrics. Facts only; subscribers word them. */
@@ -70,6 +71,7 @@ export type RuntimeEvent =
       readonly reason: string;
     }
   | { readonly kind: "store.full" | "store.recovered"; readonly atMs: number; readonly detail: string }
+  | { readonly kind: "memory.pressure"; readonly atMs: number; readonly level: PressureLevel; readonly reason: string }
   | { readonly kind: "sweep.found"; readonly atMs: number; readonly detail: string; readonly processes: number; readonly attempts: number }
   | { readonly kind: "runtime.started" | "runtime.draining" | "runtime.stopped"; readonly atMs: number; readonly detail: string };
 

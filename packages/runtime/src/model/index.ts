@@ -10,6 +10,7 @@ export * from "./evidence.ts";
 export * from "./id.ts";
 export * from "./job.ts";
 export * from "./stage.ts";
+export * from "./memory.ts";
 export * from "./suggest.ts";
 export * from "./units.ts";
 export * from "./verdict.ts";

@@ -1,4 +1,4 @@
-import type { LaneView, ScheduleView, WhyReason } from "../control/ports.ts";
+import type { LaneView, LedgerView, ScheduleView, WhyReason } from "../control/ports.ts";
 import type { LaneRecord } from "../model/index.ts";
 import type { QueueCount, TypeStats } from "../store/ports.ts";
 import type { WorkerView } from "../supervisor/ports.ts";
@@ -14,6 +14,31 @@ export function renderLane(lane: LaneView) {
     dispatch_paused: renderPause(lane.dispatchPaused),
     intake_paused: renderPause(lane.intakePaused),
   };
+}
+
+type Head = LedgerView["blocked"][number];
+
+export function renderLedger(ledger: LedgerView) {
+  return {
+    limit_bytes: ledger.limit.bytes,
+    limit_source: ledger.limit.source,
+    margin_bytes: ledger.marginBytes,
+    capacity_bytes: ledger.capacityBytes,
+    reserved_bytes: ledger.reservedBytes,
+    used_bytes: ledger.usedBytes,
+    available_bytes: ledger.availableBytes,
+    stall_percent: ledger.stallPercent,
+    pressure: ledger.pressure,
+    gate: ledger.gate,
+    reservations: ledger.reservations,
+    blocked: ledger.blocked.map(renderHead),
+    kept_for: ledger.keptFor === null ? null : renderHead(ledger.keptFor),
+    fits: ledger.fits.map(({ lane, type, needBytes, slots }) => ({ lane, type, need_bytes: needBytes, slots: Number.isFinite(slots) ? slots : null })),
+  };
+}
+
+function renderHead({ lane, type, jobId, needBytes, sinceMs, bypassed }: Head) {
+  return { lane, type, job_id: jobId, need_bytes: needBytes, since: rfc3339(sinceMs), bypassed };
 }
 
 function renderPause(pause: LaneRecord["dispatchPaused"]) {

@@ -5,7 +5,7 @@ export { renderAttempt, renderBudget, renderOutcome, renderVerdict, type Attempt
 export { renderEvent, type EventView } from "./event-view.ts";
 export { renderHealth, type HealthView } from "./health-view.ts";
 export { renderJob, type JobView } from "./job-view.ts";
-export { renderCount, renderLane, renderReason, renderSchedule, renderTypeStats, renderWorker } from "./host-view.ts";
+export { renderCount, renderLane, renderLedger, renderReason, renderSchedule, renderTypeStats, renderWorker } from "./host-view.ts";
 export { renderBroken, renderType } from "./type-view.ts";
 export { rfc3339, seconds } from "./time.ts";
 export { explainWaiting, type WaitingSnapshot } from "./why.ts";

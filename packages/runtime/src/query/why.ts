@@ -1,5 +1,6 @@
 import type { RuntimePhase, WhyReason } from "../control/ports.ts";
-import { isEnded, type JobRecord, type JobType, type LaneRecord } from "../model/index.ts";
+import type { MemoryReport } from "../dispatch/index.ts";
+import { formatBytes, isEnded, type JobRecord, type JobType, type LaneRecord, type Pressure } from "../model/index.ts";
 
 /** Everything that decides whether a waiting job may run, read at one moment. Pauses that are over have been lifted. */
 export interface WaitingSnapshot {
@@ -10,6 +11,8 @@ export interface WaitingSnapshot {
   readonly nowMs: number;
   readonly laneRunning: number;
   readonly typeRunning: number;
+  readonly memory: Pick<MemoryReport, "gate" | "capacityBytes" | "reservedBytes" | "reservations" | "blocked" | "keptFor" | "fits" | "rule">;
+  readonly pressure: Pressure;
   /** Ready jobs of the same lane, this one included. */
   readonly laneReady: number;
 }
@@ -22,7 +25,9 @@ export function explainWaiting(snapshot: WaitingSnapshot): readonly WhyReason[] 
   const { job } = snapshot;
   if (job.state === "running" || isEnded(job.state)) return [];
   if (job.state === "quarantined") return [quarantined(job)];
-  const reasons = [host(snapshot), missingType(snapshot), pausedLane(snapshot), notYet(snapshot), fullLane(snapshot), fullType(snapshot)].filter((reason) => reason !== null);
+  const reasons = [host(snapshot), missingType(snapshot), pausedLane(snapshot), notYet(snapshot), fullLane(snapshot), fullType(snapshot), shortOfMemory(snapshot)].filter(
+    (reason) => reason !== null,
+  );
   return reasons.length > 0 ? reasons : [queued(snapshot)];
 }
 
@@ -64,6 +69,26 @@ function fullLane({ lane, laneRunning }: WaitingSnapshot): WhyReason | null {
 function fullType({ jobType, typeRunning }: WaitingSnapshot): WhyReason | null {
   const limit = jobType?.concurrency ?? null;
   return limit === null || typeRunning < limit ? null : reason("type-full", `${typeRunning} jobs of this type run; at most ${limit} may.`);
+}
+
+/** The gates of the memory, with their numbers: pressed from outside, kept for another, or simply all reserved. */
+function shortOfMemory({ job, memory, pressure }: WaitingSnapshot): WhyReason | null {
+  const fits = memory.fits.find(({ lane, type }) => lane === job.lane && type === job.type);
+  if (fits === undefined || fits.slots > 0) return null;
+  const freeBytes = memory.capacityBytes - memory.reservedBytes;
+  const runs = memory.reservations.reduce((sum, { slots }) => sum + slots, 0);
+  if (memory.gate === "closed") return reason("memory-pressure", `The machine is short of memory: ${pressure.reason}. Nothing is started beside the ${runs} that run.`);
+  const need = formatBytes(fits.needBytes);
+  const kept = memory.keptFor;
+  if (kept !== null && fits.needBytes <= freeBytes && !(kept.lane === job.lane && kept.type === job.type)) {
+    return reason(
+      "memory-kept",
+      `It needs ${need} of the ${formatBytes(freeBytes)} that are free, but room is kept for job ${kept.jobId}, which needs ${formatBytes(kept.needBytes)}.`,
+    );
+  }
+  const head = memory.blocked.find(({ lane, type }) => lane === job.lane && type === job.type);
+  const passed = head === undefined ? "" : ` Its type was passed by ${head.bypassed} attempts; after ${memory.rule.bypassMax} room is kept for it.`;
+  return reason("memory-full", `It needs ${need}; ${formatBytes(memory.reservedBytes)} of ${formatBytes(memory.capacityBytes)} are reserved by ${runs} that run.${passed}`);
 }
 
 function queued({ job, laneReady }: WaitingSnapshot): WhyReason {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CofferdamError, type JobType, type Lease } from "../../src/model/index.ts";
-import { createDispatcher, type LaneSetting } from "../../src/dispatch/index.ts";
+import { createDispatcher, UNLIMITED_MEMORY, type LaneSetting } from "../../src/dispatch/index.ts";
 import { createFakeClock, settle } from "./fake-clock.ts";
 import { jobTypeOf } from "./job-type.ts";
 import { createMemoryQueue } from "./memory-queue.ts";
@@ -30,6 +30,7 @@ function setUp(setting: Setting = {}) {
     owner: "r1",
     types: () => types,
     lanes: () => lanes,
+    memory: UNLIMITED_MEMORY,
     start(_, leases) {
       packs.push(leases);
       started.push(...leases);
@@ -264,6 +265,7 @@ test("a start that throws gives the lease back", async () => {
     owner: "r1",
     types: () => new Map([["work", jobTypeOf("work")]]),
     lanes: () => [laneOf("default", 1)],
+    memory: UNLIMITED_MEMORY,
     start(_, leases) {
       if (throwing) throw new Error("no");
       started.push(...leases);

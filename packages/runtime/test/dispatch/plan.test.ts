@@ -20,7 +20,7 @@ const limitedTypes = fc.uniqueArray(
     maxLength: 3,
   },
 );
-const state: fc.Arbitrary<DispatchState> = fc.record({ lanes, limitedTypes, unknownTypes: fc.constantFrom([], ["gone"]) });
+const state: fc.Arbitrary<DispatchState> = fc.record({ lanes, limitedTypes, unknownTypes: fc.constantFrom([], ["gone"]), memorySlots: fc.constant(null) });
 
 test("a lane is asked for only when it may and can run something, and for no more than its free slots take", () => {
   fc.assert(

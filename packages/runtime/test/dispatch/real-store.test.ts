@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createDispatcher, type Dispatcher } from "../../src/dispatch/index.ts";
+import { createDispatcher, UNLIMITED_MEMORY, type Dispatcher } from "../../src/dispatch/index.ts";
 import type { Lease } from "../../src/model/index.ts";
 import { systemClock } from "../../src/platform/index.ts";
 import { makeJob, makeSettlement } from "../conformance/make.ts";
@@ -34,6 +34,7 @@ test("the embedded store and dispatch drain a mixed queue: every job once, limit
     clock: systemClock,
     owner: "r_test",
     types: () => types,
+    memory: UNLIMITED_MEMORY,
     lanes: () => [
       { name: "default", concurrency: 3, dispatchPaused: null },
       { name: "slow", concurrency: 1, dispatchPaused: null },

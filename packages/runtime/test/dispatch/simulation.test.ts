@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CofferdamError, type Lease } from "../../src/model/index.ts";
-import { createDispatcher, type LaneSetting } from "../../src/dispatch/index.ts";
+import { createDispatcher, UNLIMITED_MEMORY, type LaneSetting } from "../../src/dispatch/index.ts";
 import { HAND_AHEAD_MAX } from "../../src/dispatch/pace.ts";
 import { createFakeClock } from "./fake-clock.ts";
 import { jobTypeOf, seeded } from "./job-type.ts";
@@ -44,6 +44,7 @@ async function simulate(seed: number): Promise<void> {
     owner: "r1",
     types: () => types,
     lanes: () => [...lanes.values()],
+    memory: UNLIMITED_MEMORY,
     start(jobType, leases) {
       const lane = leases[0]?.lane ?? "";
       count(slotsOfLane, lane, 1);

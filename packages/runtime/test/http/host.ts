@@ -126,6 +126,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     },
     catalog: { types: () => types, broken: () => broken },
     dispatch,
+    memory: plentyOfMemory(),
     schedules: scheduler,
     host: {
       version: "0.1.0",
@@ -186,6 +187,27 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
       await store.close();
       await rm(directory, { recursive: true, force: true });
     },
+  };
+}
+
+const GIBIBYTE = 1024 ** 3;
+
+export function plentyOfMemory(): Parameters<typeof createControl>[0]["memory"] {
+  return {
+    limit: { bytes: 8 * GIBIBYTE, source: "machine" },
+    marginBytes: GIBIBYTE,
+    report: () => ({
+      capacityBytes: 7 * GIBIBYTE,
+      reservedBytes: GIBIBYTE / 2,
+      gate: "open",
+      reservations: [{ lane: "default", type: "echo", slots: 1, bytes: GIBIBYTE / 2 }],
+      blocked: [{ lane: "large", type: "big", jobId: "j_1", needBytes: 7 * GIBIBYTE, sinceMs: 1_750_000_000_000, bypassed: 3 }],
+      keptFor: null,
+      fits: [{ lane: "default", type: "echo", needBytes: GIBIBYTE / 2, slots: 13 }],
+      rule: { capacityBytes: 7 * GIBIBYTE, bypassMax: 100, bypassMs: 60_000 },
+    }),
+    pressure: () => ({ level: "none", reason: "" }),
+    reading: () => ({ availableBytes: 6 * GIBIBYTE, stallPercent: 0.5 }),
   };
 }
 

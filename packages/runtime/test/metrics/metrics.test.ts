@@ -15,6 +15,21 @@ const SOURCE: MetricsDeps["source"] = {
     { lane: "default", type: "u", state: "ready", count: 4, oldestReadyMs: 6000 },
   ],
   health: () => Promise.reject(new Error("closed")),
+  ledger: () => ({
+    limit: { bytes: 8000, source: "machine" },
+    marginBytes: 1000,
+    capacityBytes: 7000,
+    reservedBytes: 500,
+    usedBytes: 300,
+    availableBytes: 6000,
+    stallPercent: null,
+    pressure: { level: "none", reason: "" },
+    gate: "open",
+    reservations: [{ lane: "default", type: "t", slots: 1, bytes: 500 }],
+    blocked: [],
+    keptFor: null,
+    fits: [],
+  }),
 };
 
 function ended(cause: Cause): RuntimeEvent {

@@ -38,6 +38,17 @@ const FREE: WaitingSnapshot = {
   nowMs: 1000,
   laneRunning: 0,
   typeRunning: 0,
+  memory: {
+    gate: "open",
+    capacityBytes: 1024 ** 3,
+    reservedBytes: 0,
+    reservations: [],
+    blocked: [],
+    keptFor: null,
+    fits: [{ lane: "default", type: "t", needBytes: 512 * 1024 ** 2, slots: 2 }],
+    rule: { capacityBytes: 1024 ** 3, bypassMax: 100, bypassMs: 60_000 },
+  },
+  pressure: { level: "none", reason: "" },
   laneReady: 1,
 };
 const why = (changes: Partial<WaitingSnapshot>, job: Partial<JobRecord> = {}) =>
@@ -57,6 +68,25 @@ describe("why a job is not running", () => {
     assert.deepEqual(why({}, { state: "quarantined", quarantine: { reason: "died", atMs: 0 } }), ["quarantined"]);
     assert.deepEqual(why({ laneReady: 5 }), ["behind-others"]);
     assert.deepEqual(why({}), ["behind-others"]);
+  });
+
+  it("the gates of the memory, with their numbers", () => {
+    const full = { ...FREE.memory, reservedBytes: 768 * 1024 ** 2, reservations: [{ lane: "default", type: "u", slots: 3, bytes: 768 * 1024 ** 2 }] };
+    const fits = [{ lane: "default", type: "t", needBytes: 512 * 1024 ** 2, slots: 0 }];
+    const head = { lane: "default", type: "t", jobId: "j_0", needBytes: 512 * 1024 ** 2, sinceMs: 0, bypassed: 7 };
+    const text = (memory: WaitingSnapshot["memory"], pressure = FREE.pressure) => explainWaiting({ ...FREE, memory, pressure })[0];
+    assert.deepEqual(text({ ...full, fits, blocked: [head] }), {
+      code: "memory-full",
+      text: "It needs 512 MiB; 768 MiB of 1 GiB are reserved by 3 that run. Its type was passed by 7 attempts; after 100 room is kept for it.",
+      untilMs: null,
+    });
+    const kept = { ...head, type: "big", jobId: "j_9", needBytes: 1024 ** 3 };
+    assert.match(text({ ...FREE.memory, fits, keptFor: kept })?.text ?? "", /room is kept for job j_9, which needs 1 GiB/);
+    assert.match(
+      text({ ...full, fits, gate: "closed" }, { level: "high", reason: "only 1 MB of 8 GB are available" })?.text ?? "",
+      /only 1 MB of 8 GB are available\. Nothing is started beside the 3 that run/,
+    );
+    assert.deepEqual(why({ memory: { ...full, fits: [] } }), ["behind-others"], "a type that is not known to the ledger is not held back by it");
   });
 
   it("all that hold, those a person must act on first", () => {

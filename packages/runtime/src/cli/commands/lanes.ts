@@ -1,5 +1,5 @@
-import { CofferdamError, parseCount } from "../../model/index.ts";
-import type { renderLane } from "../../query/index.ts";
+import { CofferdamError, formatBytes, parseCount } from "../../model/index.ts";
+import type { renderLane, renderLedger } from "../../query/index.ts";
 import { openClient, type ClientOptions } from "../client.ts";
 import { parseMoment, relative } from "../moment.ts";
 import type { CommandContext } from "../program.ts";
@@ -21,9 +21,45 @@ export async function lanes({ terminal }: CommandContext, lane: string | undefin
   }
   if (lane !== undefined) return printLane(terminal, await client.get<LaneJson>(`/api/v1/lanes/${encodeURIComponent(lane)}`), options);
   const { items } = await client.get<{ readonly items: readonly LaneJson[] }>("/api/v1/lanes");
-  if (options.json) writeJson(terminal, { items });
-  else terminal.data(laneTable(items, terminal.nowMs()));
+  const memory = await client.get<LedgerJson>("/api/v1/ledger");
+  if (options.json) writeJson(terminal, { items, memory });
+  else terminal.data(`${laneTable(items, terminal.nowMs())}\n${ledgerText(memory, terminal.nowMs())}`);
   return 0;
+}
+
+export async function ledger({ terminal }: CommandContext, options: Options): Promise<number> {
+  const client = await openClient(terminal, options);
+  const memory = await client.get<LedgerJson>("/api/v1/ledger");
+  if (options.json) writeJson(terminal, { memory });
+  else terminal.data(ledgerText(memory, terminal.nowMs()).trimStart() + ledgerTables(memory));
+  return 0;
+}
+
+type LedgerJson = ReturnType<typeof renderLedger>;
+
+function ledgerText(memory: LedgerJson, nowMs: number): string {
+  const free = Math.max(0, memory.capacity_bytes - memory.reserved_bytes);
+  const lines = [
+    "",
+    `memory    ${formatBytes(memory.reserved_bytes)} reserved of ${formatBytes(memory.capacity_bytes)}, ${formatBytes(free)} free; ${formatBytes(memory.used_bytes)} used`,
+    `limit     ${formatBytes(memory.limit_bytes)} (${memory.limit_source}) less a margin of ${formatBytes(memory.margin_bytes)}; ${formatBytes(memory.available_bytes)} available now`,
+    ...(memory.pressure.level === "none" ? [] : [`pressure  ${memory.pressure.level}: ${memory.pressure.reason}${memory.gate === "closed" ? "; nothing more is started" : ""}`]),
+    ...memory.blocked.map(
+      (head) =>
+        `waiting   ${head.type} in ${head.lane} needs ${formatBytes(head.need_bytes)} since ${relative(head.since, nowMs)}, passed by ${head.bypassed}${memory.kept_for?.job_id === head.job_id ? "; room is kept for it" : ""}`,
+    ),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function ledgerTables(memory: LedgerJson): string {
+  const reserved = memory.reservations.map((each) => [each.lane, each.type, String(each.slots), formatBytes(each.bytes)]);
+  const fits = memory.fits.map((each) => [each.lane, each.type, formatBytes(each.need_bytes), each.slots === null ? "any" : String(each.slots)]);
+  const tables = [
+    reserved.length === 0 ? "" : formatTable(["lane", "type", "running", "reserved"], reserved),
+    fits.length === 0 ? "" : formatTable(["lane", "type", "needs", "would fit"], fits),
+  ];
+  return tables.map((table) => (table === "" ? "" : `\n${table}\n`)).join("");
 }
 
 interface PauseOptions extends Options {

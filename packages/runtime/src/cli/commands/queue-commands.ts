@@ -10,6 +10,10 @@ export function addQueueCommands(program: Command, lazy: Lazy): void {
     .option("--concurrency <count>", "attempts it runs at once from now on")
     .action(lazy(async () => (await import("./lanes.ts")).lanes));
 
+  withClient(withJson(program.command("ledger")))
+    .description("how the memory is shared out: limit, reserved, used, who waits for room, what would fit next")
+    .action(lazy(async () => (await import("./lanes.ts")).ledger));
+
   withClient(withJson(program.command("pause")))
     .description("stop running a lane's jobs; they are still accepted")
     .argument("<lane>", "lane")

@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { CofferdamError } from "../../model/index.ts";
-import { renderLane } from "../../query/index.ts";
+import { renderLane, renderLedger } from "../../query/index.ts";
 import { json } from "../reply.ts";
 import { NOTHING, route, type Route } from "../route.ts";
-import { LANE, listOf, TIME } from "../schemas.ts";
+import { LANE, LEDGER, listOf, TIME } from "../schemas.ts";
 import { API, type RouteDeps } from "./deps.ts";
 
 const LANE_PARAMS = z.strictObject({ name: z.string().max(200) });
@@ -81,6 +81,17 @@ export function laneRoutes({ control }: RouteDeps): readonly Route[] {
       async handle({ params, body }) {
         return json(renderLane(await control.resumeLane(params.name, body.what)));
       },
+    }),
+    route({
+      method: "get",
+      path: `${API}/ledger`,
+      access: "read",
+      summary: "How the memory is shared out: limit, reserved, used, who waits for room, what would fit next",
+      params: NOTHING,
+      query: NOTHING,
+      body: NOTHING,
+      answers: { 200: { description: "The ledger now", schema: LEDGER } },
+      handle: () => json(renderLedger(control.ledger())),
     }),
   ];
 }

@@ -1,0 +1,46 @@
+import type { ResolvedConfig } from "./config/index.ts";
+import { createPressureWatch, type MemoryOptions, type PressureWatch } from "./dispatch/index.ts";
+import { findMachineMemory } from "./governor/index.ts";
+import type { JobType, MemoryLimit, Pressure } from "./model/index.ts";
+import type { Clock } from "./platform/index.ts";
+
+const MARGIN_SHARE = 0.1;
+const MARGIN_BYTES_MIN = 256 * 1024 ** 2;
+
+/** The memory of this runtime: how much there is, how it is pressed, and how it is shared out. */
+export interface MemoryPlan {
+  readonly limit: MemoryLimit;
+  readonly marginBytes: number;
+  readonly capacityBytes: number;
+  readonly watch: PressureWatch;
+  readonly options: MemoryOptions;
+}
+
+export interface MemoryPlanDeps {
+  readonly config: ResolvedConfig["memory"];
+  readonly clock: Clock;
+  /** What an attempt of this type needs in this lane; null when neither its budget nor its past tells. */
+  needBytes(jobType: JobType, lane: string): number | null;
+  onPressure(pressure: Pressure): void;
+}
+
+/** Brings the machine's limit and the configuration together. Nothing is decided here: dispatch/admission.ts and dispatch/pressure.ts do. */
+export function planMemory({ config, clock, needBytes, onPressure }: MemoryPlanDeps): MemoryPlan {
+  const machine = findMachineMemory();
+  const limit: MemoryLimit = config.limitBytes === null ? machine.limit : { bytes: config.limitBytes, source: "configured" };
+  const marginBytes = Math.min(limit.bytes / 2, config.marginBytes ?? Math.max(MARGIN_BYTES_MIN, Math.round(limit.bytes * MARGIN_SHARE)));
+  const capacityBytes = Math.round(limit.bytes - marginBytes);
+  // What the machine has left is measured against the machine, also when the runtime may plan with less.
+  const watch = createPressureWatch({ clock, limitBytes: machine.limit.bytes, read: () => machine.read(), onChange: onPressure });
+  return {
+    limit,
+    marginBytes: Math.round(marginBytes),
+    capacityBytes,
+    watch,
+    options: {
+      rule: { capacityBytes, bypassMax: config.bypassMax, bypassMs: config.bypassMs },
+      needBytes: (jobType, lane) => needBytes(jobType, lane) ?? config.reservationBytes,
+      gate: () => (config.gate && watch.now().level === "high" ? "closed" : "open"),
+    },
+  };
+}
