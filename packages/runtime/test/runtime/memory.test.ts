@@ -12,7 +12,7 @@ test("two jobs that do not fit together run one after the other; the ledger and 
   const second = await harness.add("journal.waits");
   // It is claimed, found not to fit and given back; each question waits for the answer of the store.
   let [why] = await control.why(second);
-  for (let turn = 0; turn < 1000 && why?.code !== "memory-full"; turn += 1) [why] = await control.why(second);
+  for (let turn = 0; turn < 1000 && (why?.code !== "memory-full" || control.ledger().blocked.length === 0); turn += 1) [why] = await control.why(second);
   const ledger = control.ledger();
   assert.deepEqual([ledger.limit, ledger.capacityBytes, ledger.reservedBytes], [{ bytes: 800 * 1024 ** 2, source: "configured" }, 700 * 1024 ** 2, 512 * 1024 ** 2]);
   assert.deepEqual(
@@ -21,9 +21,9 @@ test("two jobs that do not fit together run one after the other; the ledger and 
   );
   assert.equal(why?.code, "memory-full");
   assert.match(why?.text ?? "", /needs 512 MiB; 512 MiB of 700 MiB are reserved by 1 that run/);
-  assert.equal((await control.job(second)).attempts, 0, "waiting costs nothing");
   await control.cancel(first, { mode: "graceful", by: "test", reason: "make room" });
   await harness.event((event) => event.kind === "attempt.started" && event.jobId === second);
   await control.cancel(second, { mode: "graceful", by: "test", reason: "done" });
-  await harness.reaches(second, "cancelled");
+  const record = await harness.reaches(second, "cancelled");
+  assert.equal(record.attempts, 1, "waiting cost nothing");
 });
