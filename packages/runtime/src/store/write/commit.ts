@@ -41,6 +41,7 @@ export function createCommit(context: WriteContext, execute: Execute): (operatio
 
   return (operations) => {
     const changesBefore = changes.get()?.["changes"];
+    context.durability.prepare(operations);
     const done = (replies: readonly OperationReply[]): CommitReport => ({ replies, disk: { state: changes.get()?.["changes"] === changesBefore ? "idle" : "written" } });
     try {
       return done(together(operations));
@@ -71,6 +72,7 @@ function inTransaction<T>(context: WriteContext, work: () => T): T {
     const result = work();
     context.flush();
     database.exec("COMMIT");
+    context.durability.committed();
     return result;
   } catch (error) {
     rollBack(database);

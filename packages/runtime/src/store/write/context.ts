@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Durability } from "./durability.ts";
 import { createLogFiles, type LogFiles } from "./log-files.ts";
 import { createQueues, type Queues } from "./queues.ts";
 
@@ -7,19 +8,21 @@ export interface WriteContext {
   readonly database: DatabaseSync;
   readonly queues: Queues;
   readonly logFiles: LogFiles;
+  readonly durability: Durability;
   /** Writes the counters that changed; the last statements before a commit. */
   flush(): void;
   /** Forgets what was not committed; after a rollback. */
   reload(): void;
 }
 
-export function createWriteContext(database: DatabaseSync): WriteContext {
+export function createWriteContext(database: DatabaseSync, durability: Durability): WriteContext {
   const queues = createQueues(database);
   const logFiles = createLogFiles(database);
   return {
     database,
     queues,
     logFiles,
+    durability,
     flush() {
       queues.flush();
       logFiles.flush();
