@@ -90,13 +90,13 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     if (isIdle()) options.onIdle(self);
   }
 
-  function onStarted(item: AttemptItem, atMs: number, logOffset: number): void {
+  function onStarted(item: AttemptItem, { atMs, logOffset, isLoading }: Extract<FromWorker, { kind: "started" }>): void {
     item.startedAtMs = atMs;
     item.logFrom = logOffset;
     item.logTo = logOffset;
     item.watch = watchAttempt(clock, {
       budget: item.jobType.budget,
-      hasEventLoop: true,
+      loop: isLoading ? "loading" : "running",
       enforcement: compartment.enforcement,
       outputIsProgress: false,
       sample: (wish) => {

@@ -46,12 +46,14 @@ export async function captureStack(process: ProcessIdentity, log: { readonly fil
 function createPatience(process: ProcessIdentity, clock: Clock): () => boolean {
   const startedAtMs = clock.monotonicMs();
   const ticksBefore = readStat(process.pid)?.cpuTicks ?? 0;
+  let awakeAtMs = startedAtMs;
   return () => {
     const stat = readStat(process.pid);
-    const elapsedMs = clock.monotonicMs() - startedAtMs;
-    if (stat === null || stat.startTicks !== process.startTicks || elapsedMs > WALL_MS_MAX) return false;
+    const nowMs = clock.monotonicMs();
+    if (stat === null || stat.startTicks !== process.startTicks || nowMs - startedAtMs > WALL_MS_MAX) return false;
     if (stat.cpuTicks - ticksBefore > CPU_TICKS_MAX) return false;
-    return stat.state === "R" || elapsedMs < ASLEEP_MS_MAX;
+    if (stat.state === "R") awakeAtMs = nowMs;
+    return nowMs - awakeAtMs < ASLEEP_MS_MAX;
   };
 }
 

@@ -64,7 +64,7 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
   item.startedAtMs = clock.nowMs();
   item.watch = watchAttempt(clock, {
     budget: jobType.budget,
-    hasEventLoop: false,
+    loop: "none",
     enforcement: compartment.enforcement,
     outputIsProgress: true,
     sample: (wish) => compartment.sample(wish),

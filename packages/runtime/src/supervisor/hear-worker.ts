@@ -9,7 +9,7 @@ export interface Hearing {
   /** The attempt that runs now. */
   current(): AttemptItem | undefined;
   onReady(): void;
-  onStarted(item: AttemptItem, atMs: number, logOffset: number): void;
+  onStarted(item: AttemptItem, message: Extract<FromWorker, { kind: "started" }>): void;
   onEnded(item: AttemptItem, message: Extract<FromWorker, { kind: "ended" }>, payload: Buffer): void;
   onCheckpoint(item: AttemptItem, sequence: number, checkpoint: string): void;
   onRecalled(attemptIds: readonly string[]): void;
@@ -26,7 +26,7 @@ export function hearWorker(hearing: Hearing, message: FromWorker, payload: Buffe
       item?.watch?.beat();
       return;
     case "started":
-      if (item?.lease.attemptId === message.attemptId) hearing.onStarted(item, message.atMs, message.logOffset);
+      if (item?.lease.attemptId === message.attemptId) hearing.onStarted(item, message);
       return;
     case "ended":
       if (item?.lease.attemptId === message.attemptId) hearing.onEnded(item, message, payload);

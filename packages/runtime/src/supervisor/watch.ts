@@ -7,7 +7,8 @@ import { CALM_MS, KERNEL_CALM_MS, WARM_MS, findBreach, lookAgainMs, nextDeadline
 /** What the watch reads. Each call is a synchronous read of some tens of microseconds. */
 export interface Watched {
   readonly budget: Budget;
-  readonly hasEventLoop: boolean;
+  /** loading: the job's module is being read first, which is not the job's doing; its first beat says that it has been. */
+  readonly loop: "none" | "running" | "loading";
   /** Who holds the memory and pids limits. */
   readonly enforcement: Pick<Enforcement, "memory" | "pids">;
   /** Whether output counts as a sign of progress (commands). */
@@ -46,13 +47,15 @@ export interface Watch {
 }
 
 const FIRST_LOOK_MS = 25;
+/** A module may take this long to be read, compiled and run, also with a shorter block budget: on a busy machine that says nothing of the job. */
+const LOADING_MS_MAX = 10_000;
 /** When our own timer was this late we look again only after the messages that wait have been read. */
 const LAG_MS = 200;
 
 export function watchAttempt(clock: Clock, watched: Watched): Watch {
   const startedAtMs = clock.monotonicMs();
   let lastProgressAtMs = startedAtMs;
-  let lastBeatAtMs = startedAtMs;
+  let lastBeatAtMs = watched.loop === "loading" ? startedAtMs + Math.max(0, LOADING_MS_MAX - (watched.budget.blockMs ?? 0)) : startedAtMs;
   let lastOutputBytes = 0;
   let memoryPeak = 0;
   let tasksPeak = 0;
@@ -122,7 +125,7 @@ export function watchAttempt(clock: Clock, watched: Watched): Watch {
       nowMs,
       startedAtMs,
       lastProgressAtMs,
-      lastBeatAtMs: watched.hasEventLoop ? lastBeatAtMs : null,
+      lastBeatAtMs: watched.loop === "none" ? null : lastBeatAtMs,
       memoryBytes: lastSample.memoryBytes,
       tasks: lastSample.tasks,
       outputBytes,
@@ -144,7 +147,7 @@ export function watchAttempt(clock: Clock, watched: Watched): Watch {
     beat() {
       lastBeatAtMs = clock.monotonicMs();
     },
-    silentMs: () => (watched.hasEventLoop ? clock.monotonicMs() - lastBeatAtMs : 0),
+    silentMs: () => (watched.loop === "none" ? 0 : Math.max(0, clock.monotonicMs() - lastBeatAtMs)),
     lookNow() {
       cancelTimer();
       look();

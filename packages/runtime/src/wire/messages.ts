@@ -35,7 +35,7 @@ export interface AbortReason {
 /** Worker (main thread) to host. */
 export type FromWorker =
   | { readonly kind: "ready"; readonly pid: number }
-  | { readonly kind: "started"; readonly attemptId: string; readonly atMs: number; readonly logOffset: number }
+  | { readonly kind: "started"; readonly attemptId: string; readonly atMs: number; readonly logOffset: number; readonly isLoading: boolean }
   | { readonly kind: "progress"; readonly attemptId: string; readonly done: number | null; readonly total: number | null; readonly note: string | null }
   /** payload: JSON text. */
   | { readonly kind: "checkpoint"; readonly attemptId: string; readonly sequence: number }

@@ -75,7 +75,9 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     const atMs = Date.now();
     const offset = logOffset();
     noteInLedger(ledgerLine(attemptId, atMs, offset));
-    const started: Saying = { message: { kind: "started", attemptId, atMs, logOffset: offset } };
+    const started: Saying = {
+      message: { kind: "started", attemptId, atMs, logOffset: offset, isLoading: loadedDefinition(assignment.moduleUrl, assignment.exportName) === undefined },
+    };
     link.sendAll(said === null ? [started] : [said, started]);
     let ending: Ending;
     try {

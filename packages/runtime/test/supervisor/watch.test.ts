@@ -49,7 +49,7 @@ function watchScene(budget: Partial<Budget>, changes: Partial<Watched> = {}): Sc
 function watched(budget: Partial<Budget>, changes: Partial<Watched>): Watched {
   return {
     budget: { ...NO_BUDGET, ...budget },
-    hasEventLoop: true,
+    loop: "running",
     enforcement: { memory: "polled", pids: "polled" },
     outputIsProgress: false,
     sample: () => CALM,
@@ -117,7 +117,7 @@ describe("the watch", () => {
   });
 
   it("takes output as progress where it is told to", async () => {
-    const { clock, breaches, sight } = watchScene({ stallMs: 1000 }, { outputIsProgress: true, hasEventLoop: false });
+    const { clock, breaches, sight } = watchScene({ stallMs: 1000 }, { outputIsProgress: true, loop: "none" });
     await clock.pass(900);
     sight.outputBytes = 10;
     await clock.pass(900);
@@ -165,6 +165,19 @@ describe("the watch", () => {
     assert.deepEqual([breaches, watch.monitor().lagMsMax], [[], 1000]);
     await clock.pass(500);
     assert.deepEqual(kinds(breaches), ["block@1525"]);
+  });
+
+  it("gives a module ten seconds to be read, whatever the block budget, and from its first beat on only the budget", async () => {
+    const stuck = watchScene({ blockMs: 500 }, { loop: "loading" });
+    await stuck.clock.pass(9900);
+    assert.deepEqual([kinds(stuck.breaches), stuck.watch.silentMs()], [[], 400]);
+    await stuck.clock.pass(200);
+    assert.deepEqual(kinds(stuck.breaches), ["block@10000"]);
+    const read = watchScene({ blockMs: 500 }, { loop: "loading" });
+    await read.clock.pass(3000);
+    read.watch.beat();
+    await read.clock.pass(600);
+    assert.deepEqual(kinds(read.breaches), ["block@3500"]);
   });
 
   it("looks at once when it is asked to, and never after it was stopped", async () => {
