@@ -5,6 +5,7 @@ export const ROOMS = [
   "wire",
   "config",
   "store",
+  "breaker",
   "intake",
   "dispatch",
   "governor",

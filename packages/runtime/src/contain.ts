@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { isAbsolute, join, resolve } from "node:path";
 import type { Writable } from "node:stream";
+import { createLooseBreakers } from "./breaker/index.ts";
 import type { TierWish } from "./governor/index.ts";
 import {
   CofferdamError,
@@ -125,6 +126,7 @@ function startModule(yard: Yard, options: ContainOptions): RunningAttempt {
     ledgerFile: null,
     attemptsMax: 1,
     growthBytesMax: Number.MAX_SAFE_INTEGER,
+    breakers: createLooseBreakers(yard.clock),
     onIdle: () => undefined,
     onGone: () => undefined,
   });

@@ -36,6 +36,49 @@ export interface JobContext<Input> {
    * @example const page = await job.stage("goto", "8s", (signal) => fetch(url, { signal }));
    */
   stage<Result>(name: string, budget: string | number, work: (signal: AbortSignal) => Promise<Result> | Result): Promise<Result>;
+  /**
+   * The breaker of this key (1 to 200 characters), shared by all workers.
+   * @throws TypeError, RangeError or CofferdamError for a key or options that are not valid.
+   * @example
+   * const breaker = job.breaker("domain:example.com");
+   * if (!(await breaker.state()).allowed) return "skipped";
+   * if (await isBlocked(page)) await breaker.trip({ evidence: "403 with a challenge", forMs: "1h" });
+   */
+  breaker(key: string, options?: BreakerOptions): Breaker;
+}
+
+/** How a breaker behaves for the one who asks; defaults for everything. */
+export interface BreakerOptions {
+  /** `failure()` calls in a row that open it, 1 to 1000. Default 5. */
+  readonly failures?: number;
+  /** How long it stays open, ms or "5m"; doubled each time a try fails, at most a day. Default "5m". */
+  readonly forMs?: number | string;
+  /** How many may try at once when its time is over, 1 to 100. Default 1. */
+  readonly probes?: number;
+  /** How long a try may take before another one is let through, ms or "1m". Default "1m". */
+  readonly probeMs?: number | string;
+}
+
+export interface BreakerView {
+  /** half-open: its time is over, and a few may try. */
+  readonly state: "closed" | "open" | "half-open";
+  /** Whether this attempt may go on. When it is half-open and this is true, this attempt is the one that tries: say `success()` or `failure()`. */
+  readonly allowed: boolean;
+  /** When to ask again, Unix ms; null when it may go on. */
+  readonly untilMs: number | null;
+  readonly evidence: string | null;
+}
+
+/** Shared memory of all workers that a target refuses us. On disk: it outlives attempts, workers and runtimes. */
+export interface Breaker {
+  /** Asks whether to go on. What is known to be open is answered without leaving the process. */
+  state(): Promise<BreakerView>;
+  /** Opens it for everybody. `evidence` is a text of at most 2000 characters that says why. Resolves when it is on disk. */
+  trip(options: { readonly evidence: string; readonly forMs?: number | string }): Promise<void>;
+  /** Says that the target served us. Closes it after a try. Free while there is nothing to forget. */
+  success(): Promise<void>;
+  /** Says that the target did not serve us. */
+  failure(evidence?: string): Promise<void>;
 }
 
 /** What a stage rejects with whose time was over. Told by its `name` or `code`. */

@@ -4,7 +4,19 @@ import type { ContainOptions, Outcome } from "./contain.ts";
 import type { Runtime, RuntimeOptions } from "./runtime-types.ts";
 
 export { defineCommand, defineJob } from "./define.ts";
-export type { CommandDefinition, CommandOptions, JobContext, JobDefinition, JobOptions, RetryOptions, ScheduleOptions, StageTimeout } from "./define.ts";
+export type {
+  Breaker,
+  BreakerOptions,
+  BreakerView,
+  CommandDefinition,
+  CommandOptions,
+  JobContext,
+  JobDefinition,
+  JobOptions,
+  RetryOptions,
+  ScheduleOptions,
+  StageTimeout,
+} from "./define.ts";
 export * from "./model/index.ts";
 // Named, so that this class is one and the same wherever it was imported (see scripts/build.ts).
 export { CofferdamError, ERROR_KINDS, assert } from "./model/errors.ts";

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createAttemptBoard, recoverUnfinished, type AttemptBoard } from "./attempt/index.ts";
+import { openBreakerBook } from "./breaker/index.ts";
 import { findJobModules, resolveOptions, type ResolvedConfig } from "./config/index.ts";
 import { createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RuntimePhase } from "./control/index.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch/index.ts";
@@ -62,7 +63,9 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   let broken: readonly BrokenModule[] = [];
 
   const lanes = await openLaneBook(store, new Map(config.lanes.map(({ name, concurrency }) => [name, { concurrency }])));
+  const breakers = await openBreakerBook({ store, clock, publish });
   const crew: Crew = createCrew(yard, {
+    breakers,
     logDirectory: paths.logs,
     ledgerDirectory: paths.ledger,
     cwd: process.cwd(),
@@ -137,6 +140,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
       reading: () => memory.watch.reading(),
     },
     schedules: scheduler,
+    breakers,
     host: {
       version,
       startedAtMs,

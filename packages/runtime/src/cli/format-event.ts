@@ -45,6 +45,10 @@ const STYLES: Readonly<Record<string, Style>> = {
   PAUSE: "yellow",
   MISSED: "yellow",
   SKIP: "yellow",
+  BREAK: "yellow",
+  TRY: "cyan",
+  CLOSE: "green",
+  RESET: "green",
   FIRE: "cyan",
   LANE: "cyan",
   DRAIN: "yellow",
@@ -85,6 +89,20 @@ function linesOf(event: RuntimeEvent): readonly Parts[] {
     case "schedule.skipped":
     case "schedule.missed":
       return [[SCHEDULE_WORDS[event.kind], NO_TIME, "schedule", event.key, event.type, event.jobId ?? "", event.reason]];
+    case "breaker.opened":
+    case "breaker.half-open":
+    case "breaker.closed":
+    case "breaker.reset":
+      return [
+        [
+          BREAKER_WORDS[event.kind],
+          NO_TIME,
+          "breaker",
+          event.key,
+          event.kind !== "breaker.opened" || event.untilMs === null ? "" : `for ${formatDuration(event.untilMs - event.atMs)}`,
+          event.evidence ?? "",
+        ],
+      ];
     case "store.full":
     case "store.recovered":
       return [[event.kind === "store.full" ? "DISK FULL" : "DISK OK", NO_TIME, event.detail]];
@@ -105,6 +123,7 @@ function linesOf(event: RuntimeEvent): readonly Parts[] {
 }
 
 const SCHEDULE_WORDS = { "schedule.fired": "FIRE", "schedule.skipped": "SKIP", "schedule.missed": "MISSED" } as const;
+const BREAKER_WORDS = { "breaker.opened": "BREAK", "breaker.half-open": "TRY", "breaker.closed": "CLOSE", "breaker.reset": "RESET" } as const;
 const RUNTIME_WORDS = { "runtime.started": "READY", "runtime.draining": "DRAIN", "runtime.stopped": "STOP" } as const;
 
 function laneWord({ change }: EventOf<"lane.changed">): string {

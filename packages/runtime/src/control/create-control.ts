@@ -1,4 +1,5 @@
 import type { Control } from "./ports.ts";
+import { createBreakerActions } from "./breakers.ts";
 import type { ControlDeps } from "./deps.ts";
 import { createHealthActions } from "./health.ts";
 import { createJobActions } from "./jobs.ts";
@@ -12,6 +13,7 @@ export function createControl(deps: ControlDeps): Control {
     ...createLaneActions(deps),
     ...createScheduleActions(deps),
     ...createHealthActions(deps),
+    ...createBreakerActions(deps),
     types: () => [...deps.catalog.types().values()],
     brokenModules: () => deps.catalog.broken(),
     workers: () => deps.crew.workers(),

@@ -2,6 +2,7 @@ import type { AttemptRecord, BrokenModule, Enforcement, Intent, JobType, MemoryL
 import type { Clock } from "../platform/index.ts";
 import type { MemoryReport } from "../dispatch/index.ts";
 import type { Intake } from "../intake/index.ts";
+import type { BreakerBook } from "../breaker/index.ts";
 import type { Store } from "../store/ports.ts";
 import type { Crew } from "../supervisor/ports.ts";
 import type { Enqueuer } from "./enqueue.ts";
@@ -21,6 +22,7 @@ export interface ControlDeps {
   readonly dispatch: DispatchDoor;
   readonly memory: MemoryDoor;
   readonly schedules: ScheduleDoor;
+  readonly breakers: BreakerBook;
   readonly host: HostDoor;
   readonly clock: Clock;
 }

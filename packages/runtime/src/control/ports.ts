@@ -1,6 +1,7 @@
 import type { Fitting, Reservation, BlockedHead } from "../dispatch/index.ts";
 import type {
   AttemptRecord,
+  BreakerRecord,
   BrokenModule,
   Enforcement,
   JobRecord,
@@ -75,6 +76,13 @@ export interface Control {
   removeSchedule(key: string): Promise<void>;
   runSchedule(key: string): Promise<Enqueued>;
   pauseSchedule(key: string, paused: boolean): Promise<ScheduleView>;
+
+  /** What is remembered of breakers, by key. */
+  breakers(): readonly BreakerRecord[];
+  breaker(key: string): BreakerRecord;
+  /** Opens one by hand, for so long. */
+  tripBreaker(key: string, options: { readonly by: string; readonly evidence: string; readonly forMs: number }): Promise<BreakerRecord>;
+  resetBreaker(key: string, by: string): Promise<void>;
 
   types(): readonly JobType[];
   brokenModules(): readonly BrokenModule[];

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { CAUSES, JOB_STATES, PRESSURE_LEVELS } from "../model/index.ts";
+import { BREAKER_STATES, CAUSES, JOB_STATES, PRESSURE_LEVELS } from "../model/index.ts";
 
 // The JSON shapes of answers. A test checks what the views really render against these.
 
@@ -147,6 +147,23 @@ export const SCHEDULE = z
     updated_at: time,
   })
   .openapi("Schedule");
+
+export const BREAKER = z
+  .strictObject({
+    key: z.string(),
+    state: z.enum(BREAKER_STATES),
+    failures: count,
+    trips: count,
+    opened_at: time.nullable(),
+    open_until: time.nullable(),
+    open_seconds: z.number().nullable(),
+    probes: z.array(z.strictObject({ holder: z.string(), until: time })),
+    evidence: z.string().nullable(),
+    by: z.string(),
+    updated_at: time,
+    forgotten_at: time,
+  })
+  .openapi("Breaker");
 
 export const WORKER = z
   .strictObject({

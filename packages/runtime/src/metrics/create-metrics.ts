@@ -92,6 +92,9 @@ function count(instruments: Instruments, event: RuntimeEvent): void {
     case "schedule.missed":
       instruments.scheduleMissed.inc({ schedule: event.key });
       return;
+    case "breaker.opened":
+      instruments.breakerTrips.inc();
+      return;
     case "store.full":
       instruments.storeErrors.inc({ op: "write" });
       return;

@@ -24,6 +24,7 @@ export function createInstruments(registers: Registry[]) {
     workerStarts: counter("cofferdam_worker_starts_total", "Worker processes started."),
     workerEnds: counter("cofferdam_worker_ends_total", "Worker processes that ended."),
     scheduleMissed: counter("cofferdam_schedule_missed_total", "Slots that passed while the runtime was down.", ["schedule"]),
+    breakerTrips: counter("cofferdam_breaker_trips_total", "Breakers that opened, or were opened again."),
     storeErrors: counter("cofferdam_store_errors_total", "Store operations that failed.", ["op"]),
 
     attemptDuration: histogram("cofferdam_attempt_duration_seconds", "Wall time of attempts.", { labelNames: ["lane", "type"], buckets: ATTEMPT_SECONDS }),
@@ -49,6 +50,7 @@ export function createInstruments(registers: Registry[]) {
     schedulePaused: gauge("cofferdam_schedule_paused", "1 while the schedule is paused.", ["schedule"]),
     scheduleLast: gauge("cofferdam_schedule_last_slot_timestamp_seconds", "The last slot that fired.", ["schedule"]),
     scheduleNext: gauge("cofferdam_schedule_next_slot_timestamp_seconds", "The next slot.", ["schedule"]),
+    breakers: gauge("cofferdam_breakers", "Breakers that remember something, by state.", ["state"]),
     brokenModules: gauge("cofferdam_broken_modules", "Job modules that could not be loaded."),
     storeSize: gauge("cofferdam_store_size_bytes", "Size of the store on disk."),
     storeWritable: gauge("cofferdam_store_writable", "1 while the store can be written."),

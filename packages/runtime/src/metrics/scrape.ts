@@ -1,16 +1,18 @@
-import { JOB_STATES } from "../model/index.ts";
+import { BREAKER_STATES, JOB_STATES } from "../model/index.ts";
 import type { Control } from "../control/ports.ts";
 import type { Instruments } from "./instruments.ts";
 
 const WORKER_STATES = ["starting", "idle", "busy", "retiring"] as const;
 
-export type ScrapeSource = Pick<Control, "lanes" | "schedules" | "workers" | "brokenModules" | "counts" | "health" | "ledger">;
+export type ScrapeSource = Pick<Control, "lanes" | "schedules" | "workers" | "brokenModules" | "counts" | "health" | "ledger" | "breakers">;
 
 /** Sets the gauges from what is true now. Label sets that are gone disappear. */
 export async function scrapeGauges(instruments: Instruments, source: ScrapeSource, nowMs: number): Promise<void> {
   instruments.heartbeat.set(nowMs / 1000);
   instruments.brokenModules.set(source.brokenModules().length);
   setWorkers(instruments, source);
+  for (const state of BREAKER_STATES) instruments.breakers.set({ state }, 0);
+  for (const { state } of source.breakers()) instruments.breakers.inc({ state }, 1);
   const [lanes, counts, schedules, health] = await Promise.all([source.lanes(), source.counts(), source.schedules(), source.health()]);
 
   for (const gauge of [

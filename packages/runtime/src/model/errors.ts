@@ -30,6 +30,7 @@ export const ERROR_KINDS = {
   attempt_not_found: { family: "refused", status: 404, title: "There is no such attempt" },
   schedule_not_found: { family: "refused", status: 404, title: "There is no such schedule" },
   schedule_defined: { family: "refused", status: 409, title: "The schedule is defined by a job module" },
+  breaker_not_found: { family: "refused", status: 404, title: "Nothing is remembered of this breaker" },
   worker_not_found: { family: "refused", status: 404, title: "There is no such worker" },
   lane_not_found: { family: "refused", status: 404, title: "There is no such lane" },
   operation_not_found: { family: "refused", status: 404, title: "There is no such operation" },

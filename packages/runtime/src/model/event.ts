@@ -70,6 +70,16 @@ export type RuntimeEvent =
       readonly jobId: string | null;
       readonly reason: string;
     }
+  | {
+      readonly kind: "breaker.opened" | "breaker.half-open" | "breaker.closed" | "breaker.reset";
+      readonly atMs: number;
+      readonly key: string;
+      /** The attempt or person that made it so. */
+      readonly by: string;
+      readonly evidence: string | null;
+      /** While it is open. */
+      readonly untilMs: number | null;
+    }
   | { readonly kind: "store.full" | "store.recovered"; readonly atMs: number; readonly detail: string }
   | { readonly kind: "memory.pressure"; readonly atMs: number; readonly level: PressureLevel; readonly reason: string }
   | { readonly kind: "sweep.found"; readonly atMs: number; readonly detail: string; readonly processes: number; readonly attempts: number }

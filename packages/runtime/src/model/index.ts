@@ -1,6 +1,7 @@
 // model: names of states, causes, transitions, ids, units and errors.
 // Owns: the vocabulary. Never: I/O, clock, chance, imports.
 // In: plain values. Out: plain values.
+export * from "./breaker.ts";
 export * from "./budget.ts";
 export * from "./cause.ts";
 export * from "./definition.ts";

@@ -2,6 +2,7 @@
 // Owns: the one JSON shape of job, attempt, verdict, lane, schedule, worker, event. Never: I/O, clock, decisions.
 // In: records. Out: plain snake_case objects (RFC 3339 times, *_seconds, *_bytes).
 export { renderAttempt, renderBudget, renderOutcome, renderVerdict, type AttemptOutcome, type AttemptView, type OutcomeView, type VerdictView } from "./attempt-view.ts";
+export { renderBreaker } from "./breaker-view.ts";
 export { renderEvent, type EventView } from "./event-view.ts";
 export { renderHealth, type HealthView } from "./health-view.ts";
 export { renderJob, type JobView } from "./job-view.ts";

@@ -67,6 +67,8 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
     },
     idempotency: (key) => writer.submit({ kind: "idempotency", key }),
     putIdempotency: (entry) => writer.submit({ kind: "putIdempotency", entry }),
+    breakers: () => writer.submit({ kind: "breakers", nowMs: parts.clock.nowMs() }),
+    changeBreaker: (ask, moment) => writer.submit({ kind: "changeBreaker", ask, moment }),
     prune: (rule) => writer.submit({ kind: "prune", rule }),
 
     async job(jobId) {

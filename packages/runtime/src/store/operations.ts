@@ -1,4 +1,18 @@
-import type { EnqueueResult, Intent, LaneRecord, Lease, NewJob, Next, ProgressInfo, ScheduleRecord, SettleOutcome } from "../model/index.ts";
+import type {
+  BreakerAnswer,
+  BreakerAsk,
+  BreakerMoment,
+  BreakerRecord,
+  EnqueueResult,
+  Intent,
+  LaneRecord,
+  Lease,
+  NewJob,
+  Next,
+  ProgressInfo,
+  ScheduleRecord,
+  SettleOutcome,
+} from "../model/index.ts";
 import type { ClaimRequest, IdempotencyEntry, PruneResult, PruneRule, QueueCount, QueuePort, UnfinishedAttempt } from "./ports.ts";
 import type { FailureMessage } from "./failure.ts";
 
@@ -57,6 +71,11 @@ export interface Operations {
   putLane: { ask: { readonly lane: LaneRecord }; answer: null };
   idempotency: { ask: { readonly key: string }; answer: IdempotencyEntry | null };
   putIdempotency: { ask: { readonly entry: IdempotencyEntry }; answer: "stored" | "exists" };
+  breakers: { ask: { readonly nowMs: number }; answer: readonly BreakerRecord[] };
+  changeBreaker: {
+    ask: { readonly ask: BreakerAsk; readonly moment: BreakerMoment };
+    answer: { readonly before: BreakerRecord | null; readonly record: BreakerRecord | null; readonly answer: BreakerAnswer };
+  };
   prune: { ask: { readonly rule: PruneRule }; answer: PruneResult };
   /** Writes as much as a busy commit would, to find out whether that works. */
   probe: { ask: object; answer: null };

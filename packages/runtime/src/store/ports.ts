@@ -1,5 +1,9 @@
 import type {
   AttemptRecord,
+  BreakerAnswer,
+  BreakerAsk,
+  BreakerMoment,
+  BreakerRecord,
   Cause,
   EnqueueResult,
   Intent,
@@ -121,6 +125,13 @@ export interface PruneResult {
   readonly logFiles: readonly string[];
 }
 
+/** The shared memory of who refuses us. On any database: read, decide with `changeBreaker` of the model and write, with the row locked meanwhile. */
+export interface BreakerPort {
+  /** What has not been forgotten yet. */
+  breakers(): Promise<readonly BreakerRecord[]>;
+  changeBreaker(ask: BreakerAsk, moment: BreakerMoment): Promise<{ readonly before: BreakerRecord | null; readonly record: BreakerRecord | null; readonly answer: BreakerAnswer }>;
+}
+
 /** Reading; never waits behind writes. */
 export interface ReadPort {
   job(jobId: string): Promise<JobRecord | null>;
@@ -173,7 +184,7 @@ export interface TypeStats {
 }
 
 /** A store with its life. */
-export interface Store extends QueuePort, JournalPort, ReadPort {
+export interface Store extends QueuePort, JournalPort, BreakerPort, ReadPort {
   /** Consistent copy of the whole database while it is used. Refuses to overwrite. */
   backup(file: string): Promise<{ readonly bytes: number }>;
   health(): Promise<StoreHealth>;

@@ -12,6 +12,7 @@ export const APPLICATION_ID = 0x436f6664;
  * - `jobs` is clustered by id, which sorts by time: new jobs are appended. Indexes are partial, so that the happy path touches few of them.
  * - `leases` holds what is only true while a job runs. Kept out of the job's row, so that rows do not grow and shrink and pages do not split.
  * - `documents` holds what is too large for a row (see INLINE_BYTES_MAX) and checkpoints.
+ * - `breakers` and `services` are one JSON record each: nobody asks SQL about their parts. Breakers that nobody asks about are removed when their time is over.
  * - `attempts` is appended in the order of the ends, once per attempt.
  */
 export const MIGRATIONS: readonly string[] = [
@@ -118,6 +119,11 @@ export const MIGRATIONS: readonly string[] = [
     created_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX idempotency_age ON idempotency (created_at);
+  `,
+  `
+  CREATE TABLE breakers (key TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX breakers_age ON breakers (expires_at);
+  CREATE TABLE services (name TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
 ];
 

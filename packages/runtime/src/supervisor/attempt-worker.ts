@@ -1,6 +1,8 @@
 import type { Budget, ExitStatus, Intent, JobType, Leak, Lease } from "../model/index.ts";
 import type { FromWorker } from "../wire/index.ts";
 import { assign, wordIntent } from "./assignment.ts";
+import type { BreakerDoor } from "../breaker/index.ts";
+import { createBreakerLine } from "./breaker-line.ts";
 import { createItem, type AttemptItem } from "./attempt-item.ts";
 import { hearWorker, type Hearing } from "./hear-worker.ts";
 import { bounded, climbDown } from "./ladder.ts";
@@ -21,6 +23,7 @@ export interface AttemptWorkerOptions {
   readonly attemptsMax: number;
   /** Growth of the idle memory after which it is replaced. */
   readonly growthBytesMax: number;
+  readonly breakers: BreakerDoor;
   /** It has nothing to do and may be given something. */
   onIdle(worker: AttemptWorker): void;
   /** Its tree is empty and its place is free. */
@@ -65,8 +68,10 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     onStarted,
     onEnded,
     onCheckpoint: (item, sequence, checkpoint) => void onCheckpoint(item, sequence, checkpoint),
+    onBreaker: (question) => breakers.ask(question),
     onRecalled: takeBack,
   };
+  const breakers = createBreakerLine(options.breakers, (message) => link.send(message));
   const gone = Promise.withResolvers<void>();
   /** In the order of the worker: the first one runs. */
   const queue: AttemptItem[] = [];
@@ -263,6 +268,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       if (current.startedAtMs === 0 && current.intent !== null) current.resolve({ kind: "not-started" });
       else await settler.dead(current, { exit, endedAtMs, kernel, leaks, neverReady: wasStarting });
     }
+    breakers.close();
     link.disconnect();
     await compartment.close();
     state = "gone";

@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Budget, JobType, Lease } from "../model/index.ts";
+import type { BreakerDoor } from "../breaker/index.ts";
 import { newId, type Chance } from "../platform/index.ts";
 import { createAttemptWorker, type AttemptWorker } from "./attempt-worker.ts";
 import type { AttemptListener, Crew, RunningAttempt, WorkerView } from "./ports.ts";
@@ -19,6 +20,8 @@ export interface CrewOptions {
   /** Attempts a warm worker runs before it is replaced; 75 to 125 % of it, by chance, so that not all are replaced at once. */
   readonly recycleAfter: number;
   readonly recycleGrowthBytes: number;
+  /** Where jobs ask for breakers. */
+  readonly breakers: BreakerDoor;
   /** Warm workers kept for each kind of worker. */
   readonly warmWorkers: number;
   /** A worker could not be started ahead of need. */
@@ -60,6 +63,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       ledgerFile: join(options.ledgerDirectory, id),
       attemptsMax: kind.isOnceOnly ? 1 : Math.max(1, Math.round(options.recycleAfter * spread)),
       growthBytesMax: options.recycleGrowthBytes,
+      breakers: options.breakers,
       onIdle: (own) => {
         rest(own, kind);
       },

@@ -12,6 +12,7 @@ export interface Hearing {
   onStarted(item: AttemptItem, message: Extract<FromWorker, { kind: "started" }>): void;
   onEnded(item: AttemptItem, message: Extract<FromWorker, { kind: "ended" }>, payload: Buffer): void;
   onCheckpoint(item: AttemptItem, sequence: number, checkpoint: string): void;
+  onBreaker(question: Extract<FromWorker, { kind: "breaker" }>): void;
   onRecalled(attemptIds: readonly string[]): void;
 }
 
@@ -45,6 +46,9 @@ export function hearWorker(hearing: Hearing, message: FromWorker, payload: Buffe
       item.watch?.progressed();
       item.stages ??= createStageBoard(hearing.clock);
       item.stages.note(message);
+      return;
+    case "breaker":
+      hearing.onBreaker(message);
       return;
     case "uncaught":
       if (item !== undefined) item.report = { kind: "uncaught", error: message.error };

@@ -1,4 +1,5 @@
 import type { BrokenModule, ErrorInfo, JobType, PointedError } from "../model/index.ts";
+import type { BreakerNews, BreakerQuestion, BreakerReply } from "./breaker-message.ts";
 import type { StageMessage } from "./stage-message.ts";
 
 /** Host to worker. The payload is named beside each. */
@@ -9,6 +10,8 @@ export type ToWorker =
   /** Give back what has not started. */
   | { readonly kind: "recall" }
   | { readonly kind: "checkpointed"; readonly attemptId: string; readonly sequence: number; readonly ok: boolean }
+  | BreakerReply
+  | BreakerNews
   | { readonly kind: "describe"; readonly request: number; readonly moduleUrls: readonly string[] }
   /** payload: the input's JSON text. */
   | { readonly kind: "validate"; readonly request: number; readonly moduleUrl: string; readonly exportName: string }
@@ -58,6 +61,7 @@ export type FromWorker =
       readonly cpuMicros: number;
     }
   | StageMessage
+  | BreakerQuestion
   | { readonly kind: "uncaught"; readonly error: ErrorInfo }
   /** Written in process.on("exit"): tells process.exit(134) from an abort. */
   | { readonly kind: "exiting"; readonly code: number; readonly stack: string | null; readonly drained: boolean }

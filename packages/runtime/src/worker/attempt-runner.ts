@@ -1,10 +1,11 @@
 import { fstatSync, openSync, writeSync } from "node:fs";
-import { DEFINITION, type JobContext, type JobDefinition } from "../define.ts";
-import { EMPTY_LEDGER_LINE, ledgerLine, type AbortReason, type AttemptAssignment } from "../wire/index.ts";
+import { DEFINITION, type Breaker, type BreakerOptions, type JobContext, type JobDefinition } from "../define.ts";
+import { EMPTY_LEDGER_LINE, ledgerLine, type AbortReason, type AttemptAssignment, type BreakerNews, type BreakerReply } from "../wire/index.ts";
 import { describeError, JobAbort } from "./errors.ts";
 import { parseInput } from "./input.ts";
 import { loadDefinition, loadedDefinition } from "./load.ts";
 import { openScratch } from "./scratch.ts";
+import type { Breakers } from "./breakers.ts";
 import type { Stages } from "./stages.ts";
 import type { HostLink } from "./wire-end.ts";
 
@@ -23,6 +24,8 @@ export interface AttemptRunner {
   /** Ids of what had not started; they will not start here any more. */
   recall(): readonly string[];
   checkpointed(sequence: number, ok: boolean): void;
+  breakerAnswered(reply: BreakerReply): void;
+  breakerChanged(news: BreakerNews): void;
   isBusy(): boolean;
 }
 
@@ -44,6 +47,10 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
   const checkpoints = new Map<number, { resolve(): void; reject(error: Error): void }>();
   let checkpointSequence = 0;
   let running: Running | null = null;
+  let answersAwaited = 0;
+  /** Loaded when a job first asks: most know no breaker. */
+  let loadingBreakers: Promise<Breakers> | null = null;
+  let breakers: Breakers | null = null;
 
   function assign(attempts: readonly AttemptAssignment[], payload: Buffer): void {
     let offset = 0;
@@ -59,7 +66,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
 
   /** What the last attempt said and the next one says go out in one write, before any line of the next one's code runs. */
   async function runAll(): Promise<void> {
-    link.hold(false);
+    link.hold(answersAwaited > 0);
     let said: Saying | null = null;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) said = await runOne(next, said);
     if (said !== null) link.sendAll([said]);
@@ -133,7 +140,33 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
         if (running !== own) throw new Error("stage() was called after the attempt had ended");
         return (await openStages(own)).run(name, budget, work);
       },
+      breaker: (key, breakerOptions = {}) => breakerOf(key, breakerOptions),
     };
+  }
+
+  function openBreakers(): Promise<Breakers> {
+    loadingBreakers ??= import("./breakers.ts").then(({ createBreakers }) => {
+      breakers = createBreakers({ attemptId: () => running?.assignment.attemptId ?? "", send: (question) => link.send(question), hold: awaitAnswer });
+      return breakers;
+    });
+    return loadingBreakers;
+  }
+
+  function breakerOf(key: string, options: BreakerOptions): Breaker {
+    const opened = async (): Promise<Breaker> => (await openBreakers()).of(key, options);
+    return {
+      state: async () => (await opened()).state(),
+      trip: async (how) => (await opened()).trip(how),
+      success: async () => (await opened()).success(),
+      failure: async (evidence) => (await opened()).failure(evidence),
+    };
+  }
+
+  /** While an attempt runs the loop may drain, but not while the host owes an answer. */
+  function awaitAnswer(isAwaiting: boolean): void {
+    answersAwaited += isAwaiting ? 1 : -1;
+    if (answersAwaited > 0) link.hold(true);
+    else if (running !== null) link.hold(false);
   }
 
   /** Loaded when it is first needed: most jobs have no stages. */
@@ -148,9 +181,9 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
 
   /** What a stage began must not run on into the next attempt. The supervisor ends what does not return; until then the process stays. */
   async function endStages(stages: Promise<Stages>): Promise<void> {
-    link.hold(true);
+    awaitAnswer(true);
     await (await stages).end();
-    link.hold(false);
+    awaitAnswer(false);
   }
 
   function saveCheckpoint(own: Running, value: unknown): Promise<void> {
@@ -160,7 +193,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     if (Buffer.byteLength(text) > CHECKPOINT_BYTES_MAX) return Promise.reject(new RangeError(`a checkpoint may have at most ${CHECKPOINT_BYTES_MAX} bytes of JSON`));
     checkpointSequence += 1;
     const sequence = checkpointSequence;
-    link.hold(true);
+    awaitAnswer(true);
     return new Promise<void>((resolve, reject) => {
       checkpoints.set(sequence, { resolve, reject });
       link.send({ kind: "checkpoint", attemptId: own.assignment.attemptId, sequence }, text);
@@ -188,11 +221,12 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     },
     checkpointed(sequence, ok) {
       const pending = checkpoints.get(sequence);
-      checkpoints.delete(sequence);
-      if (checkpoints.size === 0 && running !== null) link.hold(false);
+      if (checkpoints.delete(sequence)) awaitAnswer(false);
       if (ok) pending?.resolve();
       else pending?.reject(new JobAbort({ kind: "cancel", text: "this attempt no longer owns the job: the checkpoint was not stored" }));
     },
+    breakerAnswered: (reply) => breakers?.answered(reply),
+    breakerChanged: (news) => breakers?.changed(news),
     isBusy: () => running !== null,
   };
 }

@@ -74,6 +74,12 @@ function onFrame(frame: RawFrame): void {
     case "checkpointed":
       runner.checkpointed(message.sequence, message.ok);
       return;
+    case "breaker-answer":
+      runner.breakerAnswered(message);
+      return;
+    case "breaker-changed":
+      runner.breakerChanged(message);
+      return;
     case "describe":
       void describe(message.request, message.moduleUrls);
       return;

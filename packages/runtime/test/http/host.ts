@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openBreakerBook } from "../../src/breaker/index.ts";
 import { createBacklog, createIntake } from "../../src/intake/index.ts";
 import { createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RunningLog, type RuntimePhase } from "../../src/control/index.ts";
 import { createHttpServer, type HttpServerOptions } from "../../src/http/index.ts";
@@ -100,6 +101,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     },
     runningLog: (jobId: string) => crew.runningLogs.get(jobId) ?? null,
   };
+  const breakers = await openBreakerBook({ store, clock, publish: events.publish });
   const enqueuer = createEnqueuer({ intake, queue: store, publish: events.publish, dispatch });
   // Not started: it plans, and fires nothing by itself.
   const scheduler = createScheduler({
@@ -128,6 +130,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     dispatch,
     memory: plentyOfMemory(),
     schedules: scheduler,
+    breakers,
     host: {
       version: "0.1.0",
       startedAtMs: clock.nowMs(),

@@ -9,6 +9,7 @@ const SOURCE: MetricsDeps["source"] = {
   lanes: async () => [{ name: "default", concurrency: 2, dispatchPaused: { reason: "x", untilMs: null, atMs: 0 }, intakePaused: null, running: 0, ready: 1, oldestReadyMs: 5000 }],
   schedules: async () => [],
   workers: () => [],
+  breakers: () => [],
   brokenModules: () => [],
   counts: async () => [
     { lane: "default", type: "t", state: "ready", count: 3, oldestReadyMs: 5000 },

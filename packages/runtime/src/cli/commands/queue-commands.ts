@@ -30,6 +30,8 @@ export function addQueueCommands(program: Command, lazy: Lazy): void {
 
   addSchedules(program, lazy);
 
+  addBreakers(program, lazy);
+
   withClient(withJson(program.command("types")))
     .description("list job types, and modules that could not be used")
     .action(lazy(async () => (await import("./types.ts")).types));
@@ -52,6 +54,20 @@ export function addQueueCommands(program: Command, lazy: Lazy): void {
     .description("write a consistent copy of the store while it is used; refuses to overwrite")
     .argument("<file>", "where to, on the machine of the runtime")
     .action(lazy(async () => (await import("./backup.ts")).backup));
+}
+
+function addBreakers(program: Command, lazy: Lazy): void {
+  const breakers = program.command("breakers").description("what workers remember of who refuses them").helpCommand(false);
+  withClient(withJson(breakers.command("list", { isDefault: true })))
+    .description("list those that are not closed, or count failures")
+    .allowExcessArguments()
+    .option("--state <state>", "closed, open or half-open")
+    .option("--prefix <text>", "only keys that begin with this")
+    .action(lazy(async () => (await import("./breakers.ts")).listBreakers));
+  withClient(withJson(breakers.command("reset")))
+    .description("close one and forget what it remembers")
+    .argument("<key>", "its key")
+    .action(lazy(async () => (await import("./breakers.ts")).resetBreaker));
 }
 
 function addSchedules(program: Command, lazy: Lazy): void {

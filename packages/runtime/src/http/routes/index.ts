@@ -1,5 +1,6 @@
 import type { Route } from "../route.ts";
 import { attemptRoutes } from "./attempts.ts";
+import { breakerRoutes } from "./breakers.ts";
 import type { RouteDeps } from "./deps.ts";
 import { enqueueRoutes } from "./enqueue.ts";
 import { eventRoutes } from "./events.ts";
@@ -20,6 +21,7 @@ export function allRoutes(deps: RouteDeps): readonly Route[] {
     ...quarantineRoutes(deps),
     ...laneRoutes(deps),
     ...scheduleRoutes(deps),
+    ...breakerRoutes(deps),
     ...operationRoutes(deps),
     ...hostRoutes(deps),
     ...eventRoutes(deps),

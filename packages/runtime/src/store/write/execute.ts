@@ -1,4 +1,5 @@
 import type { Operation } from "../operations.ts";
+import { createBreakers } from "./breakers.ts";
 import { createClaim } from "./claim.ts";
 import type { WriteContext } from "./context.ts";
 import { createCounts } from "./counts.ts";
@@ -19,6 +20,7 @@ export function createExecute(context: WriteContext): Execute {
   const leases = createLeaseOperations(context);
   const transitions = createTransitions(context);
   const journal = createJournal(context);
+  const breakers = createBreakers(context);
   const prune = createPrune(context);
   const counts = createCounts(context);
 
@@ -70,6 +72,10 @@ export function createExecute(context: WriteContext): Execute {
         return journal.idempotency(operation);
       case "putIdempotency":
         return journal.putIdempotency(operation);
+      case "breakers":
+        return breakers.breakers(operation);
+      case "changeBreaker":
+        return breakers.changeBreaker(operation);
       case "prune":
         return prune(operation.rule);
       case "probe":
