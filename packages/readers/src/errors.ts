@@ -6,7 +6,7 @@
  * - `entity_declaration`: it declares entities of its own; they are never expanded.
  * - `duplicate_key`: an object names the same key twice. `escaped_key`: a key that this engine would read wrongly.
  *   `inexact_number`: a number that a double cannot hold, where the caller asked to be told.
- * - `too_deep`, `too_many_attributes`, `token_too_long`, `element_too_large`, `too_large`: above a limit of the caller.
+ * - `too_deep`, `too_many_attributes`, `too_many_references`, `token_too_long`, `element_too_large`, `too_large`: above a limit of the caller.
  * - `gzip_truncated`, `gzip_damaged`, `gzip_bomb`: the compressed stream breaks off, is not what it says, or unpacks to absurdly more than it is.
  * - `not_found`, `not_a_file`, `not_readable`: the path. `read_failed`: the disk or the descriptor table; trying again may help.
  */
@@ -25,6 +25,7 @@ const NEXT_STEPS = {
   inexact_number: 'Write it as text, or read with bigNumbers: "string".',
   too_deep: "Raise depthMax if the document can be trusted.",
   too_many_attributes: "Raise attributesMax if the document can be trusted.",
+  too_many_references: "Raise referencesMax if the document can be trusted.",
   token_too_long: "Raise the limit for one token if the document can be trusted and memory allows.",
   element_too_large: "Raise elementBytesMax if the document can be trusted and memory allows.",
   too_large: "Raise bytesMax if the document can be trusted.",

@@ -4,5 +4,7 @@
 export type { InputOptions, InputProgress, ReaderInput } from "./input/index.ts";
 export { detach } from "./detach.ts";
 export { READER_ERROR_CODES, ReaderError, type ReaderErrorCode, type ReaderErrorPlace } from "./errors.ts";
-export { DEFAULT_XML_LIMITS, type XmlLimits, type XmlOptions } from "./options.ts";
-export { readXml, type XmlElement, type XmlHandlers, type XmlSummary } from "./xml.ts";
+export { DEFAULT_XML_LIMITS, type XmlLimits, type XmlOptions } from "./xml/options.ts";
+export { readXml } from "./xml/read-xml.ts";
+export type { XmlElement, XmlHandlers, XmlSummary } from "./xml/handlers.ts";
+export type { XmlPlace } from "./xml/place.ts";

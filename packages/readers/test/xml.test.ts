@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { readXml, ReaderError, type ReaderErrorCode, type XmlOptions } from "../src/index.ts";
-import { stream, trace } from "./xml-trace.ts";
+import { cutAt, stream, trace } from "./xml-trace.ts";
 
 async function errorOf(document: string | Buffer, options: XmlOptions = {}): Promise<ReaderError> {
   try {
@@ -38,7 +38,7 @@ describe("readXml", () => {
     await readXml(
       stream([Buffer.from(`<r><out>${long}<in>kept</in>${long}</out></r>`)]),
       { open: ({ name }) => (name === "out" ? "skip-text" : undefined), text: (text) => void texts.push(text) },
-      { tokenCharsMax: 1000 },
+      { tokenBytesMax: 1000 },
     );
     assert.deepEqual(texts, ["kept"]);
   });
@@ -46,21 +46,18 @@ describe("readXml", () => {
   it("awaits drain between pieces and reports bytes", async () => {
     const order: string[] = [];
     const document = Buffer.from(`<r>${"<a/>".repeat(100)}</r>`);
-    await readXml(
-      stream([document]),
-      {
-        open: () => void order.push("open"),
-        async drain({ bytes }) {
-          order.push("drain begins");
-          await Promise.resolve();
-          order.push(`drained ${bytes}`);
-        },
+    await readXml(stream(cutAt(document, [100, 200, 300])), {
+      open: () => void order.push("open"),
+      async drain({ bytes }) {
+        order.push("drain begins");
+        await Promise.resolve();
+        order.push(`drained ${bytes}`);
       },
-      { pieceChars: 100 },
-    );
+    });
     const first = order.indexOf("drain begins");
-    assert.equal(order[first + 1], `drained ${document.length}`, "nothing is parsed while drain is awaited");
-    assert.ok(order.filter((line) => line === "drain begins").length >= 4);
+    assert.equal(order[first + 1], "drained 100", "nothing is parsed while drain is awaited");
+    assert.equal(order.at(-1), `drained ${document.length}`);
+    assert.equal(order.filter((line) => line === "drain begins").length, 5);
   });
 
   const encodings: [string, Buffer, string][] = [
@@ -107,12 +104,16 @@ describe("readXml", () => {
     ["an encoding nobody has", '<?xml version="1.0" encoding="EBCDIC-X"?><a/>', "unsupported_encoding"],
     ["depth", "<a>".repeat(5), "too_deep", { depthMax: 4 }],
     ["attributes", '<a b="1" c="2" d="3"/>', "too_many_attributes", { attributesMax: 2 }],
-    ["a long attribute", `<a b="${"x".repeat(50)}"/>`, "token_too_long", { tokenCharsMax: 40 }],
-    ["a long CDATA section", `<a><![CDATA[${"x".repeat(50)}]]></a>`, "token_too_long", { tokenCharsMax: 40 }],
-    ["a comment that never ends", `<a><!--${"x".repeat(500)}`, "token_too_long", { tokenCharsMax: 40, pieceChars: 64 }],
-    ["a name that never ends", `<${"x".repeat(500)}`, "token_too_long", { tokenCharsMax: 40, pieceChars: 64 }],
-    ["an entity that never ends", `<a>&${"x".repeat(500)}`, "token_too_long", { tokenCharsMax: 40, pieceChars: 64 }],
-    ["a processing instruction that never ends", `<a><?${"x".repeat(500)}`, "token_too_long", { tokenCharsMax: 40, pieceChars: 64 }],
+    ["references", "<a>&lt;&#65;&gt;</a>", "too_many_references", { referencesMax: 2 }],
+    ["references in attributes", '<a b="&lt;&#65;&gt;"/>', "too_many_references", { referencesMax: 2 }],
+    ["a long attribute", `<a b="${"x".repeat(80)}"/>`, "token_too_long", { tokenBytesMax: 64 }],
+    ["a long end tag", `<a></a${" ".repeat(80)}>`, "token_too_long", { tokenBytesMax: 64 }],
+    ["a name that never ends", `<${"x".repeat(500)}`, "token_too_long", { tokenBytesMax: 64 }],
+    ["a document type that never ends", `<!DOCTYPE a [${" ".repeat(500)}`, "token_too_long", { tokenBytesMax: 64 }],
+    ["an entity that never ends", `<a>&${"x".repeat(500)}`, "malformed"],
+    ["a processing instruction whose name never ends", `<a><?${"x".repeat(2000)}`, "token_too_long"],
+    ["a comment that never ends", `<a><!--${"x".repeat(500)}`, "truncated"],
+    ["a CDATA section that never ends", `<a><![CDATA[${"x".repeat(500)}`, "truncated"],
     ["size", "<a></a>", "too_large", { bytesMax: 6 }],
   ];
   for (const [title, document, code, options] of bad) {
@@ -123,15 +124,14 @@ describe("readXml", () => {
     const error = await errorOf('<r>\n <é a="ü">\n  <x></y></é></r>');
     assert.deepEqual(
       { code: error.code, line: error.line, column: error.column, byte: error.byte, path: error.path },
-      { code: "malformed", line: 3, column: 9, byte: 26, path: "/r/é" },
+      { code: "malformed", line: 3, column: 5, byte: 22, path: "/r/é/x" },
     );
-    assert.match(error.message, /line 3, column 9, byte 26, in \/r\/é/);
+    assert.match(error.message, /line 3, column 5, byte 22, in \/r\/é\/x/);
   });
 
-  it("reports an overlong token by the tag before it, although it is noticed later", async () => {
-    const error = await errorOf(`<r>\n<!--ü--><![CDATA[${"x".repeat(500)}]]></r>`, { tokenCharsMax: 60, pieceChars: 32 });
-    assert.deepEqual([error.code, error.line, error.path], ["token_too_long", 1, "/r"]);
-    assert.equal(error.byte, 3);
+  it("reports an overlong tag where it begins, although it is noticed later", async () => {
+    const error = await errorOf(`<r>\n<!--ü--><a b="${"x".repeat(500)}"/></r>`, { tokenBytesMax: 64 });
+    assert.deepEqual([error.code, error.line, error.column, error.byte, error.path], ["token_too_long", 2, 8, 13, "/r"]);
   });
 
   it("passes over a document type without entities", async () => {
@@ -152,9 +152,9 @@ describe("readXml", () => {
     const controller = new AbortController();
     const reason = new Error("enough");
     const reading = readXml(
-      stream([Buffer.from(`<r>${"<a/>".repeat(1000)}`)]),
+      stream([Buffer.from(`<r>${"<a/>".repeat(1000)}`), Buffer.from("</r>")]),
       { open: ({ name }) => (name === "a" ? controller.abort(reason) : undefined) },
-      { signal: controller.signal, pieceChars: 50 },
+      { signal: controller.signal },
     );
     await assert.rejects(reading, (error) => error === reason);
   });
@@ -178,6 +178,6 @@ describe("readXml", () => {
 
   it("refuses limits that are not numbers of at least 1", async () => {
     await assert.rejects(readXml(stream([]), {}, { depthMax: Number.NaN }), RangeError);
-    await assert.rejects(readXml(stream([]), {}, { pieceChars: 0 }), RangeError);
+    await assert.rejects(readXml(stream([]), {}, { tokenBytesMax: 10 }), RangeError);
   });
 });

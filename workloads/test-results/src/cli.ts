@@ -9,6 +9,7 @@ import { addQueryCommands } from "./cli/query-commands.ts";
 import { addServeCommands } from "./cli/serve-commands.ts";
 import { DatabaseError } from "./database/database.ts";
 import { messageOf, WorkError } from "./errors.ts";
+import { addGenerateCommand } from "./generate/index.ts";
 import { SettingsError } from "./settings.ts";
 
 const program = new Command("test-results")
@@ -25,6 +26,7 @@ const print = createPrint(() => program.opts<{ readonly json?: boolean }>().json
 addServeCommands(program, print);
 addImportCommands(program, print);
 addQueryCommands(program, print);
+addGenerateCommand(program, print);
 inheritExit(program);
 
 try {

@@ -2,4 +2,4 @@
 // Owns: descriptors, read buffers, unpacking, limits on bytes, progress, abort. Never: what the bytes mean.
 // In: a ReaderInput and its options. Out: chunks of bounded size, each valid until the next is asked for; one ReaderError when there is no more to be had.
 export { openInput } from "./open-input.ts";
-export { resolveInputOptions, type InputOptions, type InputProgress, type ReaderInput, type ResolvedInputOptions } from "./options.ts";
+export { atLeastOne, resolveInputOptions, type InputOptions, type InputProgress, type ReaderInput, type ResolvedInputOptions } from "./options.ts";
