@@ -188,6 +188,7 @@ function oneOffType(given: Pick<JobType, "kind" | "moduleUrl" | "exportName" | "
     type: "contained",
     lane: "default",
     retry: DEFAULT_RETRY,
+    sizeGuard: null,
     concurrency: null,
     isolation: "process",
     priority: 0,

@@ -113,6 +113,13 @@ export interface ScheduleOptions {
   readonly catchUp?: "latest" | "none";
 }
 
+export interface SizeGuardOptions {
+  /** e.g. "20MB". Default "5MB". */
+  readonly max?: string | number;
+  /** Default "quarantine". */
+  readonly action?: "quarantine" | "route" | "off";
+}
+
 interface SharedOptions {
   /** Name of the job type: letters, digits, dots, dashes, underscores; at most 100 characters. */
   readonly type: string;
@@ -120,6 +127,11 @@ interface SharedOptions {
   /** Lane the jobs wait in. Default "default". */
   readonly lane?: string;
   readonly budget?: BudgetOptions;
+  /**
+   * What happens to a job whose input is larger than `max`, before it runs: "quarantine" it, "route" it to the high-memory lane, or nothing ("off").
+   * Default: the runtime's `sizeGuard` (5 MB, quarantine).
+   */
+  readonly sizeGuard?: SizeGuardOptions;
   readonly retry?: RetryOptions;
   /** How many attempts of this type run at once. Default: as many as the lane allows. */
   readonly concurrency?: number;

@@ -15,6 +15,7 @@ export type {
   JobOptions,
   RetryOptions,
   ScheduleOptions,
+  SizeGuardOptions,
   StageTimeout,
 } from "./define.ts";
 export * from "./model/index.ts";

@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from "./config/index.ts";
 import { createPressureWatch, type MemoryOptions, type PressureWatch } from "./dispatch/index.ts";
 import { findMachineMemory } from "./governor/index.ts";
-import type { JobType, MemoryLimit, Pressure } from "./model/index.ts";
+import { budgetInLane, HIGH_MEMORY_LANE, type JobType, type LaneRecord, type MemoryLimit, type Pressure } from "./model/index.ts";
 import type { Clock } from "./platform/index.ts";
 
 const MARGIN_SHARE = 0.1;
@@ -43,4 +43,19 @@ export function planMemory({ config, clock, needBytes, onPressure }: MemoryPlanD
       gate: () => (config.gate && watch.now().level === "high" ? "closed" : "open"),
     },
   };
+}
+
+const HIGH_MEMORY_SHARE = 0.5;
+const HIGH_MEMORY_BYTES_MIN = 1024 ** 3;
+
+/** The configured lanes; the high-memory lane's ceiling, where none is written, comes from what this machine has. */
+export function laneSettings(lanes: ResolvedConfig["lanes"], capacityBytes: number): ReadonlyMap<string, Pick<LaneRecord, "concurrency" | "memoryBytes">> {
+  const ceiling = Math.min(capacityBytes, Math.max(Math.floor(capacityBytes * HIGH_MEMORY_SHARE), HIGH_MEMORY_BYTES_MIN));
+  return new Map(lanes.map(({ name, concurrency, memoryBytes }) => [name, { concurrency, memoryBytes: memoryBytes ?? (name === HIGH_MEMORY_LANE ? ceiling : null) }]));
+}
+
+/** The type as it runs in this lane. The same object where the lane changes nothing, which is nearly always. */
+export function typeInLane(jobType: JobType, lane: LaneRecord | null): JobType {
+  const budget = budgetInLane(jobType.budget, lane?.memoryBytes ?? null);
+  return budget === jobType.budget ? jobType : { ...jobType, budget };
 }

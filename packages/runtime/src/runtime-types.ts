@@ -1,4 +1,5 @@
 import type { Control } from "./control/ports.ts";
+import type { SizeGuardOptions } from "./define.ts";
 import type { LogLevel } from "./platform/index.ts";
 import type { RuntimeEvent } from "./model/index.ts";
 
@@ -8,12 +9,17 @@ export interface RuntimeOptions {
   readonly dataDir?: string;
   /** Job modules: files, or directories whose *.ts, *.mts, *.js and *.mjs files are loaded (not files starting with "_" or ending in .test.*). Default ["./jobs"]. */
   readonly jobs?: readonly (string | URL)[];
-  /** Lanes and how many attempts each runs at once. "default" always exists; its default concurrency is the number of CPUs, at least 2. */
-  readonly lanes?: Readonly<Record<string, { readonly concurrency?: number }>>;
+  /**
+   * Lanes: how many attempts each runs at once (0 to 1000), and what an attempt may use of memory there if that is more than its own budget.
+   * "default" always exists (the number of CPUs, at least 2), and so does "high-memory" (1; half of the memory that attempts may reserve, at least 1 GB if there is so much).
+   */
+  readonly lanes?: Readonly<Record<string, { readonly concurrency?: number; readonly memory?: string | number }>>;
   /** The HTTP API; false for none. Default { host: "127.0.0.1", port: 7070 }. Port 0 picks a free one. */
   readonly http?: false | HttpOptions;
-  /** Size limit of one input, default "1MB". */
+  /** Size limit of one input, default "8MB". */
   readonly inputMax?: string | number;
+  /** What happens to jobs with large inputs before they run. Default: more than 5 MB is quarantined. A job type may have its own. */
+  readonly sizeGuard?: SizeGuardOptions;
   /** Jobs that may wait in a lane before intake answers 429. Default 1,000,000. */
   readonly laneBacklogMax?: number;
   /** How long a shutdown waits for running jobs. Default "30s". */

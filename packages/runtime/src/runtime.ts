@@ -9,9 +9,9 @@ import { createHttpServer, type HttpServer } from "./http/index.ts";
 import { createBacklog, createIntake } from "./intake/index.ts";
 import { keepHouse } from "./housekeeping.ts";
 import { measureLoopDelay } from "./loop-delay.ts";
-import { planMemory } from "./memory-plan.ts";
+import { laneSettings, planMemory, typeInLane } from "./memory-plan.ts";
 import { createMetrics } from "./metrics/index.ts";
-import type { BrokenModule, JobType } from "./model/index.ts";
+import { budgetInLane, HIGH_MEMORY_LANE, type BrokenModule, type JobType } from "./model/index.ts";
 import { createLogger, newId, systemChance, systemClock, type Logger } from "./platform/index.ts";
 import type { Runtime, RuntimeOptions } from "./runtime-types.ts";
 import { createScheduler, type Scheduler } from "./schedule/index.ts";
@@ -62,7 +62,13 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   let types: ReadonlyMap<string, JobType> = new Map();
   let broken: readonly BrokenModule[] = [];
 
-  const lanes = await openLaneBook(store, new Map(config.lanes.map(({ name, concurrency }) => [name, { concurrency }])));
+  const memory = planMemory({
+    config: config.memory,
+    clock,
+    needBytes: (jobType, lane) => budgetInLane(jobType.budget, lanes.all().get(lane)?.memoryBytes ?? null).memoryBytes,
+    onPressure: ({ level, reason }) => publish({ kind: "memory.pressure", atMs: clock.nowMs(), level, reason }),
+  });
+  const lanes = await openLaneBook(store, laneSettings(config.lanes, memory.capacityBytes));
   const breakers = await openBreakerBook({ store, clock, publish });
   const crew: Crew = createCrew(yard, {
     breakers,
@@ -88,12 +94,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     clock,
     chance,
     inputBytesMax: config.inputBytesMax,
-  });
-  const memory = planMemory({
-    config: config.memory,
-    clock,
-    needBytes: (jobType) => jobType.budget.memoryBytes,
-    onPressure: ({ level, reason }) => publish({ kind: "memory.pressure", atMs: clock.nowMs(), level, reason }),
+    sizeGuard: config.sizeGuard,
   });
   const dispatcher: Dispatcher = createDispatcher({
     queue: store,
@@ -102,10 +103,10 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     types: () => types,
     lanes: () => [...lanes.all().values()],
     memory: memory.options,
-    start: (jobType, leases) => board.start(jobType, leases),
+    start: (jobType, leases) => board.start(typeInLane(jobType, lanes.all().get(leases[0]?.lane ?? "") ?? null), leases),
     onError: (error) => logger.warn({ err: error }, "jobs could not be claimed; trying again"),
   });
-  const board: AttemptBoard = createAttemptBoard({ crew, store, dispatcher, clock, chance, logger, publish });
+  const board: AttemptBoard = createAttemptBoard({ highMemoryLane: () => lanes.all().get(HIGH_MEMORY_LANE) ?? null, crew, store, dispatcher, clock, chance, logger, publish });
   const enqueuer = createEnqueuer({ intake, queue: store, publish, dispatch: dispatcher });
   const scheduler: Scheduler = createScheduler({
     journal: store,
@@ -180,7 +181,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
       processes: yard.swept.ended.length,
       attempts: 0,
     });
-  await recoverUnfinished({ store, owner, types, ledgerDirectory: paths.ledger, logDirectory: paths.logs, enforcement, clock, chance, readTail, publish });
+  await recoverUnfinished({ store, owner, types, lanes: lanes.all(), ledgerDirectory: paths.ledger, logDirectory: paths.logs, enforcement, clock, chance, readTail, publish });
   await mkdir(paths.ledger, { recursive: true, mode: 0o700 });
   const house = keepHouse({
     store,

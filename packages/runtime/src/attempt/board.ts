@@ -1,4 +1,4 @@
-import type { Intent, JobType, Lease, RuntimeEvent } from "../model/index.ts";
+import type { Intent, JobType, LaneRecord, Lease, RuntimeEvent } from "../model/index.ts";
 import type { Chance, Clock, Logger } from "../platform/index.ts";
 import type { Dispatcher } from "../dispatch/index.ts";
 import type { Store } from "../store/ports.ts";
@@ -12,6 +12,7 @@ export interface BoardDeps {
   readonly dispatcher: Pick<Dispatcher, "attemptEnded" | "wake" | "wakeAt">;
   readonly clock: Clock;
   readonly chance: Chance;
+  highMemoryLane(): LaneRecord | null;
   readonly logger: Logger;
   publish(event: RuntimeEvent): void;
 }
@@ -43,6 +44,7 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
   const line: AttemptDeps = {
     clock,
     chance: deps.chance,
+    highMemoryLane: () => deps.highMemoryLane(),
     settle: (settlement) => settleUntilStored(store, settlement, { clock, logger: deps.logger, isClosing: () => false }),
     publish: deps.publish,
   };

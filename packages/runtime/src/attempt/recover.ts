@@ -1,6 +1,16 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { NO_BUDGET, type AttemptEvidence, type AttemptRecord, type Enforcement, type JobType, type Lease, type RuntimeEvent } from "../model/index.ts";
+import {
+  budgetInLane,
+  NO_BUDGET,
+  type AttemptEvidence,
+  type AttemptRecord,
+  type Enforcement,
+  type JobType,
+  type LaneRecord,
+  type Lease,
+  type RuntimeEvent,
+} from "../model/index.ts";
 import type { Chance, Clock } from "../platform/index.ts";
 import { decideNext } from "../policy/index.ts";
 import type { Store, UnfinishedAttempt } from "../store/ports.ts";
@@ -12,6 +22,7 @@ export interface RecoverDeps {
   readonly store: Store;
   readonly owner: string;
   readonly types: ReadonlyMap<string, JobType>;
+  readonly lanes: ReadonlyMap<string, LaneRecord>;
   readonly ledgerDirectory: string;
   readonly logDirectory: string;
   readonly enforcement: Enforcement;
@@ -73,7 +84,7 @@ async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Be
   const tail = await deps.readTail(file, entry.logFrom);
   const evidence: AttemptEvidence = {
     kind: jobType?.kind ?? "module",
-    budget: jobType?.budget ?? NO_BUDGET,
+    budget: budgetInLane(jobType?.budget ?? NO_BUDGET, deps.lanes.get(lease.lane)?.memoryBytes ?? null),
     enforcement: deps.enforcement,
     launchFailure: null,
     intent,

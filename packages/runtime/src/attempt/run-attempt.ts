@@ -1,12 +1,14 @@
-import type { AttemptRecord, JobType, Next, RuntimeEvent, SettleOutcome, Settlement, Verdict } from "../model/index.ts";
+import type { AttemptRecord, JobType, LaneRecord, Next, RuntimeEvent, SettleOutcome, Settlement, Verdict } from "../model/index.ts";
 import type { Chance, Clock } from "../platform/index.ts";
-import { decideNext } from "../policy/index.ts";
+import { decideNext, escalationOf } from "../policy/index.ts";
 import type { AttemptEnd, RunningAttempt } from "../supervisor/ports.ts";
 import { decideVerdict } from "../verdict/index.ts";
 
 export interface AttemptDeps {
   readonly clock: Clock;
   readonly chance: Chance;
+  /** The lane that a job goes to that died of memory; null when there is none. */
+  highMemoryLane(): LaneRecord | null;
   /** Does not give up while the disk is full: the evidence waits in memory, the lease stays held. */
   settle(settlement: Settlement): Promise<SettleOutcome>;
   publish(event: RuntimeEvent): void;
@@ -37,7 +39,8 @@ export async function runAttempt(running: RunningAttempt, jobType: JobType, wish
   // 3. What happens to the job?
   const { cancelRequested, draining } = wishes();
   const nowMs = deps.clock.nowMs();
-  const next = decideNext({ verdict, jobType, errors: lease.errors, deaths: lease.deaths, nowMs, fraction: deps.chance.fraction(), drain: draining, cancelRequested });
+  const escalation = escalationOf(lease.lane, jobType.budget, deps.highMemoryLane());
+  const next = decideNext({ verdict, jobType, errors: lease.errors, deaths: lease.deaths, nowMs, fraction: deps.chance.fraction(), drain: draining, cancelRequested, escalation });
 
   // 4. Both in one transaction, fenced by the lease's token.
   const attempt = recordOf(running, jobType, end, verdict, next);
@@ -86,6 +89,7 @@ export function tell(attempt: AttemptRecord, next: Next, deps: Pick<AttemptDeps,
     leaks: attempt.leaks,
     next: next.kind,
     retryAtMs: next.kind === "retry" ? next.runAtMs : null,
+    movedTo: next.kind === "retry" ? (next.lane ?? null) : null,
   });
   deps.publish({ ...shared, kind: "job.settled", state: stateAfter(next), cause: attempt.verdict.cause });
 }

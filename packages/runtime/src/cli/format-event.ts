@@ -53,6 +53,8 @@ const STYLES: Readonly<Record<string, Style>> = {
   LANE: "cyan",
   DRAIN: "yellow",
   STOP: "yellow",
+  HELD: "yellow",
+  MOVED: "yellow",
   MEMORY: "yellow",
   "MEMORY OK": "green",
 };
@@ -106,6 +108,8 @@ function linesOf(event: RuntimeEvent): readonly Parts[] {
     case "store.full":
     case "store.recovered":
       return [[event.kind === "store.full" ? "DISK FULL" : "DISK OK", NO_TIME, event.detail]];
+    case "job.diverted":
+      return [[event.action === "quarantine" ? "HELD" : "MOVED", NO_TIME, ...jobColumns(event), event.reason]];
     case "memory.pressure":
       return [[event.level === "none" ? "MEMORY OK" : "MEMORY", NO_TIME, `pressure ${event.level}`, event.reason]];
     case "sweep.found":
@@ -154,7 +158,7 @@ function leakLine(event: Ended): readonly Parts[] {
 }
 
 function nextLine(event: Ended): readonly Parts[] {
-  return event.next === "retry" ? [["RETRY", waitTime(event), ...jobColumns(event), `attempt ${event.attempt + 1}`]] : [];
+  return event.next === "retry" ? [["RETRY", waitTime(event), ...jobColumns(event), `attempt ${event.attempt + 1}`, event.movedTo === null ? "" : `in lane ${event.movedTo}`]] : [];
 }
 
 const CONSEQUENCES: Readonly<Partial<Record<Ended["next"], string>>> = { quarantine: "-> quarantined", "give-up": "-> given up" };

@@ -18,10 +18,12 @@ function valuesOf(config: ResolvedConfig): [string, string][] {
   return [
     ["dataDir", config.dataDirectory],
     ["jobs", config.jobs.join(", ")],
-    ...config.lanes.map((lane): [string, string] => [`lanes.${lane.name}`, String(lane.concurrency)]),
+    ...config.lanes.map((lane): [string, string] => [`lanes.${lane.name}`, `${lane.concurrency}${lane.memoryBytes === null ? "" : `, ${formatBytes(lane.memoryBytes)} each`}`]),
     ["http", config.http === null ? "off" : "on"],
     ...httpValues(config),
     ["inputMax", formatBytes(config.inputBytesMax)],
+    ["sizeGuard.max", formatBytes(config.sizeGuard.bytesMax)],
+    ["sizeGuard.action", config.sizeGuard.action],
     ["laneBacklogMax", String(config.laneBacklogMax)],
     ["drainTimeout", formatDuration(config.drainTimeoutMs)],
     ["recycleAfter", String(config.recycleAfter)],

@@ -121,17 +121,31 @@ function readToken(written: unknown, context: ReadContext): Token {
   return { token, role: readChoice(ROLES)("role" in written ? written.role : undefined, { ...context, name: `${context.name} role` }) };
 }
 
-/** Concurrency of one lane, as `{ concurrency: 4 }` (file) or `4` (environment, flag). */
-export function readLane(cpus: number): Reader<number> {
+/** What is written of a lane; null: found out on the machine that it runs on. */
+export interface WrittenLane {
+  readonly concurrency: number;
+  readonly memoryBytes: number | null;
+}
+
+const LANE_KEYS = ["concurrency", "memory"];
+
+/** One lane, as `{ concurrency: 4, memory: "2GB" }` (file) or `4` (environment, flag). */
+export function readLane(concurrencyDefault: number): Reader<WrittenLane> {
   return (written, context) => {
-    const read = readCount(1, 1000);
-    if (typeof written !== "object" || written === null) return read(written, context);
+    const read = readCount(0, 1000);
+    if (typeof written !== "object" || written === null) return { concurrency: read(written, context), memoryBytes: null };
     for (const key of Object.keys(written)) {
-      if (key !== "concurrency")
-        throw new CofferdamError("unknown_option", `${context.name}: there is no "${key}" in a lane${suggestName(key, ["concurrency"])}`, { hint: "A lane has: concurrency." });
+      if (!LANE_KEYS.includes(key))
+        throw new CofferdamError("unknown_option", `${context.name}: there is no "${key}" in a lane${suggestName(key, LANE_KEYS)}`, {
+          hint: `A lane has: ${LANE_KEYS.join(", ")}.`,
+        });
     }
     const concurrency: unknown = "concurrency" in written ? written.concurrency : undefined;
-    return concurrency === undefined ? laneConcurrencyDefault(cpus) : read(concurrency, { ...context, name: `${context.name} concurrency` });
+    const memory: unknown = "memory" in written ? written.memory : undefined;
+    return {
+      concurrency: concurrency === undefined ? concurrencyDefault : read(concurrency, { ...context, name: `${context.name} concurrency` }),
+      memoryBytes: memory === undefined || memory === null ? null : readBytes(memory, { ...context, name: `${context.name} memory` }),
+    };
   };
 }
 

@@ -1,13 +1,13 @@
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
-import { CofferdamError, type Budget } from "../model/index.ts";
+import { CofferdamError, DEFAULT_LANE, HIGH_MEMORY_LANE, type Budget, type SizeGuard } from "../model/index.ts";
 import type { LogLevel } from "../platform/index.ts";
 import type { RuntimeOptions } from "../runtime-types.ts";
 import { environmentLayer } from "./environment.ts";
 import type { ConfigFile } from "./file.ts";
 import { flagLayer, objectLayer } from "./layers.ts";
 import { placeText, type Layer, type Origin, type Written } from "./origin.ts";
-import { laneConcurrencyDefault, readLane, type Reader, type Token } from "./readers.ts";
+import { laneConcurrencyDefault, readLane, type Reader, type Token, type WrittenLane } from "./readers.ts";
 import { LANES_ROW, SETTINGS, type Setting } from "./settings.ts";
 
 export type { Token };
@@ -33,9 +33,10 @@ export interface ResolvedMemory {
 export interface ResolvedConfig {
   readonly dataDirectory: string;
   readonly jobs: readonly string[];
-  readonly lanes: readonly { readonly name: string; readonly concurrency: number }[];
+  readonly lanes: readonly ({ readonly name: string } & WrittenLane)[];
   readonly http: ResolvedHttp | null;
   readonly inputBytesMax: number;
+  readonly sizeGuard: SizeGuard;
   readonly laneBacklogMax: number;
   readonly drainTimeoutMs: number;
   readonly recycleAfter: number;
@@ -113,6 +114,7 @@ function build(take: <Value>(row: Setting<Value>) => Value, lanes: ResolvedConfi
     lanes,
     http: enabled ? http : null,
     inputBytesMax: take(SETTINGS.inputMax),
+    sizeGuard: { bytesMax: take(SETTINGS.sizeGuardMax), action: take(SETTINGS.sizeGuardAction) },
     laneBacklogMax: take(SETTINGS.laneBacklogMax),
     drainTimeoutMs: take(SETTINGS.drainTimeout),
     recycleAfter: take(SETTINGS.recycleAfter),
@@ -144,14 +146,18 @@ function build(take: <Value>(row: Setting<Value>) => Value, lanes: ResolvedConfi
 }
 
 function takeLanes(written: ReadonlyMap<string, Written>, origins: Map<string, Origin>, machine: Machine): ResolvedConfig["lanes"] {
-  const lanes = new Map([["default", laneConcurrencyDefault(machine.cpus)]]);
-  origins.set(`${LANES_ROW.key}.default`, { kind: "default" });
+  const lanes = new Map<string, WrittenLane>([
+    [DEFAULT_LANE, { concurrency: laneConcurrencyDefault(machine.cpus), memoryBytes: null }],
+    [HIGH_MEMORY_LANE, { concurrency: 1, memoryBytes: null }],
+  ]);
+  for (const name of lanes.keys()) origins.set(`${LANES_ROW.key}.${name}`, { kind: "default" });
   for (const [key, found] of written) {
     if (!key.startsWith(`${LANES_ROW.key}.`)) continue;
-    lanes.set(key.slice(LANES_ROW.key.length + 1), read(readLane(machine.cpus), key, found));
+    const name = key.slice(LANES_ROW.key.length + 1);
+    lanes.set(name, read(readLane(name === HIGH_MEMORY_LANE ? 1 : laneConcurrencyDefault(machine.cpus)), key, found));
     origins.set(key, found.origin);
   }
-  return [...lanes].map(([name, concurrency]) => ({ name, concurrency }));
+  return [...lanes].map(([name, { concurrency, memoryBytes }]) => ({ name, concurrency, memoryBytes }));
 }
 
 function read<Value>(reader: Reader<Value>, key: string, found: Written): Value {
@@ -174,9 +180,10 @@ export function runtimeOptionsOf(config: ResolvedConfig): RuntimeOptions {
   return {
     dataDir: config.dataDirectory,
     jobs: config.jobs,
-    lanes: Object.fromEntries(config.lanes.map((lane) => [lane.name, { concurrency: lane.concurrency }])),
+    lanes: Object.fromEntries(config.lanes.map((lane) => [lane.name, { concurrency: lane.concurrency, ...(lane.memoryBytes === null ? {} : { memory: lane.memoryBytes }) }])),
     http: config.http ?? false,
     inputMax: config.inputBytesMax,
+    sizeGuard: { max: config.sizeGuard.bytesMax, action: config.sizeGuard.action },
     laneBacklogMax: config.laneBacklogMax,
     drainTimeout: config.drainTimeoutMs,
     recycleAfter: config.recycleAfter,

@@ -1,3 +1,4 @@
+import { DEFAULT_SIZE_GUARD, SIZE_GUARD_ACTIONS, type SizeGuardAction } from "../model/index.ts";
 import type { LogLevel } from "../platform/index.ts";
 import { readBytes, readChoice, readCount, readDuration, readLimit, readPath, readPaths, readSwitch, readText, readTexts, readTokens, type Reader, type Token } from "./readers.ts";
 
@@ -88,10 +89,26 @@ export const SETTINGS = {
   inputMax: setting<number>("inputMax", {
     variable: "COFFERDAM_INPUT_MAX",
     flag: null,
-    fallback: MEBIBYTE,
-    fallbackText: "1MB",
+    fallback: 8 * MEBIBYTE,
+    fallbackText: "8MB",
     description: "size limit of one job's input",
     read: readBytes,
+  }),
+  sizeGuardMax: setting<number>("sizeGuard.max", {
+    variable: "COFFERDAM_SIZE_GUARD_MAX",
+    flag: null,
+    fallback: DEFAULT_SIZE_GUARD.bytesMax,
+    fallbackText: "5MB",
+    description: "an input larger than this is dealt with before its job runs; a type may have its own",
+    read: readBytes,
+  }),
+  sizeGuardAction: setting<SizeGuardAction>("sizeGuard.action", {
+    variable: "COFFERDAM_SIZE_GUARD_ACTION",
+    flag: null,
+    fallback: DEFAULT_SIZE_GUARD.action,
+    fallbackText: DEFAULT_SIZE_GUARD.action,
+    description: "quarantine: it waits until somebody has looked at it; route: it waits in the high-memory lane; off",
+    read: readChoice(SIZE_GUARD_ACTIONS),
   }),
   laneBacklogMax: setting<number>("laneBacklogMax", {
     variable: "COFFERDAM_LANE_BACKLOG_MAX",
@@ -248,6 +265,7 @@ export const LANES_ROW = {
   key: "lanes",
   variable: "COFFERDAM_LANES",
   flag: "--lane <name=concurrency>",
-  fallbackText: "default: number of CPUs, at least 2",
-  description: "lanes and how many attempts each runs at once, such as { browsers: { concurrency: 2 } }; in the environment default=4,browsers=2",
+  fallbackText: "default: number of CPUs, at least 2; high-memory: 1",
+  description:
+    "lanes: how many attempts each runs at once, and what an attempt may use of memory there if that is more than its budget, such as { browsers: { concurrency: 2, memory: '2GB' } }; in the environment default=4,browsers=2",
 } as const;

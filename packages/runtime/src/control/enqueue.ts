@@ -1,4 +1,4 @@
-import type { EnqueueResult, NewJob, RuntimeEvent } from "../model/index.ts";
+import type { Diversion, EnqueueResult, NewJob, RuntimeEvent } from "../model/index.ts";
 import type { Intake, JobOrigin } from "../intake/index.ts";
 import type { QueuePort } from "../store/ports.ts";
 import type { DispatchDoor } from "./deps.ts";
@@ -33,10 +33,16 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
       const job = jobs[index];
       if (job === undefined || deduplicated) continue;
       deps.publish({ kind: "job.enqueued", atMs: job.createdAtMs, jobId: id, type: job.type, lane: job.lane, state });
+      if (job.diversion !== null) publishDiversion(job, id, job.diversion);
+      if (state === "quarantined") continue;
       if (state === "scheduled") deps.dispatch.wakeAt(job.runAtMs);
       else deps.dispatch.wake(job.lane);
     }
     return results;
+  }
+
+  function publishDiversion(job: NewJob, jobId: string, { kind: action, by, reason }: Diversion): void {
+    deps.publish({ kind: "job.diverted", atMs: job.createdAtMs, jobId, type: job.type, lane: job.lane, action, by, inputBytes: Buffer.byteLength(job.input), reason });
   }
 
   return {

@@ -12,12 +12,15 @@ export interface LaneBook {
  * (a change through the API holds until the next start), pauses survive a restart.
  * A lane that is no longer configured stays while it is stored, so that its jobs can be seen and run.
  */
-export async function openLaneBook(journal: Pick<JournalPort, "lanes" | "putLane">, configured: ReadonlyMap<string, { readonly concurrency: number }>): Promise<LaneBook> {
+export async function openLaneBook(
+  journal: Pick<JournalPort, "lanes" | "putLane">,
+  configured: ReadonlyMap<string, Pick<LaneRecord, "concurrency" | "memoryBytes">>,
+): Promise<LaneBook> {
   const lanes = new Map<string, LaneRecord>();
-  for (const stored of await journal.lanes()) lanes.set(stored.name, stored);
-  for (const [name, { concurrency }] of configured) {
+  for (const stored of await journal.lanes()) lanes.set(stored.name, { ...stored, memoryBytes: stored.memoryBytes ?? null });
+  for (const [name, { concurrency, memoryBytes }] of configured) {
     const { dispatchPaused, intakePaused } = lanes.get(name) ?? { dispatchPaused: null, intakePaused: null };
-    lanes.set(name, { name, concurrency, dispatchPaused, intakePaused });
+    lanes.set(name, { name, concurrency, memoryBytes, dispatchPaused, intakePaused });
   }
   return {
     all: () => lanes,

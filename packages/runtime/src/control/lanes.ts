@@ -48,10 +48,10 @@ export function createLaneActions(deps: ControlDeps): LaneActions {
     },
     async setLaneConcurrency(name, concurrency) {
       const lane = find(name);
-      if (!Number.isInteger(concurrency) || concurrency < 1 || concurrency > LANE_CONCURRENCY_MAX) {
-        throw new CofferdamError("invalid_request", `the concurrency of a lane is a whole number from 1 to ${LANE_CONCURRENCY_MAX}`, {
+      if (!Number.isInteger(concurrency) || concurrency < 0 || concurrency > LANE_CONCURRENCY_MAX) {
+        throw new CofferdamError("invalid_request", `the concurrency of a lane is a whole number from 0 to ${LANE_CONCURRENCY_MAX}`, {
           errors: [{ pointer: "/concurrency", detail: `${concurrency} is not` }],
-          hint: "To run nothing, pause the lane.",
+          hint: "With 0 nothing is started; what runs goes on.",
         });
       }
       await deps.lanes.put({ ...lane, concurrency });

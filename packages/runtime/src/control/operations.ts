@@ -1,6 +1,7 @@
 import { CofferdamError, type JobState } from "../model/index.ts";
 import { newId, type Chance, type Clock } from "../platform/index.ts";
 import type { JobFilter } from "../store/ports.ts";
+import { watchEnds } from "./watch-ends.ts";
 import type { Control } from "./ports.ts";
 
 export const OPERATION_ACTIONS = ["cancel", "retry", "release", "discard", "remove"] as const;
@@ -11,8 +12,17 @@ export interface OperationRequest {
   readonly filter: JobFilter;
   readonly by: string;
   readonly reason: string;
+  /** For release: the lane they wait in from now on; null: the one they were in. */
+  readonly lane: string | null;
+  /** For release: so many first; the others only when all of these have succeeded. 0: all at once. */
+  readonly canary: number;
   /** Goes on where an earlier operation with the same filter stopped. */
   readonly cursor: string | null;
+}
+
+export interface CanaryView {
+  readonly jobIds: readonly string[];
+  readonly outcome: "watching" | "passed" | "failed";
 }
 
 /** One change of many jobs, as far as it has come. */
@@ -29,6 +39,8 @@ export interface Operation {
   readonly failed: number;
   /** The first few failures. */
   readonly failures: readonly { readonly jobId: string; readonly detail: string }[];
+  /** The jobs that go first, and what became of them; null without a canary. */
+  readonly canary: CanaryView | null;
   /** Where it is; an interrupted operation is resumed with it. */
   readonly cursor: string | null;
 }
@@ -70,7 +82,7 @@ export function createOperations(deps: { readonly control: Control; readonly clo
   const stop = new AbortController();
 
   async function run(begun: Operation, request: OperationRequest): Promise<void> {
-    let operation = begun;
+    let operation = request.canary > 0 ? await runCanary(begun, request) : begun;
     while (operation.state === "running") {
       const before = operation;
       const next = stop.signal.aborted ? { ...before, state: "stopped" as const } : await runChunk(control, before, request).catch((error: unknown) => stopped(before, error));
@@ -79,10 +91,32 @@ export function createOperations(deps: { readonly control: Control; readonly clo
     }
   }
 
+  /** Releases the first few and waits for their ends; the operation goes on only when all of them have succeeded. */
+  async function runCanary(begun: Operation, request: OperationRequest): Promise<Operation> {
+    const note = (changed: Operation): Operation => {
+      operations.set(changed.id, changed);
+      return changed;
+    };
+    try {
+      const { items } = await control.jobs(request.filter, { limit: request.canary, cursor: request.cursor });
+      const jobIds = items.map(({ id }) => id);
+      const watch = watchEnds(control, jobIds, stop.signal);
+      const released = note(countOutcomes({ ...begun, canary: { jobIds, outcome: "watching" } }, await changeAll(control, request, items)));
+      const bad = await watch;
+      if (stop.signal.aborted) return note({ ...released, state: "stopped", endedAtMs: clock.nowMs() });
+      if (bad.length === 0 && released.failed + released.skipped === 0) return note({ ...released, canary: { jobIds, outcome: "passed" } });
+      const failures = [...released.failures, ...bad.map(({ jobId, state }) => ({ jobId, detail: `it went first and ended ${state}; the others were left where they are` }))];
+      return note({ ...released, state: "stopped", endedAtMs: clock.nowMs(), failed: released.failed + bad.length, failures, canary: { jobIds, outcome: "failed" } });
+    } catch (error) {
+      return note({ ...stopped(begun, error), endedAtMs: clock.nowMs() });
+    }
+  }
+
   return {
     preview: (request, cap) => control.countJobs(narrowFilter(request), cap),
     start(request) {
       const filter = narrowFilter(request);
+      checkReleaseOnly(request);
       const operation: Operation = {
         id: newId("operation", clock.nowMs(), deps.chance),
         action: request.action,
@@ -94,6 +128,7 @@ export function createOperations(deps: { readonly control: Control; readonly clo
         skipped: 0,
         failed: 0,
         failures: [],
+        canary: null,
         cursor: request.cursor,
       };
       operations.set(operation.id, operation);
@@ -116,17 +151,25 @@ export function createOperations(deps: { readonly control: Control; readonly clo
 
 async function runChunk(control: Control, operation: Operation, request: OperationRequest): Promise<Operation> {
   const page = await control.jobs(request.filter, { limit: CHUNK, cursor: operation.cursor });
-  const outcomes = await Promise.all(page.items.map(async (job) => ({ jobId: job.id, ...(await changeOne(control, request, job.id)) })));
+  const changed = countOutcomes(operation, await changeAll(control, request, page.items));
+  return { ...changed, state: page.nextCursor === null ? "done" : "running", cursor: page.nextCursor ?? operation.cursor };
+}
+
+type JobOutcome = ChangeOutcome & { readonly jobId: string };
+
+function changeAll(control: Control, request: OperationRequest, jobs: readonly { readonly id: string }[]): Promise<readonly JobOutcome[]> {
+  return Promise.all(jobs.map(async (job) => ({ jobId: job.id, ...(await changeOne(control, request, job.id)) })));
+}
+
+function countOutcomes(operation: Operation, outcomes: readonly JobOutcome[]): Operation {
   const failures = outcomes.flatMap((outcome) => (outcome.kind === "failed" ? [{ jobId: outcome.jobId, detail: outcome.detail }] : []));
   return {
     ...operation,
-    state: page.nextCursor === null ? "done" : "running",
     seen: operation.seen + outcomes.length,
     changed: operation.changed + outcomes.filter(({ kind }) => kind === "changed").length,
     skipped: operation.skipped + outcomes.filter(({ kind }) => kind === "skipped").length,
     failed: operation.failed + failures.length,
     failures: [...operation.failures, ...failures].slice(0, FAILURES_KEPT),
-    cursor: page.nextCursor ?? operation.cursor,
   };
 }
 
@@ -143,19 +186,26 @@ async function changeOne(control: Control, request: OperationRequest, jobId: str
   }
 }
 
-async function change(control: Control, { action, by, reason }: OperationRequest, jobId: string): Promise<unknown> {
+async function change(control: Control, { action, by, reason, lane }: OperationRequest, jobId: string): Promise<unknown> {
   switch (action) {
     case "cancel":
       return control.cancel(jobId, { mode: "graceful", by, reason });
     case "retry":
       return control.retry(jobId);
     case "release":
-      return control.releaseQuarantined(jobId, null);
+      return control.releaseQuarantined(jobId, lane);
     case "discard":
       return control.discardQuarantined(jobId);
     case "remove":
       return control.remove(jobId);
   }
+}
+
+/** A lane and a canary only mean something where jobs begin to run again. */
+function checkReleaseOnly({ action, lane, canary }: OperationRequest): void {
+  if (action === "release" || (lane === null && canary === 0)) return;
+  const pointer = lane === null ? "/canary" : "/lane";
+  throw new CofferdamError("invalid_request", `${action} takes no ${pointer.slice(1)}`, { errors: [{ pointer, detail: "only release takes it" }] });
 }
 
 /** @throws CofferdamError `invalid_request` when the filter names a state in which the action can do nothing. */

@@ -100,6 +100,7 @@ export const LANE = z
   .strictObject({
     name: z.string(),
     concurrency: count,
+    memory_bytes: count.nullable(),
     running: count,
     ready: count,
     oldest_ready_at: time.nullable(),
@@ -217,6 +218,7 @@ export const OPERATION = z
     skipped: count,
     failed: count,
     failures: z.array(z.strictObject({ job_id: z.string(), detail: z.string() })),
+    canary: z.strictObject({ job_ids: z.array(z.string()), outcome: z.enum(["watching", "passed", "failed"]) }).nullable(),
     cursor: z.string().nullable(),
   })
   .openapi("Operation");

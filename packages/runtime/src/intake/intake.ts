@@ -1,8 +1,9 @@
-import { CofferdamError, suggestName, type BrokenModule, type JobType, type LaneRecord, type NewJob } from "../model/index.ts";
+import { CofferdamError, HIGH_MEMORY_LANE, suggestName, type BrokenModule, type JobType, type LaneRecord, type NewJob, type SizeGuard } from "../model/index.ts";
 import { newId, type Chance, type Clock } from "../platform/index.ts";
 import type { EnqueueRequest, RuntimePhase } from "../control/ports.ts";
 import type { Crew } from "../supervisor/ports.ts";
 import type { Backlog } from "./backlog.ts";
+import { guardSize } from "./size-guard.ts";
 import { checkInput, checkRequest, findType, wordErrors } from "./check-request.ts";
 import { activePause } from "./pause.ts";
 
@@ -32,6 +33,8 @@ export interface IntakeDeps {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly inputBytesMax: number;
+  /** For types that have none of their own. */
+  readonly sizeGuard: SizeGuard;
 }
 
 interface CheckedRequest {
@@ -58,12 +61,14 @@ export function createIntake(deps: IntakeDeps): Intake {
       refuseUnlessOpen(deps.phase());
       const { jobType, lane, input } = await checked(request);
       // The schema may have taken a while: the lane is looked at as it is now.
-      await refuseUnlessRoom(deps, deps.lanes().get(lane.name) ?? lane);
+      const diversion = guardSize(jobType.sizeGuard ?? deps.sizeGuard, { input, lane: lane.name, type: jobType.type });
+      const target = diversion?.kind === "route" ? HIGH_MEMORY_LANE : lane.name;
+      await refuseUnlessRoom(deps, deps.lanes().get(target) ?? lane);
       const nowMs = deps.clock.nowMs();
       return {
         id: newId("job", nowMs, deps.chance),
         type: jobType.type,
-        lane: lane.name,
+        lane: target,
         input,
         priority: request.priority ?? jobType.priority,
         runAtMs: Math.round(request.runAtMs ?? nowMs),
@@ -71,6 +76,7 @@ export function createIntake(deps: IntakeDeps): Intake {
         uniqueKey: request.uniqueKey ?? null,
         tags: [...new Set(request.tags)],
         ...origin,
+        diversion,
       };
     },
   };

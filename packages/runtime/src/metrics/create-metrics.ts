@@ -63,6 +63,7 @@ function expectLabels(instruments: Instruments, types: Iterable<JobType>, lanes:
     expectLane(instruments, lane);
     instruments.jobsEnqueued.inc({ lane, type }, 0);
     instruments.quarantined.inc({ lane, type }, 0);
+    for (const action of ["quarantine", "route"]) for (const by of ["size-guard", "prediction"]) instruments.diverted.inc({ type, action, by }, 0);
     for (const outcome of OUTCOMES) instruments.attempts.inc({ lane, type, outcome }, 0);
   }
 }
@@ -76,6 +77,9 @@ function count(instruments: Instruments, event: RuntimeEvent): void {
   switch (event.kind) {
     case "job.enqueued":
       instruments.jobsEnqueued.inc({ lane: event.lane, type: event.type });
+      return;
+    case "job.diverted":
+      instruments.diverted.inc({ type: event.type, action: event.action, by: event.by });
       return;
     case "attempt.started":
       instruments.jobWait.observe({ lane: event.lane }, event.waitMs / 1000);

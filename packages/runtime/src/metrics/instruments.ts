@@ -21,6 +21,7 @@ export function createInstruments(registers: Registry[]) {
     deaths: counter("cofferdam_worker_deaths_total", "Attempts whose process died or had to be ended, by cause.", ["lane", "cause"]),
     leakedProcesses: counter("cofferdam_leaked_processes_total", "Processes that attempts left behind and that were ended.", ["lane"]),
     quarantined: counter("cofferdam_jobs_quarantined_total", "Jobs put into quarantine.", ["lane", "type"]),
+    diverted: counter("cofferdam_jobs_diverted_total", "New jobs that a guard sent to quarantine or to the high-memory lane.", ["type", "action", "by"]),
     workerStarts: counter("cofferdam_worker_starts_total", "Worker processes started."),
     workerEnds: counter("cofferdam_worker_ends_total", "Worker processes that ended."),
     scheduleMissed: counter("cofferdam_schedule_missed_total", "Slots that passed while the runtime was down.", ["schedule"]),

@@ -1,4 +1,5 @@
 import type { Budget } from "./budget.ts";
+import type { SizeGuard } from "./lane.ts";
 
 export type Isolation = "process" | "worker";
 
@@ -34,6 +35,8 @@ export interface JobType {
   readonly lane: string;
   readonly budget: Budget;
   readonly retry: RetryPolicy;
+  /** null: the runtime's. */
+  readonly sizeGuard: SizeGuard | null;
   /** How many attempts of this type run at once; null: as many as the lane allows. */
   readonly concurrency: number | null;
   readonly isolation: Isolation;

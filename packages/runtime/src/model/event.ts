@@ -1,5 +1,6 @@
 import type { Cause } from "./cause.ts";
 import type { JobState } from "./job.ts";
+import type { Diversion } from "./lane.ts";
 import type { PressureLevel } from "./memory.ts";
 import type { Leak } from "./verdict.ts";
 
@@ -44,6 +45,20 @@ export type RuntimeEvent =
       readonly leaks: readonly Leak[];
       readonly next: "complete" | "retry" | "quarantine" | "give-up" | "cancelled";
       readonly retryAtMs: number | null;
+      /** The lane it was moved to; null: it stays. */
+      readonly movedTo: string | null;
+    }
+  | {
+      readonly kind: "job.diverted";
+      readonly atMs: number;
+      readonly jobId: string;
+      readonly type: string;
+      /** Where it waits now. */
+      readonly lane: string;
+      readonly action: Diversion["kind"];
+      readonly by: Diversion["by"];
+      readonly inputBytes: number;
+      readonly reason: string;
     }
   | {
       readonly kind: "job.settled";

@@ -1,5 +1,6 @@
 import type { Budget } from "./budget.ts";
 import type { Cause } from "./cause.ts";
+import type { Diversion } from "./lane.ts";
 import type { Enforcement, ErrorInfo, ExitStatus, Leak, Usage, Verdict } from "./verdict.ts";
 
 /**
@@ -32,6 +33,8 @@ export interface NewJob {
   /** `<schedule key>@<slot>` when a schedule fired it. */
   readonly scheduleSlot: string | null;
   readonly retryOf: string | null;
+  /** Set when a guard sent it elsewhere than it was meant to go; with "quarantine" it is stored there and does not run. */
+  readonly diversion: Diversion | null;
 }
 
 export interface EnqueueResult {
@@ -92,7 +95,8 @@ export interface Lease {
 /** What happens to the job after an attempt; chosen by policy. */
 export type Next =
   | { readonly kind: "complete" }
-  | { readonly kind: "retry"; readonly runAtMs: number; readonly counts: "error" | "death" | "none"; readonly reason: string }
+  /** `lane`: it waits in this one from now on; left out: where it was. */
+  | { readonly kind: "retry"; readonly runAtMs: number; readonly counts: "error" | "death" | "none"; readonly reason: string; readonly lane?: string }
   | { readonly kind: "quarantine"; readonly counts: "error" | "death"; readonly reason: string }
   | { readonly kind: "give-up"; readonly counts: "error" | "death"; readonly reason: string }
   | { readonly kind: "cancelled"; readonly reason: string };
@@ -153,7 +157,10 @@ export interface ScheduleRecord {
 
 export interface LaneRecord {
   readonly name: string;
+  /** Attempts at once; 0: none. */
   readonly concurrency: number;
+  /** What an attempt may use of memory here when that is more than its own budget; null: its own budget. */
+  readonly memoryBytes: number | null;
   readonly dispatchPaused: { readonly reason: string; readonly untilMs: number | null; readonly atMs: number } | null;
   readonly intakePaused: { readonly reason: string; readonly untilMs: number | null; readonly atMs: number } | null;
 }

@@ -1,5 +1,6 @@
-import { DEFAULT_RETRY, familyOf, formatDuration, type JobType, type Next, type Verdict } from "../model/index.ts";
+import { DEFAULT_RETRY, familyOf, formatBytes, formatDuration, isMemoryDeath, type JobType, type Next, type Verdict } from "../model/index.ts";
 import { backoffMs } from "./backoff.ts";
+import type { Escalation } from "./escalation.ts";
 
 export interface PolicyQuestion {
   readonly verdict: Verdict;
@@ -15,6 +16,8 @@ export interface PolicyQuestion {
   readonly drain: boolean;
   /** Somebody asked for the job to be cancelled, whatever ended this attempt. */
   readonly cancelRequested: boolean;
+  /** What a death of memory leads to; see escalation.ts. Default: nothing special. */
+  readonly escalation?: Escalation;
   /** false when the lease was given but no program had started yet; default true. */
   readonly started?: boolean;
 }
@@ -31,6 +34,8 @@ export function decideNext(question: PolicyQuestion): Next {
   if (free !== null) return { kind: "retry", runAtMs: question.nowMs, counts: "none", reason: free };
   return familyOf(verdict.cause) === "error" ? afterError(question) : afterDeath(question);
 }
+
+const NO_ESCALATION: Escalation = { kind: "none" };
 
 /** A deploy costs no attempt: also not when whoever stops us signals our children as well (a service manager ends the whole group). */
 function costsNothing({ verdict, drain, started }: PolicyQuestion): string | null {
@@ -58,7 +63,18 @@ function afterDeath(question: PolicyQuestion): Next {
       reason: `It died ${times(count, "time")} (${times(retry.deaths, "death")} at most); the last time: ${question.verdict.cause}. ${question.verdict.summary}`,
     };
   }
+  const escalation = question.escalation ?? NO_ESCALATION;
+  if (isMemoryDeath(question.verdict.cause) && escalation.kind !== "none") return afterMemoryDeath(question, escalation);
   return again(question, "death", count, `death ${count} of at most ${retry.deaths}`);
+}
+
+/** Exactly one try with more memory; what dies of memory there as well is not worth a third process. */
+function afterMemoryDeath({ verdict, nowMs }: PolicyQuestion, escalation: Exclude<Escalation, { kind: "none" }>): Next {
+  if (escalation.kind === "exhausted") {
+    return { kind: "quarantine", counts: "death", reason: `It died of memory in the lane ${escalation.lane} as well: ${verdict.cause}. ${verdict.summary}` };
+  }
+  const reason = `Ended ${verdict.cause}; one try in the lane ${escalation.lane} with ${formatBytes(escalation.memoryBytes)}.`;
+  return { kind: "retry", runAtMs: nowMs, counts: "death", reason, lane: escalation.lane };
 }
 
 function again(question: PolicyQuestion, counts: "error" | "death", count: number, which: string): Next {

@@ -8,6 +8,7 @@ export function renderLane(lane: LaneView) {
   return {
     name: lane.name,
     concurrency: lane.concurrency,
+    memory_bytes: lane.memoryBytes,
     running: lane.running,
     ready: lane.ready,
     oldest_ready_at: rfc3339(lane.oldestReadyMs),

@@ -63,6 +63,7 @@ function notYet({ job, nowMs }: WaitingSnapshot): WhyReason | null {
 
 function fullLane({ lane, laneRunning }: WaitingSnapshot): WhyReason | null {
   if (lane === null || laneRunning < lane.concurrency) return null;
+  if (lane.concurrency === 0) return reason("lane-full", `Lane ${lane.name} is scaled to 0: nothing is started in it.`);
   return reason("lane-full", `Lane ${lane.name} runs ${laneRunning} of at most ${lane.concurrency} attempts at once.`);
 }
 

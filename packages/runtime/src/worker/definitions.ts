@@ -2,6 +2,10 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import {
   CofferdamError,
+  DEFAULT_SIZE_GUARD,
+  parseBytes,
+  SIZE_GUARD_ACTIONS,
+  type SizeGuard,
   DEFAULT_JOB_BUDGET,
   DEFAULT_RETRY,
   MODULE_MEMORY_BYTES_MIN,
@@ -15,13 +19,38 @@ import {
   type RetryPolicy,
   type ScheduleDefinition,
 } from "../model/index.ts";
-import { DEFINITION, type CommandDefinition, type CommandOptions, type JobDefinition, type JobOptions, type RetryOptions, type ScheduleOptions } from "../define.ts";
+import {
+  DEFINITION,
+  type CommandDefinition,
+  type CommandOptions,
+  type JobDefinition,
+  type JobOptions,
+  type RetryOptions,
+  type ScheduleOptions,
+  type SizeGuardOptions,
+} from "../define.ts";
 import { describeError, placeOf } from "./errors.ts";
 
 export type Definition = JobDefinition | CommandDefinition;
 
-const MODULE_KEYS = ["type", "description", "lane", "budget", "retry", "concurrency", "priority", "grace", "schedule", "input", "isolation", "run"] as const;
-const COMMAND_KEYS = ["type", "description", "lane", "budget", "retry", "concurrency", "priority", "grace", "schedule", "input", "command", "cwd", "env", "stdin"] as const;
+const MODULE_KEYS = ["type", "description", "lane", "budget", "sizeGuard", "retry", "concurrency", "priority", "grace", "schedule", "input", "isolation", "run"] as const;
+const COMMAND_KEYS = [
+  "type",
+  "description",
+  "lane",
+  "budget",
+  "sizeGuard",
+  "retry",
+  "concurrency",
+  "priority",
+  "grace",
+  "schedule",
+  "input",
+  "command",
+  "cwd",
+  "env",
+  "stdin",
+] as const;
 const TYPE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const DEFAULT_GRACE_MS = 2000;
 const CHECK_TIMEOUT_MS = 5000;
@@ -111,6 +140,7 @@ export function describeDefinition(definition: Definition, moduleUrl: string, ex
     lane: options.lane ?? "default",
     budget,
     retry: resolveRetry(options.retry),
+    sizeGuard: resolveSizeGuard(options.sizeGuard),
     concurrency: options.concurrency === undefined ? null : parseCount(options.concurrency, "concurrency"),
     isolation: "isolation" in options ? resolveIsolation(options.isolation) : kind === "command" ? "process" : "worker",
     priority: options.priority === undefined ? 0 : resolvePriority(options.priority),
@@ -154,6 +184,15 @@ function resolveRetry(retry: RetryOptions | undefined): RetryPolicy {
   };
   if (policy.attempts > 1000 || policy.deaths > 100) throw refuse("retry: attempts may be at most 1000, deaths at most 100");
   return policy.backoffMaxMs < policy.backoffBaseMs ? { ...policy, backoffMaxMs: policy.backoffBaseMs } : policy;
+}
+
+function resolveSizeGuard(guard: SizeGuardOptions | undefined): SizeGuard | null {
+  if (guard === undefined) return null;
+  const known = ["max", "action"];
+  for (const key of Object.keys(guard)) if (!known.includes(key)) throw refuse(`sizeGuard.${key}: there is no such option${suggestName(key, known)}`);
+  const action = guard.action ?? DEFAULT_SIZE_GUARD.action;
+  if (!SIZE_GUARD_ACTIONS.includes(action)) throw refuse(`sizeGuard.action: ${JSON.stringify(action)} is none of ${SIZE_GUARD_ACTIONS.join(", ")}`);
+  return { bytesMax: guard.max === undefined ? DEFAULT_SIZE_GUARD.bytesMax : parseBytes(guard.max, "sizeGuard.max"), action };
 }
 
 function resolveCommand(options: CommandOptions<undefined>): readonly string[] {

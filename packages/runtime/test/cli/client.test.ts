@@ -205,7 +205,7 @@ describe("quarantine", () => {
 
 describe("the runtime", () => {
   it("lists lanes, pauses and resumes them, changes their concurrency", async () => {
-    assert.match((await cofferdam("lanes")).out, /^LANE +RUNNING +READY +OLDEST +DISPATCH +INTAKE\n(.|\n)*^large +0\/1 /m);
+    assert.match((await cofferdam("lanes")).out, /^LANE +RUNNING +MEMORY +READY +OLDEST +DISPATCH +INTAKE\n(.|\n)*^large +0\/1 /m);
     assert.match((await cofferdam("pause", "large", "--reason", "disk", "--until", "30m")).out, /paused, resumes in .*: disk +open$/m);
     assert.match((await cofferdam("pause", "large", "--intake")).out, /paused.*paused/);
     const refused = await cofferdam("add", "big");
@@ -213,7 +213,7 @@ describe("the runtime", () => {
     await cofferdam("resume", "large");
     assert.match((await cofferdam("resume", "large", "--intake")).out, /^large +0\/1 .* open +open$/m);
     assert.match((await cofferdam("lanes", "large", "--concurrency", "3")).out, /^large +0\/3 /m);
-    assert.equal((await cofferdam("lanes", "large", "--concurrency", "0")).code, 2);
+    assert.equal((await cofferdam("lanes", "large", "--concurrency", "-1")).code, 2);
     assert.equal((await cofferdam("pause", "nope")).code, 4);
   });
 

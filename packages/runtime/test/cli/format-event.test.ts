@@ -19,6 +19,7 @@ const ended: Ended = {
   leaks: [],
   next: "complete",
   retryAtMs: null,
+  movedTo: null,
 };
 
 describe("status lines", () => {

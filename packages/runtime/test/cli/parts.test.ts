@@ -153,6 +153,7 @@ describe("the event stream", () => {
       leaks: [],
       next: "retry",
       retryAtMs: NOW + 1000,
+      movedTo: null,
     };
     const bytes = new TextEncoder().encode(`retry: 3000\n\n: hi\n\nid: 4\nevent: attempt.ended\ndata: ${JSON.stringify(renderEvent(event))}\n\n`);
     for (let at = 0; at < bytes.length; at += 1) {

@@ -27,7 +27,10 @@ describe("layers", () => {
     const { config } = resolveWith({});
     assert.equal(config.dataDirectory, "/srv/app/.cofferdam");
     assert.deepEqual(config.jobs, ["/srv/app/jobs"]);
-    assert.deepEqual(config.lanes, [{ name: "default", concurrency: 4 }]);
+    assert.deepEqual(config.lanes, [
+      { name: "default", concurrency: 4, memoryBytes: null },
+      { name: "high-memory", concurrency: 1, memoryBytes: null },
+    ]);
     assert.deepEqual(config.http, { host: "127.0.0.1", port: 7070, tokens: [], allowedHosts: [] });
     assert.equal(config.drainTimeoutMs, 30_000);
     assert.equal(config.exec.budget.memoryBytes, null);
@@ -46,13 +49,14 @@ describe("layers", () => {
 
   it("merges lanes by name", () => {
     const { config, origins } = resolveWith({
-      file: file({ lanes: { default: { concurrency: 9 }, browsers: { concurrency: 1 } } }),
-      env: { COFFERDAM_LANES: "browsers=2, big=1" },
+      file: file({ lanes: { default: { concurrency: 9 }, browsers: { concurrency: 1 }, "high-memory": { memory: "2GB" } } }),
+      env: { COFFERDAM_LANES: "browsers=2, big=0" },
     });
     assert.deepEqual(config.lanes, [
-      { name: "default", concurrency: 9 },
-      { name: "browsers", concurrency: 2 },
-      { name: "big", concurrency: 1 },
+      { name: "default", concurrency: 9, memoryBytes: null },
+      { name: "high-memory", concurrency: 1, memoryBytes: 2 * 1024 ** 3 },
+      { name: "browsers", concurrency: 2, memoryBytes: null },
+      { name: "big", concurrency: 0, memoryBytes: null },
     ]);
     assert.deepEqual(origins.get("lanes.browsers"), { kind: "environment", variable: "COFFERDAM_LANES" });
   });
@@ -128,7 +132,8 @@ describe("what is refused", () => {
     ["a budget that is an object", { file: file({ exec: { pids: {} } }) }, "invalid_config", /exec\.pids in .*neither a text nor a number/],
     ["lanes that are no lanes", { env: { COFFERDAM_LANES: "a" } }, "invalid_config", /^COFFERDAM_LANES: "a" is not name=concurrency/],
     ["a lane with a bad name", { flags: { lanes: "a b=1" } }, "invalid_option", /^--lane: "a b" is not a lane name/],
-    ["a lane that runs nothing", { env: { COFFERDAM_LANES: "a=0" } }, "invalid_config", /^COFFERDAM_LANES: "0"/],
+    ["a lane that runs less than nothing", { env: { COFFERDAM_LANES: "a=-1" } }, "invalid_config", /^COFFERDAM_LANES: "-1"/],
+    ["a lane's memory that is no size", { file: file({ lanes: { a: { memory: "much" } } }) }, "invalid_config", /lanes\.a .*memory: "much"/],
     ["two tokens by environment", { env: { COFFERDAM_TOKEN: "x".repeat(20), COFFERDAM_TOKEN_FILE: "/dev/null" } }, "invalid_config", /TOKEN/],
     ["a token file that is missing", { env: { COFFERDAM_TOKEN_FILE: "/nowhere/token" } }, "invalid_config", /\/nowhere\/token cannot be read/],
     ["jobs on another machine", { file: file({ jobs: ["https://example.org/job.ts"] }) }, "invalid_config", /not on this machine/],

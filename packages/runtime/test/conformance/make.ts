@@ -13,6 +13,7 @@ export function makeJob(given: Partial<NewJob> & { readonly id: string }): NewJo
     uniqueKey: null,
     tags: [],
     scheduleSlot: null,
+    diversion: null,
     retryOf: null,
     ...given,
   };

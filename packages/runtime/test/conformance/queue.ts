@@ -415,6 +415,23 @@ function operatorCases(inCase: InCase): void {
     assert.equal(await queue.discardQuarantined(`${first.slice(0, -1)}x`, nowMs), "missing");
   });
 
+  inCase("a retry may move a job to another lane; one that a guard held back is stored in quarantine", async ({ queue, job, lane, claim, claimOne, settle, nowMs, counts }) => {
+    const moved = job();
+    const held = { ...job(), diversion: { kind: "quarantine", by: "size-guard", reason: "too large" } } as const;
+    const results = await queue.enqueue([moved, held]);
+    assert.deepEqual(
+      results.map(({ state }) => state),
+      ["ready", "quarantined"],
+    );
+    await settle(await claimOne(), { kind: "retry", runAtMs: nowMs, counts: "death", reason: "it died of memory", lane: `${lane}-large` });
+    assert.deepEqual(await claim(), []);
+    assert.deepEqual(await counts(), { quarantined: 1 });
+    const [again] = await claim({ lane: `${lane}-large` });
+    assert.deepEqual([again?.jobId, again?.lane, again?.attempt, again?.deaths], [moved.id, `${lane}-large`, 2, 1]);
+    assert.equal(await queue.releaseQuarantined(held.id, null, nowMs), "ready");
+    assert.equal((await claimOne()).jobId, held.id);
+  });
+
   inCase("reschedule: changes what waits", async ({ queue, job, lane, claim, claimOne, settle, nowMs, counts }) => {
     const [first, second] = [job(), job()];
     await queue.enqueue([first, second]);

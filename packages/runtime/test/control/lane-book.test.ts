@@ -11,14 +11,14 @@ const PAUSE = { reason: "night", untilMs: null, atMs: 5 };
 describe("lane book", () => {
   it("concurrency comes from the configuration, pauses from the store, and an unconfigured lane stays", async () => {
     const stored: LaneRecord[] = [
-      { name: "default", concurrency: 9, dispatchPaused: PAUSE, intakePaused: null },
-      { name: "old", concurrency: 3, dispatchPaused: null, intakePaused: null },
+      { name: "default", concurrency: 9, memoryBytes: null, dispatchPaused: PAUSE, intakePaused: null },
+      { name: "old", concurrency: 3, memoryBytes: null, dispatchPaused: null, intakePaused: null },
     ];
     const book = await openLaneBook(
       { lanes: async () => stored, putLane: async () => {} },
       new Map([
-        ["default", { concurrency: 2 }],
-        ["large", { concurrency: 1 }],
+        ["default", { concurrency: 2, memoryBytes: null }],
+        ["large", { concurrency: 1, memoryBytes: null }],
       ]),
     );
     assert.deepEqual(
@@ -32,8 +32,8 @@ describe("lane book", () => {
   });
 
   it("a change that could not be stored is not made", async () => {
-    const book = await openLaneBook({ lanes: async () => [], putLane: () => Promise.reject(new Error("full")) }, new Map([["default", { concurrency: 2 }]]));
-    await assert.rejects(book.put({ name: "default", concurrency: 5, dispatchPaused: null, intakePaused: null }));
+    const book = await openLaneBook({ lanes: async () => [], putLane: () => Promise.reject(new Error("full")) }, new Map([["default", { concurrency: 2, memoryBytes: null }]]));
+    await assert.rejects(book.put({ name: "default", concurrency: 5, memoryBytes: null, dispatchPaused: null, intakePaused: null }));
     assert.equal(book.all().get("default")?.concurrency, 2);
   });
 });

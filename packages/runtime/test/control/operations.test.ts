@@ -4,7 +4,7 @@ import { createOperations, type Control, type Operation, type Operations } from 
 import { systemChance, systemClock } from "../../src/platform/index.ts";
 import { startTestHost, type TestHost } from "../http/host.ts";
 
-const REQUEST = { filter: { tag: "op" }, by: "test", reason: "because", cursor: null };
+const REQUEST = { filter: { tag: "op" }, by: "test", reason: "because", lane: null, canary: 0, cursor: null };
 
 async function ended(operations: Operations, id: string): Promise<Operation> {
   for (;;) {
@@ -70,6 +70,61 @@ describe("bulk operations", () => {
     const operation = await ended(operations, operations.start({ action: "cancel", ...REQUEST, filter: { tag: "mixed" } }).id);
     assert.deepEqual([operation.changed, operation.skipped, operation.failed], [1, 1, 1]);
     assert.equal(operation.failures[0]?.detail, "the disk is on fire");
+  });
+
+  /** Quarantined jobs of one tag. */
+  async function quarantine(count: number, tag: string): Promise<string[]> {
+    const ids: string[] = [];
+    for (let index = 0; index < count; index += 1) {
+      const id = await host.add({ lane: "large", tags: [tag], priority: 100 });
+      await host.settle(await host.claim("large"), { kind: "quarantine", counts: "death", reason: "it died" });
+      ids.push(id);
+    }
+    return ids;
+  }
+
+  /** Runs what is claimed next in the lane, to this state. */
+  async function finish(lane: string, state: "succeeded" | "quarantined"): Promise<string> {
+    const lease = await host.claim(lane);
+    await host.settle(lease, state === "succeeded" ? { kind: "complete" } : { kind: "quarantine", counts: "death", reason: "again" });
+    host.events.publish({ kind: "job.settled", atMs: 0, jobId: lease.jobId, type: lease.type, lane, state, cause: null });
+    return lease.jobId;
+  }
+
+  async function released(operations: Operations, id: string): Promise<void> {
+    while (operations.find(id).changed === 0) await new Promise(setImmediate);
+  }
+
+  it("release with a canary: the first one in the chosen lane, the others when it has succeeded", async () => {
+    const ids = await quarantine(4, "canary");
+    const operations = withControl({});
+    const { id } = operations.start({ ...REQUEST, action: "release", filter: { tag: "canary" }, lane: "default", canary: 1 });
+    await released(operations, id);
+    const [first] = operations.find(id).canary?.jobIds ?? [];
+    assert.deepEqual([operations.find(id).canary?.outcome, operations.find(id).changed], ["watching", 1]);
+    assert.equal(await finish("default", "succeeded"), first);
+    const operation = await ended(operations, id);
+    assert.deepEqual([operation.state, operation.changed, operation.canary?.outcome], ["done", 4, "passed"]);
+    for (const each of ids.filter((job) => job !== first)) assert.deepEqual([(await host.control.job(each)).state, (await host.control.job(each)).lane], ["ready", "default"]);
+    for (let left = 0; left < 3; left += 1) await finish("default", "succeeded");
+  });
+
+  it("a canary that does not come back stops the operation: the others stay in quarantine", async () => {
+    const ids = await quarantine(3, "poison");
+    const operations = withControl({});
+    const { id } = operations.start({ ...REQUEST, action: "release", filter: { tag: "poison" }, canary: 1 });
+    await released(operations, id);
+    await finish("large", "quarantined");
+    const operation = await ended(operations, id);
+    assert.deepEqual([operation.state, operation.changed, operation.canary?.outcome, operation.failed], ["stopped", 1, "failed", 1]);
+    assert.match(operation.failures[0]?.detail ?? "", /went first and ended quarantined/);
+    for (const each of ids) assert.equal((await host.control.job(each)).state, "quarantined");
+  });
+
+  it("a lane or a canary is refused where nothing begins to run", () => {
+    const operations = withControl({});
+    assert.throws(() => operations.start({ ...REQUEST, action: "cancel", canary: 1 }), /cancel takes no canary/);
+    assert.throws(() => operations.start({ ...REQUEST, action: "discard", lane: "large" }), /discard takes no lane/);
   });
 
   it("stops with its cursor when the store fails", async () => {

@@ -9,6 +9,7 @@ export function jobTypeOf(type: string, difference: Partial<JobType> = {}): JobT
     lane: "default",
     budget: DEFAULT_JOB_BUDGET,
     retry: DEFAULT_RETRY,
+    sizeGuard: null,
     concurrency: null,
     isolation: "worker",
     priority: 0,

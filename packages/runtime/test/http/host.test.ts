@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { BROKEN_MODULE, LANE, OPERATION, SCHEDULE, STATS, TYPE, WORKER } from "../../src/http/schemas.ts";
+import { BROKEN_MODULE, LANE, LEDGER, OPERATION, SCHEDULE, STATS, TYPE, WORKER } from "../../src/http/schemas.ts";
 import { field, problemOf, startTestHost, type TestHost } from "./host.ts";
 
 describe("the host over HTTP", () => {
@@ -30,7 +30,7 @@ describe("the host over HTTP", () => {
     );
     assert.equal(LANE.parse(await read("/api/v1/lanes/large")).concurrency, 1);
     assert.equal(LANE.parse(await (await host.send("PATCH", "/api/v1/lanes/large", { concurrency: 3 })).json()).concurrency, 3);
-    for (const concurrency of [0, -1, 1.5, 1001]) assert.deepEqual(await code(host.send("PATCH", "/api/v1/lanes/large", { concurrency })), [400, "invalid_request"]);
+    for (const concurrency of [-1, 1.5, 1001]) assert.deepEqual(await code(host.send("PATCH", "/api/v1/lanes/large", { concurrency })), [400, "invalid_request"]);
     for (let time = 0; time < 2; time += 1) {
       const paused = LANE.parse(await (await host.send("POST", "/api/v1/lanes/large/pause", { reason: "night", until: "2999-01-01T00:00:00Z" })).json());
       assert.deepEqual([paused.dispatch_paused?.reason, paused.dispatch_paused?.until, paused.intake_paused], ["night", "2999-01-01T00:00:00.000Z", null]);
@@ -40,6 +40,13 @@ describe("the host over HTTP", () => {
     assert.deepEqual(await code(host.get("/api/v1/lanes/nope")), [404, "lane_not_found"]);
     assert.deepEqual(await code(host.send("POST", "/api/v1/lanes/nope/pause", {})), [404, "lane_not_found"]);
     assert.deepEqual(await code(host.send("PATCH", "/api/v1/lanes/nope", { concurrency: 1 })), [404, "lane_not_found"]);
+  });
+
+  it("the ledger: what is reserved, used and would fit", async () => {
+    const ledger = LEDGER.parse(await read("/api/v1/ledger"));
+    assert.deepEqual([ledger.limit_source, ledger.capacity_bytes, ledger.reserved_bytes, ledger.gate], ["machine", 7 * 1024 ** 3, 512 * 1024 ** 2, "open"]);
+    assert.deepEqual(ledger.fits, [{ lane: "default", type: "echo", need_bytes: 512 * 1024 ** 2, slots: 13 }]);
+    assert.deepEqual([ledger.blocked[0]?.type, ledger.blocked[0]?.bypassed, ledger.kept_for], ["big", 3, null]);
   });
 
   it("schedules: create 201, replace 200, read, pause, run 201, remove 204", async () => {

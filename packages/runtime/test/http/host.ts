@@ -6,7 +6,17 @@ import { createBacklog, createIntake } from "../../src/intake/index.ts";
 import { createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RunningLog, type RuntimePhase } from "../../src/control/index.ts";
 import { createHttpServer, type HttpServerOptions } from "../../src/http/index.ts";
 import { createMetrics, type Metrics } from "../../src/metrics/index.ts";
-import { DEFAULT_JOB_BUDGET, DEFAULT_RETRY, type AttemptRecord, type BrokenModule, type JobType, type Lease, type Next } from "../../src/model/index.ts";
+import {
+  DEFAULT_JOB_BUDGET,
+  DEFAULT_RETRY,
+  DEFAULT_SIZE_GUARD,
+  type SizeGuard,
+  type AttemptRecord,
+  type BrokenModule,
+  type JobType,
+  type Lease,
+  type Next,
+} from "../../src/model/index.ts";
 import { silentLogger, systemChance, systemClock, type Clock } from "../../src/platform/index.ts";
 import { createScheduler } from "../../src/schedule/index.ts";
 import { openEmbeddedStore, type Store, type StoreHealth } from "../../src/store/index.ts";
@@ -46,6 +56,7 @@ export interface TestHost {
 export interface TestHostOptions {
   readonly options?: Partial<HttpServerOptions>;
   readonly waitingMax?: number;
+  readonly sizeGuard?: SizeGuard;
   readonly clock?: Clock;
   /** The disk is full beyond so many pages. */
   readonly pagesMax?: number;
@@ -69,8 +80,8 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
   const lanes = await openLaneBook(
     store,
     new Map([
-      ["default", { concurrency: 2 }],
-      ["large", { concurrency: 1 }],
+      ["default", { concurrency: 2, memoryBytes: null }],
+      ["large", { concurrency: 1, memoryBytes: null }],
     ]),
   );
   const types = new Map([jobType("echo"), jobType("strict", { validates: true }), jobType("big", { lane: "large", concurrency: 1 })].map((type) => [type.type, type]));
@@ -86,6 +97,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     clock,
     chance: systemChance,
     inputBytesMax,
+    sizeGuard: given.sizeGuard ?? DEFAULT_SIZE_GUARD,
   });
   const wake = () => {
     crew.wakes += 1;
@@ -231,6 +243,7 @@ export function jobType(type: string, changes: Partial<JobType> = {}): JobType {
     lane: "default",
     budget: DEFAULT_JOB_BUDGET,
     retry: DEFAULT_RETRY,
+    sizeGuard: null,
     concurrency: null,
     isolation: "worker",
     priority: 0,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { activePause, createBacklog, createIntake, type IntakeDeps } from "../../src/intake/index.ts";
-import { CofferdamError, DEFAULT_JOB_BUDGET, DEFAULT_RETRY, type JobType, type LaneRecord } from "../../src/model/index.ts";
+import { CofferdamError, DEFAULT_JOB_BUDGET, DEFAULT_RETRY, type JobType, type LaneRecord, type SizeGuard } from "../../src/model/index.ts";
 import { systemChance, type Clock } from "../../src/platform/index.ts";
 import type { QueueCount } from "../../src/store/ports.ts";
 
@@ -17,6 +17,7 @@ const TYPE: JobType = {
   lane: "default",
   budget: DEFAULT_JOB_BUDGET,
   retry: DEFAULT_RETRY,
+  sizeGuard: null,
   concurrency: null,
   isolation: "worker",
   priority: 7,
@@ -30,7 +31,7 @@ const TYPE: JobType = {
   schedules: [],
   description: "",
 };
-const LANE: LaneRecord = { name: "default", concurrency: 2, dispatchPaused: null, intakePaused: null };
+const LANE: LaneRecord = { name: "default", concurrency: 2, memoryBytes: null, dispatchPaused: null, intakePaused: null };
 
 function intakeWith(changes: Partial<IntakeDeps> = {}, lane: Partial<LaneRecord> = {}) {
   return createIntake({
@@ -43,6 +44,7 @@ function intakeWith(changes: Partial<IntakeDeps> = {}, lane: Partial<LaneRecord>
     clock: clockAt({ now: 1_000_000 }),
     chance: systemChance,
     inputBytesMax: 100,
+    sizeGuard: { bytesMax: 50, action: "quarantine" },
     ...changes,
   });
 }
@@ -62,7 +64,23 @@ describe("intake", () => {
       tags: [],
       scheduleSlot: null,
       retryOf: null,
+      diversion: null,
     });
+  });
+
+  it("an input beyond its type's guard waits in quarantine or in the high-memory lane, or is let be", async () => {
+    const input = JSON.stringify("é".repeat(30));
+    const held = await intakeWith().admit({ type: "report.import", input });
+    assert.deepEqual([held.lane, held.diversion?.kind], ["default", "quarantine"]);
+    assert.match(held.diversion?.reason ?? "", /^Its input has 62 B; jobs of type report\.import are guarded from 50 B on\. It has not run\.$/);
+    const withGuard = (sizeGuard: SizeGuard) => intakeWith({ types: () => new Map([[TYPE.type, { ...TYPE, sizeGuard }]]) });
+    const routed = await withGuard({ bytesMax: 61, action: "route" }).admit({ type: "report.import", input });
+    assert.deepEqual([routed.lane, routed.diversion?.kind], ["high-memory", "route"]);
+    const settings = [
+      { bytesMax: 10, action: "off" },
+      { bytesMax: 62, action: "quarantine" },
+    ] as const;
+    for (const guard of settings) assert.equal((await withGuard(guard).admit({ type: "report.import", input })).diversion, null);
   });
 
   it("keeps what was asked for; tags are a set; the origin is noted", async () => {

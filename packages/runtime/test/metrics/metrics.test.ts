@@ -6,7 +6,9 @@ import { systemClock } from "../../src/platform/index.ts";
 
 const TYPE = { type: "t", lane: "default" } as JobType;
 const SOURCE: MetricsDeps["source"] = {
-  lanes: async () => [{ name: "default", concurrency: 2, dispatchPaused: { reason: "x", untilMs: null, atMs: 0 }, intakePaused: null, running: 0, ready: 1, oldestReadyMs: 5000 }],
+  lanes: async () => [
+    { name: "default", concurrency: 2, memoryBytes: null, dispatchPaused: { reason: "x", untilMs: null, atMs: 0 }, intakePaused: null, running: 0, ready: 1, oldestReadyMs: 5000 },
+  ],
   schedules: async () => [],
   workers: () => [],
   breakers: () => [],
@@ -50,6 +52,7 @@ function ended(cause: Cause): RuntimeEvent {
     leaks,
     next: "quarantine",
     retryAtMs: null,
+    movedTo: null,
   };
 }
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { CAUSES, DEFAULT_RETRY, familyOf, type Cause, type Next, type RetryPolicy, type Verdict } from "../../src/model/index.ts";
-import { backoffMs, decideNext, type PolicyQuestion } from "../../src/policy/index.ts";
+import { CAUSES, DEFAULT_JOB_BUDGET, DEFAULT_RETRY, familyOf, type Cause, type LaneRecord, type Next, type RetryPolicy, type Verdict } from "../../src/model/index.ts";
+import { backoffMs, decideNext, escalationOf, type PolicyQuestion } from "../../src/policy/index.ts";
 
 function verdictOf(cause: Cause, retryable = true): Verdict {
   const error = familyOf(cause) === "error" ? { name: "Error", message: "x", code: null, stack: null, retryable } : null;
@@ -42,6 +42,32 @@ test("a death backs off, is counted apart from errors, and leads to quarantine w
   const last = ask("over-memory", { deaths: 2 });
   assert.deepEqual(pick(last), { kind: "quarantine", counts: "death" });
   assert.match(last.kind === "quarantine" ? last.reason : "", /died 3 times \(3 deaths at most\); the last time: over-memory/);
+});
+
+const HIGH: LaneRecord = { name: "high-memory", concurrency: 1, memoryBytes: 4 * 1024 ** 3, dispatchPaused: null, intakePaused: null };
+const MEMORY_DEATHS = ["over-memory", "out-of-heap", "oom-killed"] as const;
+
+test("a death of memory: exactly one try in the high-memory lane, then quarantine", () => {
+  for (const cause of MEMORY_DEATHS) {
+    const next = ask(cause, { escalation: escalationOf("default", DEFAULT_JOB_BUDGET, HIGH) });
+    assert.deepEqual(next, { kind: "retry", runAtMs: 1000, counts: "death", reason: `Ended ${cause}; one try in the lane high-memory with 4 GiB.`, lane: "high-memory" });
+    const second = ask(cause, { deaths: 1, escalation: escalationOf("high-memory", { ...DEFAULT_JOB_BUDGET, memoryBytes: 4 * 1024 ** 3 }, HIGH) });
+    assert.equal(second.kind, "quarantine");
+    assert.match(second.kind === "quarantine" ? second.reason : "", /died of memory in the lane high-memory as well/);
+  }
+});
+
+test("no other end leads to the high-memory lane, and no lane that has no more memory is tried", () => {
+  for (const cause of CAUSES.filter((each) => !MEMORY_DEATHS.some((death) => death === each))) {
+    const next = ask(cause, { escalation: escalationOf("default", DEFAULT_JOB_BUDGET, HIGH) });
+    assert.ok(next.kind !== "retry" || next.lane === undefined, cause);
+  }
+  for (const high of [null, { ...HIGH, memoryBytes: DEFAULT_JOB_BUDGET.memoryBytes }]) assert.deepEqual(escalationOf("default", DEFAULT_JOB_BUDGET, high), { kind: "none" });
+  assert.equal(
+    ask("over-memory", { jobType: { retry: { ...DEFAULT_RETRY, deaths: 1 } }, escalation: escalationOf("default", DEFAULT_JOB_BUDGET, HIGH) }).kind,
+    "quarantine",
+    "its own limit of deaths comes first",
+  );
 });
 
 test("a drain costs nothing and runs again at once", () => {

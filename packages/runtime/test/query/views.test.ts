@@ -68,6 +68,7 @@ describe("views", () => {
       leaks: [],
       next: "retry",
       retryAtMs: 60_000,
+      movedTo: null,
     });
     assert.deepEqual(event, {
       kind: "attempt.ended",
@@ -84,6 +85,7 @@ describe("views", () => {
       leaks: [],
       next: "retry",
       retry_at: "1970-01-01T00:01:00.000Z",
+      moved_to: null,
     });
   });
 

@@ -33,7 +33,7 @@ const jobType = (concurrency: number | null) => ({ type: "t", concurrency }) as 
 const FREE: WaitingSnapshot = {
   job: JOB,
   jobType: jobType(null),
-  lane: { name: "default", concurrency: 2, dispatchPaused: null, intakePaused: null },
+  lane: { name: "default", concurrency: 2, memoryBytes: null, dispatchPaused: null, intakePaused: null },
   phase: "running",
   nowMs: 1000,
   laneRunning: 0,
@@ -60,7 +60,9 @@ describe("why a job is not running", () => {
     assert.deepEqual(why({ phase: "stopped" }), ["runtime-draining"]);
     assert.deepEqual(why({ phase: "starting" }), ["starting"]);
     assert.deepEqual(why({ jobType: null }), ["no-such-type"]);
-    assert.deepEqual(why({ lane: { name: "default", concurrency: 2, dispatchPaused: { reason: "x", untilMs: 5000, atMs: 0 }, intakePaused: null } }), [["lane-paused", 5000]]);
+    assert.deepEqual(why({ lane: { name: "default", concurrency: 2, memoryBytes: null, dispatchPaused: { reason: "x", untilMs: 5000, atMs: 0 }, intakePaused: null } }), [
+      ["lane-paused", 5000],
+    ]);
     assert.deepEqual(why({}, { state: "scheduled", runAtMs: 2000 }), [["not-yet-due", 2000]]);
     assert.deepEqual(why({}, { state: "retrying", runAtMs: 2000, attempts: 1 }), [["backing-off", 2000]]);
     assert.deepEqual(why({ laneRunning: 2 }), ["lane-full"]);

@@ -26,7 +26,7 @@ test("schedules and lanes are kept across a restart", async (context) => {
     missed: 0,
     updatedAtMs: NOW_MS,
   };
-  const lane: LaneRecord = { name: "large", concurrency: 2, dispatchPaused: { reason: "release", untilMs: null, atMs: NOW_MS }, intakePaused: null };
+  const lane: LaneRecord = { name: "large", concurrency: 2, memoryBytes: null, dispatchPaused: { reason: "release", untilMs: null, atMs: NOW_MS }, intakePaused: null };
   const store = await openAt(dataDir);
   assert.equal(await store.putSchedule(schedule), "created");
   assert.equal(await store.putSchedule({ ...schedule, missed: 3 }), "updated");

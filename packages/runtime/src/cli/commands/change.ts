@@ -9,7 +9,7 @@ import { counted, printable } from "../text.ts";
 import { writeJson, type Terminal } from "../terminal.ts";
 import type { JsonOption } from "./options.ts";
 
-interface ChangeOptions extends ClientOptions, JsonOption {
+export interface ChangeOptions extends ClientOptions, JsonOption {
   readonly filter?: readonly string[];
   readonly dryRun?: boolean;
   readonly yes?: boolean;
@@ -22,7 +22,7 @@ interface Changed {
 
 export async function retry({ terminal }: CommandContext, id: string | undefined, options: ChangeOptions & { readonly input?: string }): Promise<number> {
   const one = oneOrMany(id, options);
-  if (one === null) return changeMany(terminal, "retry", options, undefined);
+  if (one === null) return changeMany(terminal, { action: "retry" }, options);
   const jsonText = options.input === undefined ? "{}" : `{"input":${await readInput(terminal, options.input)}}`;
   const client = await openClient(terminal, options);
   const { body } = await client.call(`/api/v1/jobs/${encodeURIComponent(one)}/retry`, { method: "POST", jsonText });
@@ -37,7 +37,7 @@ interface CancelOptions extends ChangeOptions {
 export async function cancel({ terminal }: CommandContext, id: string | undefined, options: CancelOptions): Promise<number> {
   const one = oneOrMany(id, options);
   if (one === null && options.kill) throw new CofferdamError("invalid_option", "--kill needs a job id", { hint: "Many jobs can only be asked to end." });
-  if (one === null) return changeMany(terminal, "cancel", options, options.reason);
+  if (one === null) return changeMany(terminal, { action: "cancel", reason: options.reason }, options);
   const how = { mode: options.kill ? "kill" : "graceful", reason: options.reason };
   const client = await openClient(terminal, options);
   const { status, body } = await client.call(`/api/v1/jobs/${encodeURIComponent(one)}/cancel`, { method: "POST", json: how });
@@ -50,7 +50,7 @@ function report(terminal: Terminal, options: JsonOption, what: string, changed: 
   return EXIT.ok;
 }
 
-function oneOrMany(id: string | undefined, { filter, input }: ChangeOptions & { readonly input?: string }): string | null {
+export function oneOrMany(id: string | undefined, { filter, input }: ChangeOptions & { readonly input?: string }): string | null {
   if ((id === undefined) === (filter === undefined)) {
     throw new CofferdamError("invalid_option", id === undefined ? "neither a job id nor --filter is given" : "both a job id and --filter are given", {
       hint: "Name one job, or say which with --filter key=value.",
@@ -71,11 +71,20 @@ interface Operation {
 
 const POLL_MS = 200;
 
+/** What is to be done to all that match. */
+export interface Wish {
+  readonly action: "retry" | "cancel" | "release" | "discard";
+  readonly reason?: string | undefined;
+  readonly lane?: string | undefined;
+  readonly canary?: number | undefined;
+}
+
 /** Nothing is changed before somebody has said --yes: without it only the count is shown. */
-async function changeMany(terminal: Terminal, action: "retry" | "cancel", options: ChangeOptions, reason: string | undefined): Promise<number> {
+export async function changeMany(terminal: Terminal, wish: Wish, options: ChangeOptions): Promise<number> {
+  const { action } = wish;
   const filter = filterQuery(parseFilters(options.filter ?? []), terminal.nowMs());
   const client = await openClient(terminal, options);
-  const order = { action, filter, reason };
+  const order = { ...wish, filter };
   const preview = await client.call("/api/v1/operations", { method: "POST", json: { ...order, dry_run: true } });
   const { matched } = preview.body as { readonly matched: number };
   if (matched === 0 || options.dryRun || !options.yes) return previewed(terminal, action, matched, options);
@@ -100,7 +109,7 @@ function reportOperation(terminal: Terminal, action: string, operation: Operatio
   return operation.failed === 0 && operation.state === "done" ? EXIT.ok : EXIT.unexpected;
 }
 
-const PAST: Readonly<Record<string, string>> = { retry: "retried", cancel: "cancelled" };
+const PAST: Readonly<Record<string, string>> = { retry: "retried", cancel: "cancelled", release: "released", discard: "discarded" };
 
 function previewed(terminal: Terminal, action: string, matched: number, options: ChangeOptions): number {
   if (options.json) writeJson(terminal, { action, dry_run: true, matched });

@@ -89,12 +89,19 @@ function addQuarantine(program: Command, lazy: Lazy): void {
     .argument("<id>", "job id")
     .action(lazy(async () => (await import("./show.ts")).showJob));
   withClient(withJson(quarantine.command("release")))
-    .description("let it run again")
-    .argument("<id>", "job id")
-    .option("--lane <lane>", "in another lane")
+    .description("let them run again")
+    .argument("[id]", "job id")
+    .option("--filter <key=value>", FILTERS, collect)
+    .option("--dry-run", "only say how many there are")
+    .option("--yes", "do it for all that match")
+    .option("--lane <lane>", "in another lane, such as high-memory")
+    .option("--canary <count>", "so many first; the others only when all of these have succeeded (with --filter)")
     .action(lazy(async () => (await import("./quarantine.ts")).release));
   withClient(withJson(quarantine.command("discard")))
-    .description("end it for good: it becomes failed")
-    .argument("<id>", "job id")
+    .description("end them for good: they become failed")
+    .argument("[id]", "job id")
+    .option("--filter <key=value>", FILTERS, collect)
+    .option("--dry-run", "only say how many there are")
+    .option("--yes", "do it for all that match")
     .action(lazy(async () => (await import("./quarantine.ts")).discard));
 }

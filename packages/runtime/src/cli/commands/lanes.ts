@@ -13,7 +13,7 @@ type Options = ClientOptions & JsonOption;
 export async function lanes({ terminal }: CommandContext, lane: string | undefined, options: Options & { readonly concurrency?: string }): Promise<number> {
   if (lane === undefined && options.concurrency !== undefined)
     throw new CofferdamError("invalid_option", "--concurrency needs a lane", { hint: "For example: cofferdam lanes default --concurrency 4" });
-  const concurrency = options.concurrency === undefined ? null : parseCount(options.concurrency, "--concurrency");
+  const concurrency = options.concurrency === undefined ? null : parseCount(options.concurrency, "--concurrency", 0);
   const client = await openClient(terminal, options);
   if (lane !== undefined && concurrency !== null) {
     const { body } = await client.call(`/api/v1/lanes/${encodeURIComponent(lane)}`, { method: "PATCH", json: { concurrency } });
@@ -25,6 +25,11 @@ export async function lanes({ terminal }: CommandContext, lane: string | undefin
   if (options.json) writeJson(terminal, { items, memory });
   else terminal.data(`${laneTable(items, terminal.nowMs())}\n${ledgerText(memory, terminal.nowMs())}`);
   return 0;
+}
+
+/** The short way to `lanes <lane> --concurrency <count>`. */
+export async function scale(context: CommandContext, lane: string, count: string, options: Options): Promise<number> {
+  return lanes(context, lane, { ...options, concurrency: count });
 }
 
 export async function ledger({ terminal }: CommandContext, options: Options): Promise<number> {
@@ -92,12 +97,13 @@ function laneTable(items: readonly LaneJson[], nowMs: number): string {
   const rows = items.map((lane) => [
     lane.name,
     `${lane.running}/${lane.concurrency}`,
+    lane.memory_bytes === null ? "" : formatBytes(lane.memory_bytes),
     String(lane.ready),
     relative(lane.oldest_ready_at, nowMs),
     pauseText(lane.dispatch_paused, nowMs),
     pauseText(lane.intake_paused, nowMs),
   ]);
-  return formatTable(["lane", "running", "ready", "oldest", "dispatch", "intake"], rows);
+  return formatTable(["lane", "running", "memory", "ready", "oldest", "dispatch", "intake"], rows);
 }
 
 function pauseText(paused: LaneJson["dispatch_paused"], nowMs: number): string {

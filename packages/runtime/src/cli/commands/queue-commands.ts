@@ -10,6 +10,12 @@ export function addQueueCommands(program: Command, lazy: Lazy): void {
     .option("--concurrency <count>", "attempts it runs at once from now on")
     .action(lazy(async () => (await import("./lanes.ts")).lanes));
 
+  withClient(withJson(program.command("scale")))
+    .description("change how many attempts a lane runs at once, until the next start; 0 starts nothing more")
+    .argument("<lane>", "lane")
+    .argument("<count>", "attempts at once, 0 to 1000")
+    .action(lazy(async () => (await import("./lanes.ts")).scale));
+
   withClient(withJson(program.command("ledger")))
     .description("how the memory is shared out: limit, reserved, used, who waits for room, what would fit next")
     .action(lazy(async () => (await import("./lanes.ts")).ledger));

@@ -15,6 +15,8 @@ const OPERATION_REQUEST = z.strictObject({
   filter: FILTER,
   dry_run: z.boolean().default(false),
   reason: z.string().max(500).default("changed through the API"),
+  lane: z.string().max(200).optional(),
+  canary: z.number().int().min(0).max(100).default(0),
   cursor: z.string().max(1000).optional(),
 });
 
@@ -36,14 +38,14 @@ export function operationRoutes({ operations }: RouteDeps): readonly Route[] {
       },
       refusals: ["invalid_request", "invalid_json"],
       async handle({ body, caller }) {
-        const { action, reason, cursor } = body;
+        const { action, reason, lane, canary, cursor } = body;
         if (Object.keys(body.filter).length === 0) {
           throw new CofferdamError("invalid_request", "an empty filter would select every job", {
             hint: "Name at least one field.",
             errors: [{ pointer: "/filter", detail: "is empty" }],
           });
         }
-        const request = { action, filter: toJobFilter(body.filter), by: caller.name, reason, cursor: cursor ?? null };
+        const request = { action, filter: toJobFilter(body.filter), by: caller.name, reason, lane: lane ?? null, canary, cursor: cursor ?? null };
         if (body.dry_run) {
           const matched = await operations.preview(request, PREVIEW_CAP);
           return json({ dry_run: true, action, matched, capped: matched >= PREVIEW_CAP });
@@ -81,6 +83,7 @@ function renderOperation(operation: Operation) {
     skipped: operation.skipped,
     failed: operation.failed,
     failures: operation.failures.map(({ jobId, detail }) => ({ job_id: jobId, detail })),
+    canary: operation.canary === null ? null : { job_ids: operation.canary.jobIds, outcome: operation.canary.outcome },
     cursor: operation.cursor,
   };
 }

@@ -9,8 +9,8 @@ import type { WriteContext } from "./context.ts";
  */
 export function createEnqueue({ database, queues }: WriteContext): (items: readonly NewJob[]) => readonly EnqueueResult[] {
   const insert = database.prepare(
-    `INSERT INTO jobs (id, queue, state, priority, run_at, created_at, input_bytes, input, unique_scope, schedule_slot, retry_of, tags)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO jobs (id, queue, state, priority, run_at, created_at, input_bytes, input, unique_scope, schedule_slot, retry_of, tags, quarantine)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const insertInput = database.prepare("INSERT INTO documents (job_id, kind, body) VALUES (?, 'input', ?)");
   const findUnique = database.prepare(`SELECT id, state FROM jobs WHERE unique_scope = ? AND ${HOLDS_UNIQUE_KEY}`);
@@ -24,7 +24,8 @@ export function createEnqueue({ database, queues }: WriteContext): (items: reado
   };
 
   const store = (job: NewJob): EnqueueResult => {
-    const state: JobState = job.runAtMs > job.createdAtMs ? "scheduled" : "ready";
+    const { diversion } = job;
+    const state: JobState = diversion?.kind === "quarantine" ? "quarantined" : job.runAtMs > job.createdAtMs ? "scheduled" : "ready";
     const queue = queues.of(job.lane, job.type);
     const inputBytes = Buffer.byteLength(job.input);
     const isInline = inputBytes <= INLINE_BYTES_MAX;
@@ -41,6 +42,7 @@ export function createEnqueue({ database, queues }: WriteContext): (items: reado
       job.scheduleSlot,
       job.retryOf,
       job.tags.length === 0 ? null : JSON.stringify(job.tags),
+      diversion?.kind === "quarantine" ? JSON.stringify({ reason: diversion.reason, atMs: job.createdAtMs }) : null,
     );
     if (!isInline) insertInput.run(job.id, job.input);
     if (job.scheduleSlot !== null) insertSlot.run(job.scheduleSlot, job.id, STATE_CODES[state]);

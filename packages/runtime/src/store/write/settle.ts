@@ -3,6 +3,7 @@ import { integer, integerOrNull, STATE_CODES } from "../codec.ts";
 import { INLINE_BYTES_MAX } from "../schema.ts";
 import type { FlatSettlement } from "../operations.ts";
 import type { WriteContext } from "./context.ts";
+import type { Queue } from "./queues.ts";
 
 /**
  * Ends an attempt: gives the lease back, appends the attempt's record and moves the job. All three or, with a lease that is no longer held, none.
@@ -19,7 +20,7 @@ export function createSettle({ database, queues, logFiles }: WriteContext): (set
     `UPDATE jobs SET state = ${STATE_CODES.succeeded}, started_at = ?, ended_at = ?, cause = ?, summary = ?, result = ?, result_bytes = ?, has_checkpoint = 0 WHERE id = ?`,
   );
   const end = database.prepare(
-    `UPDATE jobs SET state = ?, started_at = ?, ended_at = ?, cause = ?, summary = ?, errors = errors + ?, deaths = deaths + ?, quarantine = ?, run_at = coalesce(?, run_at) WHERE id = ?`,
+    `UPDATE jobs SET state = ?, started_at = ?, ended_at = ?, cause = ?, summary = ?, errors = errors + ?, deaths = deaths + ?, quarantine = ?, run_at = coalesce(?, run_at), queue = ? WHERE id = ?`,
   );
   const insertResult = database.prepare("INSERT OR REPLACE INTO documents (job_id, kind, body) VALUES (?, 'result', ?)");
   const deleteCheckpoint = database.prepare("DELETE FROM documents WHERE job_id = ? AND kind = 'checkpoint'");
@@ -33,8 +34,9 @@ export function createSettle({ database, queues, logFiles }: WriteContext): (set
     if (hadCheckpoint) deleteCheckpoint.run(jobId);
   };
 
-  const move = (settlement: FlatSettlement, next: Exclude<Next, { kind: "complete" }>): JobState => {
+  const move = (settlement: FlatSettlement, next: Exclude<Next, { kind: "complete" }>, from: Queue): void => {
     const state = stateAfter(next, settlement.endedAtMs);
+    const to = next.kind === "retry" && next.lane !== undefined ? queues.of(next.lane, from.type) : from;
     const counts = next.kind === "cancelled" ? "none" : next.counts;
     end.run(
       STATE_CODES[state],
@@ -46,9 +48,11 @@ export function createSettle({ database, queues, logFiles }: WriteContext): (set
       counts === "death" ? 1 : 0,
       next.kind === "quarantine" ? JSON.stringify({ reason: next.reason, atMs: settlement.endedAtMs }) : null,
       next.kind === "retry" ? next.runAtMs : null,
+      to.id,
       settlement.jobId,
     );
-    return state;
+    queues.count(from, "running", null);
+    queues.count(to, null, state);
   };
 
   return (settlement) => {
@@ -77,7 +81,7 @@ export function createSettle({ database, queues, logFiles }: WriteContext): (set
       succeed(settlement, integerOrNull(job["has_checkpoint"]) === 1);
       queues.count(queue, "running", "succeeded");
     } else {
-      queues.count(queue, "running", move(settlement, next));
+      move(settlement, next, queue);
     }
     return "settled";
   };

@@ -157,3 +157,20 @@ export const speaks = defineJob({
     });
   },
 });
+
+/** Fills this much memory outside of the heap, page by page, and lets go of it. */
+export const allocates = defineJob({
+  type: "journal.allocates",
+  budget: { memory: "128MB" },
+  isolation: "process",
+  async run(job) {
+    note(job, "start");
+    const { mib = 0 } = job.input as Input & { readonly mib?: number };
+    const held: Buffer[] = [];
+    for (let count = 0; count < mib; count += 4) {
+      held.push(Buffer.alloc(4 * 1024 ** 2, 1));
+      await pauseMs(1);
+    }
+    return held.length;
+  },
+});
