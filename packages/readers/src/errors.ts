@@ -4,9 +4,8 @@
  * - `invalid_bytes`: bytes that do not belong to its encoding. `encoding_conflict`: the declaration says another encoding than the bytes.
  *   `unsupported_encoding`: an encoding that the reader does not know.
  * - `entity_declaration`: it declares entities of its own; they are never expanded.
- * - `duplicate_key`: an object names the same key twice. `escaped_key`: a key that this engine would read wrongly.
- *   `inexact_number`: a number that a double cannot hold, where the caller asked to be told.
- * - `too_deep`, `too_many_attributes`, `too_many_references`, `token_too_long`, `element_too_large`, `too_large`: above a limit of the caller.
+ * - `duplicate_key`: an object names the same key twice. `inexact_number`: a number that a double cannot hold, where the caller asked to be told.
+ * - `too_deep`, `too_many_attributes`, `too_many_references`, `token_too_long`, `element_too_large`, `outline_too_large`, `too_large`: above a limit of the caller.
  * - `gzip_truncated`, `gzip_damaged`, `gzip_bomb`: the compressed stream breaks off, is not what it says, or unpacks to absurdly more than it is.
  * - `not_found`, `not_a_file`, `not_readable`: the path. `read_failed`: the disk or the descriptor table; trying again may help.
  */
@@ -21,13 +20,13 @@ const NEXT_STEPS = {
   unsupported_encoding: "Convert the document to UTF-8.",
   entity_declaration: "Write the text itself instead of entities; documents from outside must not declare any.",
   duplicate_key: "Only one of the values can be meant: correct the producer.",
-  escaped_key: "Write the key without backslash escapes, or run a Node whose JSON.parse reads such keys rightly.",
   inexact_number: 'Write it as text, or read with bigNumbers: "string".',
   too_deep: "Raise depthMax if the document can be trusted.",
   too_many_attributes: "Raise attributesMax if the document can be trusted.",
   too_many_references: "Raise referencesMax if the document can be trusted.",
   token_too_long: "Raise the limit for one token if the document can be trusted and memory allows.",
   element_too_large: "Raise elementBytesMax if the document can be trusted and memory allows.",
+  outline_too_large: "Visit the array or map that is large, or raise outlineBytesMax if memory allows.",
   too_large: "Raise bytesMax if the document can be trusted.",
   gzip_truncated: "It was cut off on its way: fetch it again.",
   gzip_damaged: "Fetch it again; unpack it with gzip -t to see whether its producer is at fault.",
@@ -47,7 +46,7 @@ export const READER_ERROR_CODES: readonly string[] = Object.keys(NEXT_STEPS);
 export interface ReaderErrorPlace {
   /** 1 for the first line. */
   readonly line: number;
-  /** 0 for the first character of a line, counted in Unicode characters. */
+  /** 0 for the first of a line; Unicode characters in XML, bytes in JSON (where a line may be a gigabyte long). */
   readonly column: number;
   /** Offset from the start of the document (unpacked, when it was compressed), byte order mark included. */
   readonly byte: number;

@@ -4,6 +4,10 @@
 export type { InputOptions, InputProgress, ReaderInput } from "./input/index.ts";
 export { detach } from "./detach.ts";
 export { READER_ERROR_CODES, ReaderError, type ReaderErrorCode, type ReaderErrorPlace } from "./errors.ts";
+export type { JsonBatch } from "./json/elements.ts";
+export { DEFAULT_JSON_LIMITS, type JsonLimits, type JsonOptions } from "./json/options.ts";
+export { jsonBatches, readJson, type JsonSummary, type JsonVisitor, type ReadJsonOptions } from "./json/read-json.ts";
+export type { BigNumbers, DuplicateKeys, JsonValue } from "./json/value.ts";
 export { DEFAULT_XML_LIMITS, type XmlLimits, type XmlOptions } from "./xml/options.ts";
 export { readXml } from "./xml/read-xml.ts";
 export type { XmlElement, XmlHandlers, XmlSummary } from "./xml/handlers.ts";

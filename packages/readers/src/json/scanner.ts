@@ -1,0 +1,68 @@
+import { SCANNER_CODE } from "./scanner-code.ts";
+
+/** Node's types name it without describing it. */
+declare const WebAssembly: {
+  readonly Module: new (code: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: object };
+};
+
+/** See wasm/scan.ts. */
+interface ScannerExports {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly depth: Counter;
+  readonly flags: Counter;
+  readonly cut: Counter;
+  readonly keys: Counter;
+  readonly keysAtCut: Counter;
+  readonly lines: Counter;
+  readonly linesAtCut: Counter;
+  readonly stoppedAt: Counter;
+  readonly elementStart: Counter;
+  readonly longest: Counter;
+  readonly longestStart: Counter;
+  begin(mode: number, depthMax: number, at: number): void;
+  taken(shift: number): void;
+  clearFlags(): void;
+  scan(from: number, to: number): number;
+  scanLines(from: number, to: number): void;
+  joinLines(from: number, to: number): void;
+}
+
+interface Counter {
+  readonly value: number;
+}
+
+export const SCAN_MODE = { array: 0, map: 1 } as const;
+export const SCAN_FLAG = { escapedKey: 1, bigNumber: 2, outOfPlace: 4, lineBroken: 8 } as const;
+export const SCAN_ANSWER = { more: -1, tooDeep: -2, wrongSeparator: -3 } as const;
+
+/** The first byte of data; the one before it is free for a bracket. */
+export const DATA_START = 1024;
+/** The scanner looks 64 bytes ahead of the last one, and a bracket may be put behind the data. */
+const SLACK_BYTES = 128;
+const PAGE_BYTES = 65_536;
+
+let compiled: object | null = null;
+
+/** The scanner and the memory it works on. */
+export class Scanner {
+  readonly wasm: ScannerExports;
+  /** All of the memory. Another one after `reserve`. */
+  memory: Buffer;
+
+  constructor() {
+    compiled ??= new WebAssembly.Module(Buffer.from(SCANNER_CODE, "base64"));
+    // The one place where compiled code gets its types.
+    this.wasm = new WebAssembly.Instance(compiled).exports as unknown as ScannerExports;
+    this.memory = Buffer.from(this.wasm.memory.buffer);
+  }
+
+  /** Makes room for this many bytes of data. */
+  reserve(bytes: number): void {
+    const needed = DATA_START + bytes + SLACK_BYTES;
+    if (needed <= this.memory.length) return;
+    const pages = Math.ceil(Math.max(needed, Math.min(this.memory.length * 2, this.memory.length + 8 * 1024 * 1024)) / PAGE_BYTES);
+    this.wasm.memory.grow(pages - this.memory.length / PAGE_BYTES);
+    this.memory = Buffer.from(this.wasm.memory.buffer);
+  }
+}
