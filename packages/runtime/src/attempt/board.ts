@@ -31,7 +31,6 @@ export interface AttemptBoard {
 interface Entry {
   readonly running: RunningAttempt;
   readonly jobType: JobType;
-  readonly done: Promise<void>;
   started: AttemptStart | null;
   cancelRequested: boolean;
 }
@@ -41,11 +40,16 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
   const entries = new Map<string, Entry>();
   const byAttempt = new Map<string, Entry>();
   let isDraining = false;
+  let whenEmpty: PromiseWithResolvers<void> | null = null;
   const line: AttemptDeps = {
     clock,
     chance: deps.chance,
     highMemoryLane: () => deps.highMemoryLane(),
     settle: (settlement) => settleUntilStored(store, settlement, { clock, logger: deps.logger, isClosing: () => false }),
+    freeSlot(lease, end) {
+      const isClean = end.kind === "ended" && end.evidence.exit === null && end.evidence.intent === null && end.evidence.leaks.length === 0;
+      deps.dispatcher.attemptEnded(lease, end.kind === "not-started" ? end : isClean ? { kind: "clean", wallMs: end.evidence.usage.wallSeconds * 1000 } : { kind: "abnormal" });
+    },
     publish: deps.publish,
   };
 
@@ -89,15 +93,10 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
   function start(jobType: JobType, leases: readonly Lease[]): void {
     for (const running of deps.crew.run(jobType, leases, listener)) {
       const { jobId, attemptId } = running.lease;
-      const settled = Promise.withResolvers<void>();
-      const entry: Entry = { running, jobType, done: settled.promise, started: null, cancelRequested: false };
+      const entry: Entry = { running, jobType, started: null, cancelRequested: false };
       entries.set(jobId, entry);
       byAttempt.set(attemptId, entry);
-      void follow(entry).finally(() => {
-        if (entries.get(jobId) === entry) entries.delete(jobId);
-        byAttempt.delete(attemptId);
-        settled.resolve();
-      });
+      void follow(entry);
       if (isDraining) stopEntry(entry, "the runtime is shutting down", 0);
     }
   }
@@ -105,11 +104,6 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
   async function follow(entry: Entry): Promise<void> {
     const { running, jobType } = entry;
     const { lease } = running;
-    // The slot is free when the worker is, not when the disk has been written.
-    void running.end.then((end) => {
-      const isClean = end.kind === "ended" && end.evidence.exit === null && end.evidence.intent === null && end.evidence.leaks.length === 0;
-      deps.dispatcher.attemptEnded(lease, end.kind === "not-started" ? end : isClean ? { kind: "clean", wallMs: end.evidence.usage.wallSeconds * 1000 } : { kind: "abnormal" });
-    });
     try {
       const outcome = await runAttempt(running, jobType, () => ({ cancelRequested: entry.cancelRequested, draining: isDraining }), line);
       if (outcome.kind === "not-started") await giveBack(entry);
@@ -118,6 +112,11 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
       // The lease stays open; the next start finds it and says what is known.
       deps.logger.error({ err: error, job: lease.jobId, attempt: lease.attemptId }, "the end of an attempt could not be recorded");
     }
+    if (entries.get(lease.jobId) === entry) entries.delete(lease.jobId);
+    byAttempt.delete(lease.attemptId);
+    if (entries.size > 0) return;
+    whenEmpty?.resolve();
+    whenEmpty = null;
   }
 
   async function giveBack(entry: Entry): Promise<void> {
@@ -148,7 +147,7 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
     async drain(reason, graceMs) {
       isDraining = true;
       for (const entry of entries.values()) stopEntry(entry, reason, graceMs);
-      while (entries.size > 0) await Promise.all([...entries.values()].map((entry) => entry.done));
+      while (entries.size > 0) await (whenEmpty ??= Promise.withResolvers<void>()).promise;
     },
   };
 }

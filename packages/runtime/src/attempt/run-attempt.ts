@@ -1,4 +1,4 @@
-import type { AttemptRecord, JobType, LaneRecord, Next, RuntimeEvent, SettleOutcome, Settlement, Verdict } from "../model/index.ts";
+import type { AttemptRecord, JobType, LaneRecord, Lease, Next, RuntimeEvent, SettleOutcome, Settlement, Verdict } from "../model/index.ts";
 import type { Chance, Clock } from "../platform/index.ts";
 import { decideNext, escalationOf } from "../policy/index.ts";
 import type { AttemptEnd, RunningAttempt } from "../supervisor/ports.ts";
@@ -9,6 +9,8 @@ export interface AttemptDeps {
   readonly chance: Chance;
   /** The lane that a job goes to that died of memory; null when there is none. */
   highMemoryLane(): LaneRecord | null;
+  /** The worker is done with this lease. */
+  freeSlot(lease: Lease, end: AttemptEnd): void;
   /** Does not give up while the disk is full: the evidence waits in memory, the lease stays held. */
   settle(settlement: Settlement): Promise<SettleOutcome>;
   publish(event: RuntimeEvent): void;
@@ -31,6 +33,8 @@ export async function runAttempt(running: RunningAttempt, jobType: JobType, wish
   const { lease } = running;
   // 1. The supervisor has started it and watches it.
   const end = await running.end;
+  // The slot is free when the worker is, not when the disk has been written.
+  deps.freeSlot(lease, end);
   if (end.kind === "not-started") return end;
 
   // 2. Why did it end?

@@ -15,6 +15,7 @@ import type {
 } from "../model/index.ts";
 import type { AttemptEnd, AttemptListener } from "./ports.ts";
 import type { StageBoard } from "./stage-board.ts";
+import { Bell } from "./bell.ts";
 import type { Watch } from "./watch.ts";
 
 /** One lease on its way through one worker. */
@@ -23,16 +24,16 @@ export interface AttemptItem {
   readonly jobType: JobType;
   readonly listener: AttemptListener;
   readonly resolve: (end: AttemptEnd) => void;
-  /** Resolves when the job itself has ended, or its process has. */
-  readonly ownEnd: Promise<void>;
-  readonly markOwnEnd: () => void;
-  /** Resolves when somebody who asked for its end wants it at once. */
-  readonly hurried: Promise<void>;
-  readonly hurry: () => void;
+  /** Rung when the job itself has ended, or its process has. */
+  readonly ownEnd: Bell;
+  /** Rung when somebody who asked for its end wants it at once. */
+  readonly hurry: Bell;
+  /** Opened when it is looked at for the first time; see first-look.ts. */
   watch: Watch | null;
   /** Made when the job enters its first stage. */
   stages: StageBoard | null;
   startedAtMs: number;
+  startedMonotonicMs: number;
   endedAtMs: number;
   wallMs: number;
   cpuSeconds: number;
@@ -55,20 +56,17 @@ export const NO_RISES: KernelRises = { oomKill: null, ownLimitHit: null, machine
 
 export function createItem(lease: Lease, jobType: JobType, listener: AttemptListener): { readonly item: AttemptItem; readonly end: Promise<AttemptEnd> } {
   const { promise: end, resolve } = Promise.withResolvers<AttemptEnd>();
-  const { promise: ownEnd, resolve: markOwnEnd } = Promise.withResolvers<void>();
-  const { promise: hurried, resolve: hurry } = Promise.withResolvers<void>();
   const item: AttemptItem = {
     lease,
     jobType,
     listener,
     resolve,
-    ownEnd,
-    markOwnEnd,
-    hurried,
-    hurry,
+    ownEnd: new Bell(),
+    hurry: new Bell(),
     watch: null,
     stages: null,
     startedAtMs: 0,
+    startedMonotonicMs: 0,
     endedAtMs: 0,
     wallMs: 0,
     cpuSeconds: 0,
@@ -114,7 +112,7 @@ export function buildEvidence(item: AttemptItem, facts: EndFacts): AttemptEviden
       cpuSeconds: round(Math.max(item.cpuSeconds, 0), 6),
       memoryPeakBytes: memoryPeak(item, facts.kernel, peaks?.memoryBytes ?? 0),
       // What ended between two looks was one process at least.
-      pidsPeak: peaks === undefined ? 0 : Math.max(1, peaks.tasks),
+      pidsPeak: item.startedAtMs === 0 ? 0 : Math.max(1, peaks?.tasks ?? 0),
       outputBytes: Math.max(0, item.logTo - item.logFrom),
       memoryMethod: peaks?.memoryMethod ?? "none",
     },

@@ -4,11 +4,12 @@ import { assign, wordIntent } from "./assignment.ts";
 import type { BreakerDoor } from "../breaker/index.ts";
 import { createBreakerLine } from "./breaker-line.ts";
 import { createItem, type AttemptItem } from "./attempt-item.ts";
+import { createFirstLook, FIRST_LOOK_MS } from "./first-look.ts";
 import { hearWorker, type Hearing } from "./hear-worker.ts";
 import { bounded, climbDown } from "./ladder.ts";
 import type { AttemptListener, RunningAttempt, WorkerView } from "./ports.ts";
 import { createSettler } from "./settle-items.ts";
-import { watchAttempt } from "./watch.ts";
+import { watchAttempt, type Watch } from "./watch.ts";
 import { startWorkerLink, type WorkerLink } from "./worker-link.ts";
 import type { Yard } from "./yard.ts";
 
@@ -64,6 +65,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   const hearing: Hearing = {
     clock,
     current: () => queue[0],
+    watchOf,
     onReady,
     onStarted,
     onEnded,
@@ -72,6 +74,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     onRecalled: takeBack,
   };
   const breakers = createBreakerLine(options.breakers, (message) => link.send(message));
+  const firstLook = createFirstLook(clock, () => queue[0], watchOf);
   const gone = Promise.withResolvers<void>();
   /** In the order of the worker: the first one runs. */
   const queue: AttemptItem[] = [];
@@ -99,9 +102,20 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     item.startedAtMs = atMs;
     item.logFrom = logOffset;
     item.logTo = logOffset;
-    item.watch = watchAttempt(clock, {
+    item.startedMonotonicMs = clock.monotonicMs();
+    const { timeMs } = item.jobType.budget;
+    if (isLoading || (timeMs !== null && timeMs < FIRST_LOOK_MS)) watchOf(item, isLoading ? "loading" : "running");
+    else firstLook.begun();
+    item.listener.onStarted(item.lease.attemptId, { workerId: options.id, pid: compartment.pid, atMs, log: { file: options.logFile, from: logOffset } });
+    // Somebody asked for its end before it began.
+    if (item.intent !== null) endAttempt(item, item.intent, item.graceMs);
+  }
+
+  /** The eye on an attempt that has begun; opened here when it was not looked at yet. */
+  function watchOf(item: AttemptItem, loop: "running" | "loading" = "running"): Watch {
+    item.watch ??= watchAttempt(clock, item.startedMonotonicMs, {
       budget: item.jobType.budget,
-      loop: isLoading ? "loading" : "running",
+      loop,
       enforcement: compartment.enforcement,
       outputIsProgress: false,
       sample: (wish) => {
@@ -118,9 +132,15 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
         if (elapsedMs >= HANDED_AHEAD_MS_MAX) letGo();
       },
     });
-    item.listener.onStarted(item.lease.attemptId, { workerId: options.id, pid: compartment.pid, atMs, log: { file: options.logFile, from: logOffset } });
-    // Somebody asked for its end before it began.
-    if (item.intent !== null) endAttempt(item, item.intent, item.graceMs);
+    return item.watch;
+  }
+
+  /** Short attempts end between two looks: the kernel still knows what they used. */
+  function lookLast(item: AttemptItem | undefined): void {
+    if (item === undefined || item.startedAtMs === 0) return;
+    const watch = watchOf(item);
+    watch.sampleNow();
+    watch.stop();
   }
 
   /** An attempt takes long: what waits behind it may run elsewhere, and what ended before it need not wait for it. */
@@ -155,7 +175,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     queue.shift();
     finished.push(item);
     attemptsDone += 1;
-    item.markOwnEnd();
+    item.ownEnd.ring();
     // The ladder is at work: it ends the tree, and the end of the process settles everything.
     if (item.intent !== null || state === "ending") return;
     if (queue.length === 0) onBatchEnd();
@@ -163,7 +183,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
 
   /** Census: what the batch left behind is a leak, and costs the worker its place. */
   function onBatchEnd(): void {
-    finished.at(-1)?.watch?.sampleNow();
+    lookLast(finished.at(-1));
     if (compartment.hasOthers()) {
       retireReason ??= "it left processes behind";
       // The end of the process settles the batch, with these leaks.
@@ -189,7 +209,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   }
 
   async function onCheckpoint(item: AttemptItem, sequence: number, checkpoint: string): Promise<void> {
-    item.watch?.progressed();
+    watchOf(item).progressed();
     const attemptId = item.lease.attemptId;
     const isStored = await item.listener.onCheckpoint(attemptId, checkpoint).then(
       () => true,
@@ -202,19 +222,19 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     if (state === "gone" || queue[0] !== item) return;
     if (state === "ending") {
       // It has been asked to end and breaks a budget meanwhile: the first intent stands, its grace is over.
-      item.hurry();
+      item.hurry.ring();
       return;
     }
     item.intent = intent;
     item.stages?.freeze();
-    const silentMs = item.watch?.silentMs() ?? 0;
-    item.loop = { ...item.loop, silentMs: Math.round(silentMs), state: compartment.program()?.state ?? null };
+    const watch = watchOf(item);
+    item.loop = { ...item.loop, silentMs: Math.round(watch.silentMs()), state: compartment.program()?.state ?? null };
     const ladder = climbDown(
       {
         recordIntent: (recorded) => item.listener.onIntent(item.lease.attemptId, recorded),
         ask: (asked, grace) => link.send({ kind: "abort", attemptId: item.lease.attemptId, reason: wordIntent(asked), graceMs: grace }),
-        ended: Promise.race([item.ownEnd, item.hurried, link.ended]),
-        canHear: () => (item.watch?.silentMs() ?? 0) < SILENT_MS,
+        ended: Promise.race([item.ownEnd.heard(), item.hurry.heard(), link.ended]),
+        canHear: () => watch.silentMs() < SILENT_MS,
         captureStack: async () => {
           // What the inspector says in the log is not the job's.
           item.logEnd = settler.logSize();
@@ -255,11 +275,9 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     const current = queue.shift();
     for (const item of queue.splice(0)) item.resolve({ kind: "not-started" });
     const endedAtMs = clock.nowMs();
-    // Short attempts end between two looks: the cgroup still knows what they used.
-    current?.watch?.sampleNow();
-    current?.watch?.stop();
+    lookLast(current);
     current?.stages?.freeze();
-    current?.markOwnEnd();
+    current?.ownEnd.ring();
     const kernel = compartment.kernelRises();
     const leaks = await (ending ?? compartment.endLeftovers());
     if (current === undefined) settleFinished(leaks);
@@ -296,7 +314,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
         end,
         stop(intent, graceMs) {
           if (item.intent !== null) {
-            item.hurry();
+            item.hurry.ring();
             return;
           }
           if (queue[0] === item && item.startedAtMs > 0) {

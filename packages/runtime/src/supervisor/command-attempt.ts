@@ -62,7 +62,7 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
   let ending: Promise<readonly Leak[]> | null = null;
 
   item.startedAtMs = clock.nowMs();
-  item.watch = watchAttempt(clock, {
+  item.watch = watchAttempt(clock, clock.monotonicMs(), {
     budget: jobType.budget,
     loop: "none",
     enforcement: compartment.enforcement,
@@ -83,7 +83,7 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
 
   function endAttempt(intent: Intent, graceMs: number): void {
     if (ending !== null) {
-      item.hurry();
+      item.hurry.ring();
       return;
     }
     item.intent = intent;
@@ -92,7 +92,7 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
       {
         recordIntent: (recorded) => listener.onIntent(lease.attemptId, recorded),
         ask: () => compartment.signalAll("SIGTERM"),
-        ended: Promise.race([compartment.ended, item.hurried]),
+        ended: Promise.race([compartment.ended, item.hurry.heard()]),
         canHear: () => compartment.program()?.state !== "T",
         captureStack: null,
         endTree: () => compartment.end(),
@@ -131,7 +131,7 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     compartment,
     stop(intent, graceMs) {
       if (item.intent === null) endAttempt(intent, graceMs);
-      else item.hurry();
+      else item.hurry.ring();
     },
     forward: (signal) => compartment.signalAll(signal),
   };

@@ -2,12 +2,14 @@ import type { Clock } from "../platform/index.ts";
 import type { FromWorker } from "../wire/index.ts";
 import type { AttemptItem } from "./attempt-item.ts";
 import { createStageBoard } from "./stage-board.ts";
+import type { Watch } from "./watch.ts";
 
 /** What the worker's messages set in motion. Everything else is only noted in the attempt that runs. */
 export interface Hearing {
   readonly clock: Clock;
   /** The attempt that runs now. */
   current(): AttemptItem | undefined;
+  watchOf(item: AttemptItem): Watch;
   onReady(): void;
   onStarted(item: AttemptItem, message: Extract<FromWorker, { kind: "started" }>): void;
   onEnded(item: AttemptItem, message: Extract<FromWorker, { kind: "ended" }>, payload: Buffer): void;
@@ -34,7 +36,7 @@ export function hearWorker(hearing: Hearing, message: FromWorker, payload: Buffe
       return;
     case "progress":
       if (item?.lease.attemptId !== message.attemptId) return;
-      item.watch?.progressed();
+      hearing.watchOf(item).progressed();
       item.progress = { done: message.done, total: message.total, note: message.note, atMs: hearing.clock.nowMs() };
       item.listener.onProgress(message.attemptId, item.progress);
       return;
@@ -43,7 +45,7 @@ export function hearWorker(hearing: Hearing, message: FromWorker, payload: Buffe
       return;
     case "stage":
       if (item?.lease.attemptId !== message.attemptId) return;
-      item.watch?.progressed();
+      hearing.watchOf(item).progressed();
       item.stages ??= createStageBoard(hearing.clock);
       item.stages.note(message);
       return;

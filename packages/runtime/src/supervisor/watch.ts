@@ -1,6 +1,7 @@
 import type { TreeSample } from "../governor/index.ts";
 import type { Budget, Enforcement, Intent, KernelRises, MonitorState } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
+import { FIRST_LOOK_MS } from "./first-look.ts";
 import type { StageDeadline } from "./stage-board.ts";
 import { CALM_MS, KERNEL_CALM_MS, WARM_MS, findBreach, lookAgainMs, nextDeadlineMs, type Sighting } from "./breach.ts";
 
@@ -46,14 +47,13 @@ export interface Watch {
   stop(): void;
 }
 
-const FIRST_LOOK_MS = 25;
 /** A module may take this long to be read, compiled and run, also with a shorter block budget: on a busy machine that says nothing of the job. */
 const LOADING_MS_MAX = 10_000;
 /** When our own timer was this late we look again only after the messages that wait have been read. */
 const LAG_MS = 200;
 
-export function watchAttempt(clock: Clock, watched: Watched): Watch {
-  const startedAtMs = clock.monotonicMs();
+/** `startedAtMs`: when the attempt began, by the monotonic clock; its watch may be opened later. */
+export function watchAttempt(clock: Clock, startedAtMs: number, watched: Watched): Watch {
   let lastProgressAtMs = startedAtMs;
   let lastBeatAtMs = watched.loop === "loading" ? startedAtMs + Math.max(0, LOADING_MS_MAX - (watched.budget.blockMs ?? 0)) : startedAtMs;
   let lastOutputBytes = 0;
@@ -66,11 +66,10 @@ export function watchAttempt(clock: Clock, watched: Watched): Watch {
   let lagMsMax = 0;
   let isStopped = false;
   let lastSighting: Sighting | null = null;
-  let cancelTimer = schedule(Math.min(FIRST_LOOK_MS, watched.budget.timeMs ?? FIRST_LOOK_MS));
+  let cancelTimer = schedule(startedAtMs + Math.min(FIRST_LOOK_MS, watched.budget.timeMs ?? FIRST_LOOK_MS));
 
-  function schedule(delayMs: number): () => void {
-    const dueAtMs = clock.monotonicMs() + delayMs;
-    return clock.after(delayMs, () => onTimer(dueAtMs));
+  function schedule(dueAtMs: number): () => void {
+    return clock.after(Math.max(0, dueAtMs - clock.monotonicMs()), () => onTimer(dueAtMs));
   }
 
   function onTimer(dueAtMs: number): void {
@@ -95,7 +94,7 @@ export function watchAttempt(clock: Clock, watched: Watched): Watch {
     watched.onLook?.(seen.nowMs - startedAtMs);
     const intervalMs = lookAgainMs(seen, lastSighting);
     lastSighting = seen;
-    cancelTimer = schedule(Math.max(1, Math.min(together(intervalMs, seen.nowMs), nextDeadlineMs(seen))));
+    cancelTimer = schedule(clock.monotonicMs() + Math.max(1, Math.min(together(intervalMs, seen.nowMs), nextDeadlineMs(seen))));
   }
 
   let lastSample: TreeSample = { memoryBytes: 0, memoryMethod: "cgroup", tasks: 0, cpuSeconds: 0, trustworthy: true };

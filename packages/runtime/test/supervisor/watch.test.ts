@@ -32,6 +32,7 @@ function watchScene(budget: Partial<Budget>, changes: Partial<Watched> = {}): Sc
   };
   const watch = watchAttempt(
     clock,
+    clock.monotonicMs(),
     watched(budget, {
       sample: () => {
         looks.push(clock.monotonicMs());
@@ -158,7 +159,7 @@ describe("the watch", () => {
           message = null;
         }),
     };
-    const watch = watchAttempt(late, watched({ blockMs: 500 }, { onBreach: (intent) => void breaches.push(intent) }));
+    const watch = watchAttempt(late, late.monotonicMs(), watched({ blockMs: 500 }, { onBreach: (intent) => void breaches.push(intent) }));
     // Our own process stood still for a second: the beat has arrived meanwhile but is only read after the timer has run.
     lateMs = 1000;
     await clock.step();
