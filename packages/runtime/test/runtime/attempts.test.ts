@@ -42,8 +42,8 @@ test("a leak is listed on the attempt, ended, and costs the worker its place", a
   assert.equal(attempt.leaks.length, 1);
   assert.match(leak?.command ?? "", /sleep 600/);
   assert.equal(leak?.state, "ended");
-  assert.throws(() => readFileSync(`/proc/${leak?.pid}/cmdline`), "it is gone");
   await harness.event((event) => event.kind === "worker.ended" && event.workerId === attempt.workerId && event.reason.includes("left processes behind"));
+  assert.throws(() => readFileSync(`/proc/${leak?.pid}/cmdline`), "it is gone");
 });
 
 test("an attempt resumes from the checkpoint of the one that was killed", async () => {
