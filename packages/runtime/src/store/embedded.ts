@@ -4,7 +4,7 @@ import { backupDatabase } from "./backup.ts";
 import type { FlatSettlement, LeaseKey } from "./operations.ts";
 import type { Store, StoreHealth } from "./ports.ts";
 import { createProgressNotes } from "./progress-notes.ts";
-import { detailsOf } from "./read/attempt-rows.ts";
+import { detailsOf, termsOf } from "./read/attempt-rows.ts";
 import type { ReaderClient } from "./reader-client.ts";
 import type { WriterClient } from "./writer-client.ts";
 
@@ -124,6 +124,7 @@ function flatten({ lease, next, attempt, result }: Settlement): FlatSettlement {
     logFile: attempt.log?.file ?? null,
     logFrom: attempt.log?.from ?? 0,
     logTo: attempt.log?.to ?? 0,
+    terms: termsOf(attempt),
     details: detailsOf(attempt),
   };
 }

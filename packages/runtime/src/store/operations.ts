@@ -39,6 +39,7 @@ export interface FlatSettlement {
   readonly logFile: string | null;
   readonly logFrom: number;
   readonly logTo: number;
+  readonly terms: string;
   readonly details: string;
 }
 

@@ -13,7 +13,7 @@ export const APPLICATION_ID = 0x436f6664;
  * - `leases` holds what is only true while a job runs. Kept out of the job's row, so that rows do not grow and shrink and pages do not split.
  * - `documents` holds what is too large for a row (see INLINE_BYTES_MAX) and checkpoints.
  * - `breakers` and `services` are one JSON record each: nobody asks SQL about their parts. Breakers that nobody asks about are removed when their time is over.
- * - `attempts` is appended in the order of the ends, once per attempt.
+ * - `attempts` is appended in the order of the ends, once per attempt. `terms` holds what nearly all attempts of a type have in common: budget and enforcement.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -103,8 +103,10 @@ export const MIGRATIONS: readonly string[] = [
     log_file INTEGER,
     log_from INTEGER,
     log_to INTEGER,
+    terms INTEGER NOT NULL,
     details TEXT NOT NULL
   ) STRICT;
+  CREATE TABLE terms (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE) STRICT;
   CREATE INDEX attempts_id ON attempts (id);
   CREATE INDEX attempts_job ON attempts (job_id, attempt);
   CREATE INDEX attempts_time ON attempts (ended_at, queue, cause, started_at, wait_ms);

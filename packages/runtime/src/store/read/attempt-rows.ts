@@ -2,16 +2,23 @@ import type { AttemptRecord, Next } from "../../model/index.ts";
 import { integer, integerOrNull, json, text, textOrNull, type Row } from "../codec.ts";
 
 /** What nobody asks SQL about: kept as one JSON text beside the columns. */
-export type AttemptDetails = Pick<AttemptRecord, "verdict" | "exit" | "usage" | "leaks" | "enforcement" | "budget">;
+type AttemptDetails = Pick<AttemptRecord, "verdict" | "exit" | "usage" | "leaks">;
+/** What the attempts of a type have in common: stored once for all of them. */
+type AttemptTerms = Pick<AttemptRecord, "enforcement" | "budget">;
 
-export const ATTEMPT_QUERY = `SELECT a.id, a.job_id, a.attempt, q.type, q.lane, a.worker_id, a.pid, a.started_at, a.ended_at, a.next, f.path, a.log_from, a.log_to, a.details
-  FROM attempts a JOIN queues q ON q.id = a.queue LEFT JOIN log_files f ON f.id = a.log_file`;
+export const ATTEMPT_QUERY = `SELECT a.id, a.job_id, a.attempt, q.type, q.lane, a.worker_id, a.pid, a.started_at, a.ended_at, a.next, f.path, a.log_from, a.log_to, a.details, t.body AS terms
+  FROM attempts a JOIN queues q ON q.id = a.queue JOIN terms t ON t.id = a.terms LEFT JOIN log_files f ON f.id = a.log_file`;
 
 const NEXT_KINDS: readonly string[] = ["complete", "retry", "quarantine", "give-up", "cancelled"] satisfies readonly Next["kind"][];
 
 export function detailsOf(attempt: AttemptRecord): string {
-  const { verdict, exit, usage, leaks, enforcement, budget } = attempt;
-  return JSON.stringify({ verdict, exit, usage, leaks, enforcement, budget } satisfies AttemptDetails);
+  const { verdict, exit, usage, leaks } = attempt;
+  return JSON.stringify({ verdict, exit, usage, leaks } satisfies AttemptDetails);
+}
+
+export function termsOf(attempt: AttemptRecord): string {
+  const { enforcement, budget } = attempt;
+  return JSON.stringify({ enforcement, budget } satisfies AttemptTerms);
 }
 
 export function toAttemptRecord(row: Row): AttemptRecord {
@@ -27,6 +34,7 @@ export function toAttemptRecord(row: Row): AttemptRecord {
     startedAtMs: integer(row["started_at"]),
     endedAtMs: integer(row["ended_at"]),
     ...json<AttemptDetails>(row["details"]),
+    ...json<AttemptTerms>(row["terms"]),
     log: file === null ? null : { file, from: integerOrNull(row["log_from"]) ?? 0, to: integerOrNull(row["log_to"]) ?? 0 },
     next: nextKindOf(text(row["next"])),
   };

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Durability } from "./durability.ts";
 import { createLogFiles, type LogFiles } from "./log-files.ts";
+import { createTerms, type Terms } from "./terms.ts";
 import { createQueues, type Queues } from "./queues.ts";
 
 /** What every writing operation works with. Numbers kept in memory follow the transaction: written by `flush`, dropped by `reload`. */
@@ -8,6 +9,7 @@ export interface WriteContext {
   readonly database: DatabaseSync;
   readonly queues: Queues;
   readonly logFiles: LogFiles;
+  readonly terms: Terms;
   readonly durability: Durability;
   /** Writes the counters that changed; the last statements before a commit. */
   flush(): void;
@@ -18,10 +20,12 @@ export interface WriteContext {
 export function createWriteContext(database: DatabaseSync, durability: Durability): WriteContext {
   const queues = createQueues(database);
   const logFiles = createLogFiles(database);
+  const terms = createTerms(database);
   return {
     database,
     queues,
     logFiles,
+    terms,
     durability,
     flush() {
       queues.flush();
@@ -30,6 +34,7 @@ export function createWriteContext(database: DatabaseSync, durability: Durabilit
     reload() {
       queues.reload();
       logFiles.reload();
+      terms.reload();
     },
   };
 }

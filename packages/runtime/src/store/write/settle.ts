@@ -9,12 +9,12 @@ import type { Queue } from "./queues.ts";
  * Ends an attempt: gives the lease back, appends the attempt's record and moves the job. All three or, with a lease that is no longer held, none.
  * A cancel that was accepted while the attempt ran is never lost: what would have been retried ends as cancelled.
  */
-export function createSettle({ database, queues, logFiles }: WriteContext): (settlement: FlatSettlement) => SettleOutcome {
+export function createSettle({ database, queues, logFiles, terms }: WriteContext): (settlement: FlatSettlement) => SettleOutcome {
   const giveBack = database.prepare("DELETE FROM leases WHERE job_id = ? AND token = ?");
   const find = database.prepare("SELECT queue, run_at, has_checkpoint, cancel_request IS NOT NULL AS cancelling FROM jobs WHERE id = ?");
   const insertAttempt = database.prepare(
-    `INSERT INTO attempts (id, job_id, attempt, queue, worker_id, pid, started_at, ended_at, wait_ms, cause, next, log_file, log_from, log_to, details)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO attempts (id, job_id, attempt, queue, worker_id, pid, started_at, ended_at, wait_ms, cause, next, log_file, log_from, log_to, terms, details)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const complete = database.prepare(
     `UPDATE jobs SET state = ${STATE_CODES.succeeded}, started_at = ?, ended_at = ?, cause = ?, summary = ?, result = ?, result_bytes = ?, has_checkpoint = 0 WHERE id = ?`,
@@ -75,6 +75,7 @@ export function createSettle({ database, queues, logFiles }: WriteContext): (set
       settlement.logFile === null ? null : logFiles.use(settlement.logFile),
       settlement.logFrom,
       settlement.logTo,
+      terms.idOf(settlement.terms),
       settlement.details,
     );
     if (next.kind === "complete") {
