@@ -10,7 +10,7 @@ const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
 const runtime = join(root, "packages", "runtime", "dist");
 
 let failed = false;
-for (const name of ["runtime", "readers"]) {
+for (const name of ["runtime", "readers", "browsers"]) {
   const folder = join(root, "packages", name);
   if (process.argv.includes("--clean")) rmSync(join(folder, "dist"), { recursive: true, force: true });
   if (spawnSync(process.execPath, [tsc, "-p", folder], { stdio: "inherit" }).status !== 0) failed = true;

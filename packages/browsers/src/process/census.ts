@@ -1,0 +1,83 @@
+import { profileArgument, temporaryVariable } from "./layout.ts";
+import { readPidNamespace, readProcesses, readStat, startedWith, type ProcessIdentity, type ProcessStat } from "./proc.ts";
+
+/** Everything by which a process can be known to belong to one browser. */
+export interface BrowserMarks {
+  /** Of this browser alone: the profile below it stands in command lines, the TMPDIR in environments. */
+  readonly directory: string;
+  /** The outermost process that we started; it leads its own session. Null when only the directory is known (a sweep). */
+  readonly root: ProcessIdentity | null;
+  /** Whether the root opens a PID namespace. */
+  readonly hasNamespace: boolean;
+}
+
+/** Who belongs to the browser. Once seen, a process is known also after its parent is gone or it changed its session. */
+export interface BrowserCensus {
+  /** Living processes, without zombies. Looks now. */
+  members(): readonly ProcessStat[];
+  /** Those of the known that ended and that nobody has waited for. */
+  zombies(): readonly ProcessStat[];
+  /** The first process inside of the namespace: with it everything ends. */
+  init(): ProcessStat | null;
+}
+
+export function createCensus(marks: BrowserMarks): BrowserCensus {
+  const known = new Map<number, number>();
+  const { root } = marks;
+  const argument = profileArgument(marks.directory);
+  const variable = temporaryVariable(marks.directory);
+  if (root !== null) known.set(root.pid, root.startTicks);
+  let namespace: string | null = null;
+
+  function look(): readonly ProcessStat[] {
+    const all = readProcesses(root?.startTicks ?? 0).filter(({ pid }) => pid !== process.pid);
+    const members = new Map<number, ProcessStat>();
+    const rootLives = root !== null && all.some((stat) => isSame(stat, root));
+    namespace ??= marks.hasNamespace && rootLives ? innerNamespace(all) : null;
+    for (const stat of all) {
+      const isKnown = known.get(stat.pid) === stat.startTicks;
+      const isInSession = rootLives && stat.sessionId === root.pid;
+      if (isKnown || isInSession || (namespace !== null && readPidNamespace(stat.pid) === namespace) || startedWith(stat.pid, argument, variable)) members.set(stat.pid, stat);
+    }
+    for (let grew = true; grew;) {
+      grew = false;
+      for (const stat of all) {
+        if (members.has(stat.pid) || !members.has(stat.parentPid)) continue;
+        members.set(stat.pid, stat);
+        grew = true;
+      }
+    }
+    for (const stat of members.values()) known.set(stat.pid, stat.startTicks);
+    return [...members.values()];
+  }
+
+  /** The namespace of the root's child; the root itself lives outside of it. */
+  function innerNamespace(all: readonly ProcessStat[]): string | null {
+    const child = all.find(({ parentPid }) => parentPid === root?.pid);
+    const inner = child === undefined ? null : readPidNamespace(child.pid);
+    return inner === readPidNamespace("self") ? null : inner;
+  }
+
+  return {
+    members: () => look().filter(({ state }) => isLiving(state)),
+    zombies: () =>
+      [...known].flatMap(([pid, startTicks]) => {
+        const stat = readStat(pid);
+        return stat !== null && stat.startTicks === startTicks && !isLiving(stat.state) ? [stat] : [];
+      }),
+    init: () => {
+      if (root === null || !marks.hasNamespace) return null;
+      // A process that was already seen in its namespace; else the root has not got that far.
+      const outer = readPidNamespace("self");
+      return look().find((stat) => stat.parentPid === root.pid && isLiving(stat.state) && readPidNamespace(stat.pid) !== outer) ?? null;
+    },
+  };
+}
+
+function isSame(stat: ProcessStat, other: ProcessIdentity): boolean {
+  return stat.pid === other.pid && stat.startTicks === other.startTicks;
+}
+
+function isLiving(state: string): boolean {
+  return state !== "Z" && state !== "X";
+}

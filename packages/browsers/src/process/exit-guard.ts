@@ -1,0 +1,41 @@
+import { rmSync } from "node:fs";
+import type { BrowserCensus } from "./census.ts";
+import { signalProcess, type ProcessIdentity } from "./proc.ts";
+
+export interface HeldBrowser {
+  readonly directory: string;
+  readonly ledger: string;
+  readonly root: ProcessIdentity | null;
+  readonly census: BrowserCensus;
+}
+
+/** Browsers that this process has started and that are not proven gone. */
+const held = new Set<HeldBrowser>();
+const EXIT_PATIENCE_MS = 300;
+
+/** From now on an exit of this process (`process.exit`, an uncaught error) takes the browser with it. No signal handler: those would keep the process alive. */
+export function holdUntilGone(browser: HeldBrowser): void {
+  if (held.size === 0) process.on("exit", endAllNow);
+  held.add(browser);
+}
+
+export function letGo(browser: HeldBrowser): void {
+  held.delete(browser);
+  if (held.size === 0) process.off("exit", endAllNow);
+}
+
+/** An exit handler may not wait for events: looks and sleeps are synchronous. */
+function endAllNow(): void {
+  const sleep = new Int32Array(new SharedArrayBuffer(4));
+  const startMs = performance.now();
+  for (const browser of held) {
+    const init = browser.census.init();
+    if (init !== null) signalProcess(init, "SIGKILL");
+    for (let members = browser.census.members(); members.length > 0 && performance.now() - startMs < EXIT_PATIENCE_MS; members = browser.census.members()) {
+      for (const member of members) if (init === null || performance.now() - startMs > 50) signalProcess(member, "SIGKILL");
+      Atomics.wait(sleep, 0, 0, 5);
+    }
+    rmSync(browser.directory, { recursive: true, force: true, maxRetries: 2 });
+    rmSync(browser.ledger, { force: true });
+  }
+}
