@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { isAbsolute, join, resolve } from "node:path";
 import type { Writable } from "node:stream";
 import { createLooseBreakers } from "./breaker/index.ts";
-import type { TierWish } from "./governor/index.ts";
+import { openSurroundings, type TierWish } from "./governor/index.ts";
 import {
   CofferdamError,
   DEFAULT_JOB_BUDGET,
@@ -24,6 +24,7 @@ import {
   type Verdict,
 } from "./model/index.ts";
 import { newId, systemChance, systemClock } from "./platform/index.ts";
+import { createRecorder, type Recorder } from "./recorder/index.ts";
 import { createAttemptWorker, openYard, startCommand, type AttemptEnd, type AttemptListener, type AttemptWorker, type RunningAttempt, type Yard } from "./supervisor/index.ts";
 import { decideVerdict } from "./verdict/index.ts";
 
@@ -124,6 +125,7 @@ function startModule(yard: Yard, options: ContainOptions): RunningAttempt {
     env: options.env ?? process.env,
     logFile,
     ledgerFile: null,
+    recorder: inMemory(),
     attemptsMax: 1,
     growthBytesMax: Number.MAX_SAFE_INTEGER,
     breakers: createLooseBreakers(yard.clock),
@@ -150,11 +152,20 @@ function startProgram(yard: Yard, options: ContainOptions, command: readonly str
     jobType,
     lease: oneOffLease(options),
     listener: listenTo(options),
+    recorder: inMemory(),
     cwd: resolve(options.cwd ?? process.cwd()),
     env: options.env ?? process.env,
     stdin: options.stdin === "inherit" ? 0 : "ignore",
     output: { kind: "pump", stdout: options.stdout ?? null, stderr: options.stderr ?? null },
   });
+}
+
+let recorder: Recorder | null = null;
+
+/** One for all: without a data directory there is nothing to write to. */
+function inMemory(): Recorder {
+  recorder ??= createRecorder({ directory: null, clock: systemClock, surroundings: openSurroundings(), onFailure: () => undefined });
+  return recorder;
 }
 
 const DEFAULT_GRACE_MS = 2000;

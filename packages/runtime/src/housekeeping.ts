@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import type { Clock, Logger } from "./platform/index.ts";
+import { OLDER } from "./recorder/index.ts";
 import type { Store } from "./store/ports.ts";
 
 const INTERVAL_MS = 60_000;
@@ -11,6 +12,8 @@ export interface HousekeepingOptions {
   readonly store: Pick<Store, "prune">;
   readonly retention: { readonly succeededMs: number; readonly failedMs: number };
   readonly logDirectory: string;
+  /** A worker's flight record goes with its log. */
+  readonly flightDirectory: string;
   /** Whether a worker may still write to this log. */
   isInUse(file: string): boolean;
   readonly clock: Clock;
@@ -37,7 +40,7 @@ export function keepHouse(options: HousekeepingOptions): { readonly stop: () => 
     stop() {
       isStopped = true;
       cancel();
-      return running.then(() => removeAll(spared));
+      return running.then(() => removeAll([...spared].flatMap((file) => filesWith(file, options.flightDirectory))));
     },
   };
 }
@@ -54,11 +57,16 @@ async function sweepOnce(options: HousekeepingOptions, spared: Set<string>): Pro
   // Only our own log files: a row can never make us remove anything else.
   for (const file of pruned.logFiles) if (dirname(resolve(file)) === options.logDirectory) spared.add(file);
   const unused = [...spared].filter((file) => !options.isInUse(file));
-  await Promise.all(unused.map((file) => rm(file, { force: true })));
+  await Promise.all(unused.flatMap((file) => filesWith(file, options.flightDirectory)).map((file) => rm(file, { force: true })));
   for (const file of unused) spared.delete(file);
   return pruned.jobs;
 }
 
-async function removeAll(files: ReadonlySet<string>): Promise<void> {
-  await Promise.all([...files].map((file) => rm(file, { force: true })));
+function filesWith(log: string, flightDirectory: string): readonly string[] {
+  const flight = join(flightDirectory, basename(log, ".log"));
+  return [log, flight, flight + OLDER];
+}
+
+async function removeAll(files: readonly string[]): Promise<void> {
+  await Promise.all(files.map((file) => rm(file, { force: true })));
 }

@@ -32,6 +32,8 @@ export interface RuntimeOptions {
   readonly retention?: { readonly succeeded?: string | number; readonly failed?: string | number };
   /** How the machine's memory is shared out: every attempt reserves its memory budget, and the sum never exceeds the limit less the margin. */
   readonly memory?: MemoryPlanOptions;
+  /** What you call the code that runs, such as a version or a commit; kept with every incident. Default: none. */
+  readonly release?: string;
   /** Nice value added for workers, 0 to 19. Default 10: the API stays ahead of the jobs. */
   readonly workerNice?: number;
   /** Strongest enforcement to use. Default "auto". */

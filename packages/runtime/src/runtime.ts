@@ -5,6 +5,7 @@ import { openBreakerBook } from "./breaker/index.ts";
 import { findJobModules, resolveOptions, type ResolvedConfig } from "./config/index.ts";
 import { createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RuntimePhase } from "./control/index.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch/index.ts";
+import { openSurroundings } from "./governor/index.ts";
 import { createHttpServer, type HttpServer } from "./http/index.ts";
 import { createBacklog, createIntake } from "./intake/index.ts";
 import { keepHouse } from "./housekeeping.ts";
@@ -14,9 +15,10 @@ import { createMetrics } from "./metrics/index.ts";
 import { budgetInLane, HIGH_MEMORY_LANE, type BrokenModule, type JobType } from "./model/index.ts";
 import { createLogger, newId, systemChance, systemClock, type Logger } from "./platform/index.ts";
 import type { Runtime, RuntimeOptions } from "./runtime-types.ts";
+import { createRecorder } from "./recorder/index.ts";
 import { createScheduler, type Scheduler } from "./schedule/index.ts";
 import { openEmbeddedStore, type Store } from "./store/index.ts";
-import { createCrew, openYard, readTail, type Crew } from "./supervisor/index.ts";
+import { createCrew, openYard, readLogTail, readTail, type Crew } from "./supervisor/index.ts";
 import { readVersion } from "./version.ts";
 
 const clock = systemClock;
@@ -51,8 +53,14 @@ interface Base {
 
 /** Everything below is wiring: each room is made once and told of the others. Nothing is decided here. */
 async function startHost({ config, moduleUrls, logger, startedAtMs, events, store }: Base): Promise<Runtime> {
-  const paths = { logs: join(config.dataDirectory, "logs"), ledger: join(config.dataDirectory, "ledger"), server: join(config.dataDirectory, "server.json") };
+  const paths = {
+    logs: join(config.dataDirectory, "logs"),
+    ledger: join(config.dataDirectory, "ledger"),
+    flight: join(config.dataDirectory, "flight"),
+    server: join(config.dataDirectory, "server.json"),
+  };
   await mkdir(paths.logs, { recursive: true, mode: 0o700 });
+  await mkdir(paths.flight, { recursive: true, mode: 0o700 });
   const publish = events.publish.bind(events);
   const version = readVersion();
   const yard = await openYard({ tier: config.tier, nice: config.workerNice });
@@ -70,10 +78,17 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   });
   const lanes = await openLaneBook(store, laneSettings(config.lanes, memory.capacityBytes));
   const breakers = await openBreakerBook({ store, clock, publish });
+  const recorder = createRecorder({
+    directory: paths.flight,
+    clock,
+    surroundings: openSurroundings(),
+    onFailure: (error) => logger.warn({ err: error }, "a flight record could not be written"),
+  });
   const crew: Crew = createCrew(yard, {
     breakers,
     logDirectory: paths.logs,
     ledgerDirectory: paths.ledger,
+    recorder,
     cwd: process.cwd(),
     env: process.env,
     chance,
@@ -106,7 +121,18 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     start: (jobType, leases) => board.start(typeInLane(jobType, lanes.all().get(leases[0]?.lane ?? "") ?? null), leases),
     onError: (error) => logger.warn({ err: error }, "jobs could not be claimed; trying again"),
   });
-  const board: AttemptBoard = createAttemptBoard({ highMemoryLane: () => lanes.all().get(HIGH_MEMORY_LANE) ?? null, crew, store, dispatcher, clock, chance, logger, publish });
+  const board: AttemptBoard = createAttemptBoard({
+    highMemoryLane: () => lanes.all().get(HIGH_MEMORY_LANE) ?? null,
+    crew,
+    store,
+    dispatcher,
+    clock,
+    chance,
+    logger,
+    release: config.release,
+    readLogTail,
+    publish,
+  });
   const enqueuer = createEnqueuer({ intake, queue: store, publish, dispatch: dispatcher });
   const scheduler: Scheduler = createScheduler({
     journal: store,
@@ -181,12 +207,28 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
       processes: yard.swept.ended.length,
       attempts: 0,
     });
-  await recoverUnfinished({ store, owner, types, lanes: lanes.all(), ledgerDirectory: paths.ledger, logDirectory: paths.logs, enforcement, clock, chance, readTail, publish });
+  await recoverUnfinished({
+    store,
+    owner,
+    types,
+    lanes: lanes.all(),
+    ledgerDirectory: paths.ledger,
+    logDirectory: paths.logs,
+    flightDirectory: paths.flight,
+    release: config.release,
+    machine: () => recorder.machine(),
+    enforcement,
+    clock,
+    chance,
+    readTail,
+    publish,
+  });
   await mkdir(paths.ledger, { recursive: true, mode: 0o700 });
   const house = keepHouse({
     store,
     retention: config.retention,
     logDirectory: paths.logs,
+    flightDirectory: paths.flight,
     isInUse: (file) => crew.workers().some(({ id }) => file.endsWith(`${id}.log`)),
     clock,
     logger,
@@ -209,6 +251,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     await board.drain("the runtime is shutting down", 0);
     await crew.close();
     memory.watch.stop();
+    await recorder.close();
     await house.stop();
     phase = "stopped";
     publish({ kind: "runtime.stopped", atMs: clock.nowMs(), detail: "every tree is empty" });

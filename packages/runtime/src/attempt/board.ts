@@ -1,10 +1,11 @@
-import type { Intent, JobType, LaneRecord, Lease, RuntimeEvent } from "../model/index.ts";
+import type { Intent, JobType, LaneRecord, Lease, Neighbour, RuntimeEvent } from "../model/index.ts";
 import type { Chance, Clock, Logger } from "../platform/index.ts";
 import type { Dispatcher } from "../dispatch/index.ts";
 import type { Store } from "../store/ports.ts";
 import type { AttemptListener, AttemptStart, Crew, RunningAttempt } from "../supervisor/ports.ts";
 import { runAttempt, type AttemptDeps } from "./run-attempt.ts";
 import { settleUntilStored } from "./settle.ts";
+import { witnessEnd, type WitnessDeps } from "./witness.ts";
 
 export interface BoardDeps {
   readonly crew: Pick<Crew, "run">;
@@ -14,6 +15,8 @@ export interface BoardDeps {
   readonly chance: Chance;
   highMemoryLane(): LaneRecord | null;
   readonly logger: Logger;
+  readonly release: string | null;
+  readLogTail: WitnessDeps["readLogTail"];
   publish(event: RuntimeEvent): void;
 }
 
@@ -27,6 +30,9 @@ export interface AttemptBoard {
   /** Asks every attempt to end; resolves when all have been settled or given back. A second call is faster. */
   drain(reason: string, graceMs: number): Promise<void>;
 }
+
+/** Neighbours that are kept with the evidence. */
+const NEIGHBOURS_MAX = 20;
 
 interface Entry {
   readonly running: RunningAttempt;
@@ -45,6 +51,8 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
     clock,
     chance: deps.chance,
     highMemoryLane: () => deps.highMemoryLane(),
+    release: deps.release,
+    witness: ({ lease }, end) => witnessEnd(lease, end, { store, release: deps.release, neighboursOf, readLogTail: deps.readLogTail }),
     settle: (settlement) => settleUntilStored(store, settlement, { clock, logger: deps.logger, isClosing: () => false }),
     freeSlot(lease, end) {
       const isClean = end.kind === "ended" && end.evidence.exit === null && end.evidence.intent === null && end.evidence.leaks.length === 0;
@@ -89,6 +97,18 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
       if (entry !== undefined) await store.recordIntent(entry.running.lease, intent);
     },
   };
+
+  function neighboursOf(lease: Lease, workerId: string): readonly Neighbour[] {
+    const running = [...entries.values()].filter((entry) => entry.started !== null && entry.running.lease.attemptId !== lease.attemptId);
+    return running.slice(0, NEIGHBOURS_MAX).map(({ running: { lease: other }, started }) => ({
+      jobId: other.jobId,
+      attemptId: other.attemptId,
+      type: other.type,
+      lane: other.lane,
+      startedAtMs: started?.atMs ?? null,
+      sameWorker: started?.workerId === workerId,
+    }));
+  }
 
   function start(jobType: JobType, leases: readonly Lease[]): void {
     for (const running of deps.crew.run(jobType, leases, listener)) {

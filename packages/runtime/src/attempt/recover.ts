@@ -1,22 +1,28 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { describeOccurrence } from "../incident/index.ts";
 import {
   budgetInLane,
   NO_BUDGET,
   type AttemptEvidence,
   type AttemptRecord,
+  type Autopsy,
   type Enforcement,
   type JobType,
   type LaneRecord,
   type Lease,
+  type MachineState,
   type RuntimeEvent,
+  type Usage,
 } from "../model/index.ts";
 import type { Chance, Clock } from "../platform/index.ts";
 import { decideNext } from "../policy/index.ts";
+import { autopsyFromDisk, oomKillRise, readFlight } from "../recorder/index.ts";
 import type { Store, UnfinishedAttempt } from "../store/ports.ts";
 import { decideVerdict } from "../verdict/index.ts";
 import { parseLedger, type LedgerEntry } from "../wire/index.ts";
 import { tell } from "./run-attempt.ts";
+import { shapeOf } from "./witness.ts";
 
 export interface RecoverDeps {
   readonly store: Store;
@@ -25,6 +31,10 @@ export interface RecoverDeps {
   readonly lanes: ReadonlyMap<string, LaneRecord>;
   readonly ledgerDirectory: string;
   readonly logDirectory: string;
+  readonly flightDirectory: string;
+  readonly release: string | null;
+  /** The machine now, to compare with what was recorded. */
+  machine(): MachineState;
   readonly enforcement: Enforcement;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -82,6 +92,9 @@ async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Be
   const nowMs = deps.clock.nowMs();
   const file = join(deps.logDirectory, `${entry.workerId}.log`);
   const tail = await deps.readTail(file, entry.logFrom);
+  const machineNow = deps.machine();
+  const recorded = autopsyFromDisk(await readFlight(deps.flightDirectory, entry.workerId, lease.attemptId), { logTail: tail.lines, machineNow });
+  const autopsy: Autopsy = { ...recorded, input: await shapeOf(lease, deps.store), release: deps.release };
   const evidence: AttemptEvidence = {
     kind: jobType?.kind ?? "module",
     budget: budgetInLane(jobType?.budget ?? NO_BUDGET, deps.lanes.get(lease.lane)?.memoryBytes ?? null),
@@ -91,13 +104,14 @@ async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Be
     exit: null,
     report: null,
     fatalReport: null,
-    kernel: { oomKill: null, ownLimitHit: null, machineOomKill: null, pidsRefused: null },
+    kernel: { oomKill: null, ownLimitHit: null, machineOomKill: oomKillRise(autopsy.machineBefore, machineNow), pidsRefused: null },
     loop: { silentMs: 0, stack: [], state: null, nativeCall: false },
-    usage: { wallSeconds: 0, cpuSeconds: 0, memoryPeakBytes: 0, pidsPeak: 0, outputBytes: tail.to - entry.logFrom, memoryMethod: "none" },
+    usage: usageFrom(autopsy, entry.startedAtMs, tail.to - entry.logFrom, deps.enforcement),
     leaks: [],
     progress: null,
     logTail: tail.lines,
-    monitor: { samples: 0, failedReads: 0, lagMsMax: 0 },
+    autopsy,
+    monitor: { samples: autopsy.curve.length, failedReads: 0, lagMsMax: 0 },
     lostOwner: {
       reason: isSameBoot(owner, deps.owner) ? "supervisor-died" : "machine-rebooted",
       detail: `runtime ${owner} ended without a word while this attempt ran (ledger of worker ${entry.workerId})`,
@@ -133,9 +147,24 @@ async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Be
     budget: evidence.budget,
     log: { file, from: entry.logFrom, to: tail.to },
     next: next.kind,
+    autopsy,
   };
-  const [outcome] = await deps.store.settle([{ lease, next, attempt, result: null }]);
-  if (outcome === "settled") tell(attempt, next, deps);
+  const occurrence = describeOccurrence(attempt, deps.release);
+  const [outcome] = await deps.store.settle([{ lease, next, attempt, result: null, occurrence }]);
+  if (outcome !== undefined && outcome !== "stale") tell({ attempt, next, occurrence, outcome }, deps);
+}
+
+/** As far as the flight record goes: it was alive until its last sample at least. */
+function usageFrom({ curve }: Autopsy, startedAtMs: number, outputBytes: number, enforcement: Enforcement): Usage {
+  const last = curve.at(-1);
+  return {
+    wallSeconds: last === undefined ? 0 : Math.max(0, last.atMs - startedAtMs) / 1000,
+    cpuSeconds: Math.max(0, ...curve.map(({ cpuSeconds }) => cpuSeconds ?? 0)),
+    memoryPeakBytes: Math.max(0, ...curve.map(({ memoryBytes }) => memoryBytes)),
+    pidsPeak: Math.max(0, ...curve.map(({ tasks }) => tasks)),
+    outputBytes,
+    memoryMethod: last === undefined ? "none" : enforcement.memory === "kernel" ? "cgroup" : "anon+shmem",
+  };
 }
 
 /** An owner's name begins with the first eight digits of the boot's id. */

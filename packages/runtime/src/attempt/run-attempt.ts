@@ -1,4 +1,5 @@
-import type { AttemptRecord, JobType, LaneRecord, Lease, Next, RuntimeEvent, SettleOutcome, Settlement, Verdict } from "../model/index.ts";
+import { describeOccurrence } from "../incident/index.ts";
+import type { AttemptEvidence, AttemptRecord, JobType, LaneRecord, Lease, Next, Occurrence, RuntimeEvent, SettleOutcome, Settlement, Verdict } from "../model/index.ts";
 import type { Chance, Clock } from "../platform/index.ts";
 import { decideNext, escalationOf } from "../policy/index.ts";
 import type { AttemptEnd, RunningAttempt } from "../supervisor/ports.ts";
@@ -11,10 +12,16 @@ export interface AttemptDeps {
   highMemoryLane(): LaneRecord | null;
   /** The worker is done with this lease. */
   freeSlot(lease: Lease, end: AttemptEnd): void;
+  /** What the operator calls the code that runs; null when nobody said. */
+  readonly release: string | null;
+  /** Adds what only others know to the evidence of an abnormal end: the input's size, neighbours, the log. Never rejects. */
+  witness(running: RunningAttempt, end: EndedAttempt): Promise<AttemptEvidence>;
   /** Does not give up while the disk is full: the evidence waits in memory, the lease stays held. */
   settle(settlement: Settlement): Promise<SettleOutcome>;
   publish(event: RuntimeEvent): void;
 }
+
+export type EndedAttempt = Extract<AttemptEnd, { kind: "ended" }>;
 
 /** What was wished for while it ran. */
 export interface Wishes {
@@ -37,8 +44,9 @@ export async function runAttempt(running: RunningAttempt, jobType: JobType, wish
   deps.freeSlot(lease, end);
   if (end.kind === "not-started") return end;
 
-  // 2. Why did it end?
-  const verdict = decideVerdict(end.evidence);
+  // 2. Why did it end? An abnormal end is worth a look around; a clean one costs nothing more.
+  const evidence = end.evidence.autopsy == null ? end.evidence : await deps.witness(running, end);
+  const verdict = decideVerdict(evidence);
 
   // 3. What happens to the job?
   const { cancelRequested, draining } = wishes();
@@ -46,16 +54,17 @@ export async function runAttempt(running: RunningAttempt, jobType: JobType, wish
   const escalation = escalationOf(lease.lane, jobType.budget, deps.highMemoryLane());
   const next = decideNext({ verdict, jobType, errors: lease.errors, deaths: lease.deaths, nowMs, fraction: deps.chance.fraction(), drain: draining, cancelRequested, escalation });
 
-  // 4. Both in one transaction, fenced by the lease's token.
-  const attempt = recordOf(running, jobType, end, verdict, next);
-  const outcome = await deps.settle({ lease, next, attempt, result: next.kind === "complete" ? end.result : null });
+  // 4. All of it in one transaction, fenced by the lease's token: the job, the attempt's record and the incident that it belongs to.
+  const attempt = recordOf(running, jobType, { ...end, evidence }, verdict, next);
+  const occurrence = describeOccurrence(attempt, deps.release);
+  const outcome = await deps.settle({ lease, next, attempt, result: next.kind === "complete" ? end.result : null, occurrence });
 
   // 5. Tell everybody who listens. A stale settle changed nothing, so there is nothing to tell.
-  if (outcome === "settled") tell(attempt, next, deps);
+  if (outcome !== "stale") tell({ attempt, next, occurrence, outcome }, deps);
   return { kind: "settled", verdict, next };
 }
 
-function recordOf(running: RunningAttempt, jobType: JobType, end: Extract<AttemptEnd, { kind: "ended" }>, verdict: Verdict, next: Next): AttemptRecord {
+function recordOf(running: RunningAttempt, jobType: JobType, end: EndedAttempt, verdict: Verdict, next: Next): AttemptRecord {
   const { lease } = running;
   const { evidence } = end;
   return {
@@ -76,10 +85,19 @@ function recordOf(running: RunningAttempt, jobType: JobType, end: Extract<Attemp
     budget: jobType.budget,
     log: end.log,
     next: next.kind,
+    autopsy: evidence.autopsy ?? null,
   };
 }
 
-export function tell(attempt: AttemptRecord, next: Next, deps: Pick<AttemptDeps, "clock" | "publish">): void {
+/** What was settled, for those who listen. */
+export interface Settled {
+  readonly attempt: AttemptRecord;
+  readonly next: Next;
+  readonly occurrence: Occurrence | null;
+  readonly outcome: Exclude<SettleOutcome, "stale">;
+}
+
+export function tell({ attempt, next, occurrence, outcome }: Settled, deps: Pick<AttemptDeps, "clock" | "publish">): void {
   const shared = { atMs: deps.clock.nowMs(), jobId: attempt.jobId, type: attempt.type, lane: attempt.lane };
   deps.publish({
     ...shared,
@@ -90,13 +108,20 @@ export function tell(attempt: AttemptRecord, next: Next, deps: Pick<AttemptDeps,
     summary: attempt.verdict.summary,
     wallMs: attempt.usage.wallSeconds * 1000,
     memoryPeakBytes: attempt.usage.memoryPeakBytes,
+    pidsPeak: attempt.usage.pidsPeak,
+    incidentId: occurrence?.incidentId ?? null,
     leaks: attempt.leaks,
     next: next.kind,
     retryAtMs: next.kind === "retry" ? next.runAtMs : null,
     movedTo: next.kind === "retry" ? (next.lane ?? null) : null,
   });
   deps.publish({ ...shared, kind: "job.settled", state: stateAfter(next), cause: attempt.verdict.cause });
+  if (occurrence === null) return;
+  const { incidentId, cause, title } = occurrence;
+  deps.publish({ ...shared, kind: INCIDENT_EVENTS[outcome], incidentId, attemptId: attempt.id, cause, title });
 }
+
+const INCIDENT_EVENTS = { settled: "incident.recurred", "settled-opened": "incident.opened", "settled-regressed": "incident.regressed" } as const;
 
 function stateAfter(next: Next): "succeeded" | "retrying" | "quarantined" | "failed" | "cancelled" {
   switch (next.kind) {

@@ -37,6 +37,7 @@ const STYLES: Readonly<Record<string, Style>> = {
   START: "cyan",
   DONE: "green",
   READY: "green",
+  PROVEN: "green",
   RESUME: "green",
   RETRY: "yellow",
   SLOW: "yellow",
@@ -85,6 +86,12 @@ function linesOf(event: RuntimeEvent): readonly Parts[] {
     case "job.settled":
       // A job that ran has told its end with attempt.ended.
       return event.state === "cancelled" && event.cause === null ? [["CANCEL", NO_TIME, ...jobColumns(event), "before it ran"]] : [];
+    case "incident.opened":
+    case "incident.regressed":
+      return [[INCIDENT_WORDS[event.kind], NO_TIME, event.title, event.incidentId]];
+    case "validation.passed":
+    case "validation.failed":
+      return [[event.kind === "validation.passed" ? "PROVEN" : "NOT FIXED", NO_TIME, event.detail, event.incidentId]];
     case "lane.changed":
       return [[laneWord(event), NO_TIME, event.lane, event.change.replace("-", " "), event.reason]];
     case "schedule.fired":
@@ -118,6 +125,8 @@ function linesOf(event: RuntimeEvent): readonly Parts[] {
     case "runtime.draining":
     case "runtime.stopped":
       return [[RUNTIME_WORDS[event.kind], NO_TIME, event.detail]];
+    case "incident.recurred":
+    case "incident.changed":
     case "job.enqueued":
     case "attempt.progress":
     case "worker.started":
@@ -126,6 +135,7 @@ function linesOf(event: RuntimeEvent): readonly Parts[] {
   }
 }
 
+const INCIDENT_WORDS = { "incident.opened": "INCIDENT", "incident.regressed": "REGRESSED" } as const;
 const SCHEDULE_WORDS = { "schedule.fired": "FIRE", "schedule.skipped": "SKIP", "schedule.missed": "MISSED" } as const;
 const BREAKER_WORDS = { "breaker.opened": "BREAK", "breaker.half-open": "TRY", "breaker.closed": "CLOSE", "breaker.reset": "RESET" } as const;
 const RUNTIME_WORDS = { "runtime.started": "READY", "runtime.draining": "DRAIN", "runtime.stopped": "STOP" } as const;

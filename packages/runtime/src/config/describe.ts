@@ -36,6 +36,7 @@ function valuesOf(config: ResolvedConfig): [string, string][] {
     ["memory.gate", config.memory.gate ? "on" : "off"],
     ["memory.bypassMax", String(config.memory.bypassMax)],
     ["memory.bypassTime", formatDuration(config.memory.bypassMs)],
+    ["release", config.release ?? "none"],
     ["workerNice", String(config.workerNice)],
     ["tier", config.tier],
     ["logLevel", config.logLevel],

@@ -43,6 +43,7 @@ export interface ResolvedConfig {
   readonly recycleGrowthBytes: number;
   readonly retention: { readonly succeededMs: number; readonly failedMs: number };
   readonly memory: ResolvedMemory;
+  readonly release: string | null;
   readonly workerNice: number;
   readonly tier: "auto" | "cgroup" | "pidns" | "scan";
   readonly logLevel: LogLevel;
@@ -128,6 +129,7 @@ function build(take: <Value>(row: Setting<Value>) => Value, lanes: ResolvedConfi
       bypassMax: take(SETTINGS.memoryBypassMax),
       bypassMs: take(SETTINGS.memoryBypassTime),
     },
+    release: take(SETTINGS.release),
     workerNice: take(SETTINGS.workerNice),
     tier: take(SETTINGS.tier),
     logLevel: take(SETTINGS.logLevel),
@@ -197,6 +199,7 @@ export function runtimeOptionsOf(config: ResolvedConfig): RuntimeOptions {
       bypassMax: config.memory.bypassMax,
       bypassTime: config.memory.bypassMs,
     },
+    ...(config.release === null ? {} : { release: config.release }),
     workerNice: config.workerNice,
     tier: config.tier,
     logLevel: config.logLevel,

@@ -206,6 +206,14 @@ export const SETTINGS = {
     description: "how long a job that does not fit may be passed, before room is kept for it",
     read: readDuration,
   }),
+  release: setting<string | null>("release", {
+    variable: "COFFERDAM_RELEASE",
+    flag: null,
+    fallback: null,
+    fallbackText: "none",
+    description: "what you call the code that runs, such as a version or a commit; kept with every incident, so that a fix can be said to be in a release",
+    read: readText,
+  }),
   workerNice: setting<number>("workerNice", {
     variable: "COFFERDAM_WORKER_NICE",
     flag: null,

@@ -4,7 +4,7 @@ import { readAnonymousBytes } from "./proc.ts";
 
 const TICKS_PER_SECOND = 100;
 /** Ten workers that look within this time share one scan of /proc. */
-const SCAN_AGE_MS_MAX = 20;
+export const SCAN_AGE_MS_MAX = 20;
 
 /** What the whole tree uses now. */
 export interface TreeSample {

@@ -1,4 +1,5 @@
 import type { Cause } from "./cause.ts";
+import type { IncidentState } from "./incident.ts";
 import type { JobState } from "./job.ts";
 import type { Diversion } from "./lane.ts";
 import type { PressureLevel } from "./memory.ts";
@@ -42,6 +43,9 @@ export type RuntimeEvent =
       readonly summary: string;
       readonly wallMs: number;
       readonly memoryPeakBytes: number;
+      readonly pidsPeak: number;
+      /** The incident that this end was added to. */
+      readonly incidentId: string | null;
       readonly leaks: readonly Leak[];
       readonly next: "complete" | "retry" | "quarantine" | "give-up" | "cancelled";
       readonly retryAtMs: number | null;
@@ -68,6 +72,26 @@ export type RuntimeEvent =
       readonly lane: string;
       readonly state: JobState;
       readonly cause: Cause | null;
+    }
+  | {
+      /** An abnormal end was added to an incident: a new one, one that is known, or one that was said to be resolved. */
+      readonly kind: "incident.opened" | "incident.recurred" | "incident.regressed";
+      readonly atMs: number;
+      readonly incidentId: string;
+      readonly jobId: string;
+      readonly attemptId: string;
+      readonly type: string;
+      readonly lane: string;
+      readonly cause: Cause;
+      readonly title: string;
+    }
+  | { readonly kind: "incident.changed"; readonly atMs: number; readonly incidentId: string; readonly state: IncidentState; readonly by: string }
+  | {
+      readonly kind: "validation.passed" | "validation.failed";
+      readonly atMs: number;
+      readonly validationId: string;
+      readonly incidentId: string;
+      readonly detail: string;
     }
   | {
       readonly kind: "lane.changed";

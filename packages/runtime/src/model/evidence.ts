@@ -1,3 +1,4 @@
+import type { Autopsy } from "./autopsy.ts";
 import type { Budget } from "./budget.ts";
 import type { StageSighting } from "./stage.ts";
 import type { Enforcement, ErrorInfo, ExitStatus, Leak, Usage } from "./verdict.ts";
@@ -96,6 +97,8 @@ export interface AttemptEvidence {
   /** Last lines of the log, oldest first. */
   readonly logTail: readonly string[];
   readonly monitor: MonitorState;
+  /** What is kept of an abnormal end; left out or null for a clean one. */
+  readonly autopsy?: Autopsy | null;
   /** Set when the attempt's supervisor is gone and this evidence was found on disk afterwards. */
   readonly lostOwner: { readonly reason: "supervisor-died" | "machine-rebooted"; readonly detail: string } | null;
 }

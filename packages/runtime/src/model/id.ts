@@ -1,4 +1,4 @@
-const PREFIXES = { job: "j", attempt: "a", worker: "w", lease: "l", operation: "o", runtime: "r", request: "q", backup: "b" } as const;
+const PREFIXES = { job: "j", attempt: "a", worker: "w", lease: "l", operation: "o", runtime: "r", request: "q", backup: "b", incident: "i", validation: "v" } as const;
 
 export type IdKind = keyof typeof PREFIXES;
 

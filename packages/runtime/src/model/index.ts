@@ -2,6 +2,7 @@
 // Owns: the vocabulary. Never: I/O, clock, chance, imports.
 // In: plain values. Out: plain values.
 export * from "./breaker.ts";
+export * from "./autopsy.ts";
 export * from "./budget.ts";
 export * from "./cause.ts";
 export * from "./definition.ts";
@@ -9,6 +10,7 @@ export * from "./errors.ts";
 export * from "./event.ts";
 export * from "./evidence.ts";
 export * from "./id.ts";
+export * from "./incident.ts";
 export * from "./job.ts";
 export * from "./lane.ts";
 export * from "./memory.ts";

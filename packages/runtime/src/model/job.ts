@@ -1,6 +1,8 @@
+import type { Autopsy } from "./autopsy.ts";
 import type { Budget } from "./budget.ts";
 import type { Cause } from "./cause.ts";
 import type { Diversion } from "./lane.ts";
+import type { Occurrence } from "./incident.ts";
 import type { Enforcement, ErrorInfo, ExitStatus, Leak, Usage, Verdict } from "./verdict.ts";
 
 /**
@@ -122,6 +124,8 @@ export interface AttemptRecord {
   /** Where the attempt's log is: a byte range of its worker's log file. */
   readonly log: { readonly file: string; readonly from: number; readonly to: number } | null;
   readonly next: Next["kind"];
+  /** Evidence of an abnormal end; left out or null for a clean one. */
+  readonly autopsy?: Autopsy | null;
 }
 
 export interface Settlement {
@@ -130,10 +134,15 @@ export interface Settlement {
   readonly attempt: AttemptRecord;
   /** JSON text of what the job returned; only with next.kind "complete". */
   readonly result: string | null;
+  /** Added to its incident in the same transaction; left out or null for an end that is none. */
+  readonly occurrence?: Occurrence | null;
 }
 
-/** "stale": the lease was no longer held; nothing was written. */
-export type SettleOutcome = "settled" | "stale";
+/**
+ * `settled-opened`, `settled-regressed`: settled, and its occurrence opened an incident or brought a resolved one back. `stale`: the lease was no longer held;
+ * nothing was written.
+ */
+export type SettleOutcome = "settled" | "settled-opened" | "settled-regressed" | "stale";
 
 export interface ScheduleRecord {
   readonly key: string;

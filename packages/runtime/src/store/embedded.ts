@@ -69,6 +69,17 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
     putIdempotency: (entry) => writer.submit({ kind: "putIdempotency", entry }),
     breakers: () => writer.submit({ kind: "breakers", nowMs: parts.clock.nowMs() }),
     changeBreaker: (ask, moment) => writer.submit({ kind: "changeBreaker", ask, moment }),
+    incident: (id) => reader.ask({ kind: "incident", id }),
+    incidents: (filter, page) => reader.ask({ kind: "incidents", filter, page }),
+    incidentCounts: () => reader.ask({ kind: "incidentCounts" }),
+    occurrences: (incidentId, limit) => reader.ask({ kind: "occurrences", incidentId, limit }),
+    changeIncident: (incidentId, change, nowMs) => writer.submit({ kind: "changeIncident", incidentId, change, nowMs }),
+    validations: (incidentId, state) => reader.ask({ kind: "validations", incidentId, state }),
+    async putValidation(validation) {
+      await writer.submit({ kind: "putValidation", validation });
+    },
+    inputSizes: (type) => reader.ask({ kind: "inputSizes", type }),
+    attemptsEndedBetween: (fromMs, toMs, limit) => reader.ask({ kind: "attemptsEndedBetween", fromMs, toMs, limit }),
     prune: (rule) => writer.submit({ kind: "prune", rule }),
 
     async job(jobId) {
@@ -107,7 +118,7 @@ function keyOf({ jobId, token }: Lease): LeaseKey {
   return { jobId, token };
 }
 
-function flatten({ lease, next, attempt, result }: Settlement): FlatSettlement {
+function flatten({ lease, next, attempt, result, occurrence }: Settlement): FlatSettlement {
   return {
     jobId: lease.jobId,
     token: lease.token,
@@ -126,6 +137,7 @@ function flatten({ lease, next, attempt, result }: Settlement): FlatSettlement {
     logTo: attempt.log?.to ?? 0,
     terms: termsOf(attempt),
     details: detailsOf(attempt),
+    occurrence: occurrence ?? null,
   };
 }
 

@@ -9,11 +9,13 @@ import type {
   Lease,
   NewJob,
   Next,
+  Occurrence,
   ProgressInfo,
   ScheduleRecord,
   SettleOutcome,
+  ValidationRecord,
 } from "../model/index.ts";
-import type { ClaimRequest, IdempotencyEntry, PruneResult, PruneRule, QueueCount, QueuePort, UnfinishedAttempt } from "./ports.ts";
+import type { ClaimRequest, IdempotencyEntry, IncidentChange, PruneResult, PruneRule, QueueCount, QueuePort, UnfinishedAttempt } from "./ports.ts";
 import type { FailureMessage } from "./failure.ts";
 
 /** What holds a lease, without its payload: all that the fence needs. */
@@ -41,6 +43,7 @@ export interface FlatSettlement {
   readonly logTo: number;
   readonly terms: string;
   readonly details: string;
+  readonly occurrence: Occurrence | null;
 }
 
 type JobChange = Parameters<QueuePort["reschedule"]>[1];
@@ -77,6 +80,8 @@ export interface Operations {
     ask: { readonly ask: BreakerAsk; readonly moment: BreakerMoment };
     answer: { readonly before: BreakerRecord | null; readonly record: BreakerRecord | null; readonly answer: BreakerAnswer };
   };
+  changeIncident: { ask: { readonly incidentId: string; readonly change: IncidentChange; readonly nowMs: number }; answer: "changed" | "not-allowed" | "missing" };
+  putValidation: { ask: { readonly validation: ValidationRecord }; answer: null };
   prune: { ask: { readonly rule: PruneRule }; answer: PruneResult };
   /** Writes as much as a busy commit would, to find out whether that works. */
   probe: { ask: object; answer: null };

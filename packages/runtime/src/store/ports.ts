@@ -6,16 +6,22 @@ import type {
   BreakerRecord,
   Cause,
   EnqueueResult,
+  IncidentNote,
+  IncidentRecord,
+  IncidentState,
+  InputShape,
   Intent,
   JobRecord,
   JobState,
   LaneRecord,
   Lease,
   NewJob,
+  OccurrenceRecord,
   ProgressInfo,
   ScheduleRecord,
   SettleOutcome,
   Settlement,
+  ValidationRecord,
 } from "../model/index.ts";
 
 /**
@@ -132,6 +138,44 @@ export interface BreakerPort {
   changeBreaker(ask: BreakerAsk, moment: BreakerMoment): Promise<{ readonly before: BreakerRecord | null; readonly record: BreakerRecord | null; readonly answer: BreakerAnswer }>;
 }
 
+/** Incidents: written with the settle of each abnormal end (see `Settlement.occurrence`), read and moved here. */
+export interface IncidentPort {
+  incident(id: string): Promise<IncidentRecord | null>;
+  /** Last seen first. */
+  incidents(filter: IncidentFilter, page: PageRequest): Promise<Page<IncidentRecord>>;
+  /** How many there are, by cause and state. */
+  incidentCounts(): Promise<readonly IncidentCount[]>;
+  /** Newest first. */
+  occurrences(incidentId: string, limit: number): Promise<readonly OccurrenceRecord[]>;
+  changeIncident(incidentId: string, change: IncidentChange, nowMs: number): Promise<"changed" | "not-allowed" | "missing">;
+  /** Of one incident, or of all (null); newest first, 200 at most. */
+  validations(incidentId: string | null, state: ValidationRecord["state"] | null): Promise<readonly ValidationRecord[]>;
+  putValidation(validation: ValidationRecord): Promise<void>;
+  /** Input sizes of the jobs of a type that succeeded lately; null when there are none. */
+  inputSizes(type: string): Promise<InputShape["typical"]>;
+  /** Attempts that had begun before `toMs` and ended between the two moments, the first ended first. */
+  attemptsEndedBetween(fromMs: number, toMs: number, limit: number): Promise<readonly AttemptRecord[]>;
+}
+
+export interface IncidentFilter {
+  readonly states?: readonly IncidentState[];
+  readonly type?: string;
+  readonly cause?: Cause;
+  readonly seenSinceMs?: number;
+}
+
+export interface IncidentChange {
+  readonly state: IncidentState | null;
+  readonly resolvedInRelease: string | null;
+  readonly note: IncidentNote | null;
+}
+
+export interface IncidentCount {
+  readonly cause: Cause;
+  readonly state: IncidentState;
+  readonly count: number;
+}
+
 /** Reading; never waits behind writes. */
 export interface ReadPort {
   job(jobId: string): Promise<JobRecord | null>;
@@ -184,7 +228,7 @@ export interface TypeStats {
 }
 
 /** A store with its life. */
-export interface Store extends QueuePort, JournalPort, BreakerPort, ReadPort {
+export interface Store extends QueuePort, JournalPort, BreakerPort, IncidentPort, ReadPort {
   /** Consistent copy of the whole database while it is used. Refuses to overwrite. */
   backup(file: string): Promise<{ readonly bytes: number }>;
   health(): Promise<StoreHealth>;

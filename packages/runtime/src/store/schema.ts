@@ -14,6 +14,7 @@ export const APPLICATION_ID = 0x436f6664;
  * - `documents` holds what is too large for a row (see INLINE_BYTES_MAX) and checkpoints.
  * - `breakers` and `services` are one JSON record each: nobody asks SQL about their parts. Breakers that nobody asks about are removed when their time is over.
  * - `attempts` is appended in the order of the ends, once per attempt. `terms` holds what nearly all attempts of a type have in common: budget and enforcement.
+ * - `incidents` is one row per fingerprint; its occurrences are kept to a number, its count is exact.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -126,6 +127,41 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE breakers (key TEXT PRIMARY KEY, expires_at INTEGER NOT NULL, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX breakers_age ON breakers (expires_at);
   CREATE TABLE services (name TEXT PRIMARY KEY, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE incidents (
+    id TEXT PRIMARY KEY,
+    type TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    cause TEXT NOT NULL,
+    signature TEXT NOT NULL,
+    title TEXT NOT NULL,
+    state TEXT NOT NULL,
+    first_seen_at INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    lost_ms INTEGER NOT NULL,
+    last_attempt TEXT NOT NULL,
+    last_job TEXT NOT NULL,
+    releases TEXT NOT NULL,
+    resolved_at INTEGER,
+    resolved_release TEXT,
+    notes TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX incidents_seen ON incidents (last_seen_at, id);
+
+  CREATE TABLE incident_occurrences (
+    seq INTEGER PRIMARY KEY,
+    incident TEXT NOT NULL,
+    attempt TEXT NOT NULL,
+    job TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    release TEXT
+  ) STRICT;
+  CREATE INDEX incident_occurrences_of ON incident_occurrences (incident, seq);
+
+  CREATE TABLE incident_validations (id TEXT PRIMARY KEY, incident TEXT NOT NULL, state TEXT NOT NULL, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE INDEX incident_validations_of ON incident_validations (incident, state);
   `,
 ];
 

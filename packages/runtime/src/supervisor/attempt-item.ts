@@ -1,5 +1,6 @@
 import type {
   AttemptEvidence,
+  Autopsy,
   Enforcement,
   ExitStatus,
   FatalReport,
@@ -13,6 +14,8 @@ import type {
   ProgressInfo,
   Report,
 } from "../model/index.ts";
+import type { FlightTrack } from "../recorder/index.ts";
+import type { Sighting } from "./breach.ts";
 import type { AttemptEnd, AttemptListener } from "./ports.ts";
 import type { StageBoard } from "./stage-board.ts";
 import { Bell } from "./bell.ts";
@@ -32,6 +35,10 @@ export interface AttemptItem {
   watch: Watch | null;
   /** Made when the job enters its first stage. */
   stages: StageBoard | null;
+  /** Its flight record; null until the first look: what ends before one has none. */
+  track: FlightTrack | null;
+  lastSeen: Sighting | null;
+  checkpointed: { readonly atMs: number; readonly bytes: number } | null;
   startedAtMs: number;
   startedMonotonicMs: number;
   endedAtMs: number;
@@ -65,6 +72,9 @@ export function createItem(lease: Lease, jobType: JobType, listener: AttemptList
     hurry: new Bell(),
     watch: null,
     stages: null,
+    track: null,
+    lastSeen: null,
+    checkpointed: null,
     startedAtMs: 0,
     startedMonotonicMs: 0,
     endedAtMs: 0,
@@ -92,6 +102,7 @@ export interface EndFacts {
   readonly fatalReport: FatalReport | null;
   readonly kernel: KernelRises;
   readonly logTail: readonly string[];
+  readonly autopsy: Autopsy | null;
 }
 
 export function buildEvidence(item: AttemptItem, facts: EndFacts): AttemptEvidence {
@@ -120,6 +131,7 @@ export function buildEvidence(item: AttemptItem, facts: EndFacts): AttemptEviden
     progress: item.progress,
     ...(item.stages === null ? {} : { stages: item.stages.seen() }),
     logTail: facts.logTail,
+    autopsy: facts.autopsy,
     monitor: item.watch?.monitor() ?? { samples: 0, failedReads: 0, lagMsMax: 0 },
     lostOwner: null,
   };

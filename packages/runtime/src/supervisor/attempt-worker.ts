@@ -1,10 +1,12 @@
 import type { Budget, ExitStatus, Intent, JobType, Leak, Lease } from "../model/index.ts";
+import type { Recorder } from "../recorder/index.ts";
 import type { FromWorker } from "../wire/index.ts";
 import { assign, wordIntent } from "./assignment.ts";
 import type { BreakerDoor } from "../breaker/index.ts";
 import { createBreakerLine } from "./breaker-line.ts";
 import { createItem, type AttemptItem } from "./attempt-item.ts";
 import { createFirstLook, FIRST_LOOK_MS } from "./first-look.ts";
+import { recordBreach, recordLook } from "./autopsy.ts";
 import { hearWorker, type Hearing } from "./hear-worker.ts";
 import { bounded, climbDown } from "./ladder.ts";
 import type { AttemptListener, RunningAttempt, WorkerView } from "./ports.ts";
@@ -20,6 +22,7 @@ export interface AttemptWorkerOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logFile: string;
   readonly ledgerFile: string | null;
+  readonly recorder: Recorder;
   /** Attempts after which it is replaced. 1 = a fresh process for every attempt. */
   readonly attemptsMax: number;
   /** Growth of the idle memory after which it is replaced. */
@@ -61,7 +64,8 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     onMessage: (message, payload) => hearWorker(hearing, message, payload),
   });
   const { compartment } = link;
-  const settler = createSettler({ id: options.id, logFile: options.logFile, compartment, clock });
+  const settler = createSettler({ id: options.id, logFile: options.logFile, compartment, recorder: options.recorder, clock });
+  const flight = options.recorder.open(options.id);
   const hearing: Hearing = {
     clock,
     current: () => queue[0],
@@ -127,6 +131,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       kernelRises: () => compartment.ownRises(),
       outputBytes: () => settler.logSize() - item.logFrom,
       stage: () => item.stages?.next() ?? null,
+      onSeen: (seen) => recordLook(item, seen, flight, compartment.listing),
       onBreach: (intent) => endAttempt(item, intent, item.graceMs),
       onLook: (elapsedMs) => {
         if (elapsedMs >= HANDED_AHEAD_MS_MAX) letGo();
@@ -211,6 +216,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   async function onCheckpoint(item: AttemptItem, sequence: number, checkpoint: string): Promise<void> {
     watchOf(item).progressed();
     const attemptId = item.lease.attemptId;
+    item.checkpointed = { atMs: clock.nowMs(), bytes: Buffer.byteLength(checkpoint) };
     const isStored = await item.listener.onCheckpoint(attemptId, checkpoint).then(
       () => true,
       () => false,
@@ -227,6 +233,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     }
     item.intent = intent;
     item.stages?.freeze();
+    recordBreach(item, intent, flight, compartment.listing);
     const watch = watchOf(item);
     item.loop = { ...item.loop, silentMs: Math.round(watch.silentMs()), state: compartment.program()?.state ?? null };
     const ladder = climbDown(

@@ -1,7 +1,9 @@
 import { statSync } from "node:fs";
 import type { Duplex, Readable, Writable } from "node:stream";
 import type { ExitStatus, Intent, JobType, LaunchFailure, Leak, Lease } from "../model/index.ts";
+import { isClean, performAutopsy, recordBreach, recordLook } from "./autopsy.ts";
 import { buildEvidence, createItem, type AttemptItem } from "./attempt-item.ts";
+import type { Recorder } from "../recorder/index.ts";
 import { fillArguments } from "./command-line.ts";
 import { openCompartment, type Compartment } from "./compartment.ts";
 import { climbDown } from "./ladder.ts";
@@ -16,6 +18,7 @@ export interface CommandRequest {
   readonly jobType: JobType;
   readonly lease: Lease;
   readonly listener: AttemptListener;
+  readonly recorder: Recorder;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Descriptor for standard input. */
@@ -58,6 +61,7 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
       : pumpSink(pumpPairs(compartment, request.output), (bytes) => {
           if (jobType.budget.outputBytes !== null && bytes > jobType.budget.outputBytes) item.watch?.lookNow();
         });
+  const flight = request.recorder.open(request.workerId);
   /** Set as soon as we end the tree ourselves. */
   let ending: Promise<readonly Leak[]> | null = null;
 
@@ -70,6 +74,7 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     sample: (wish) => compartment.sample(wish),
     kernelRises: () => compartment.ownRises(),
     outputBytes: () => sink.bytes() - startBytes,
+    onSeen: (seen) => recordLook(item, seen, flight, compartment.listing),
     onBreach: (intent) => endAttempt(intent, jobType.graceMs),
   });
   readProgress(compartment.stream(PROGRESS_DESCRIPTOR), (progress) => {
@@ -87,6 +92,7 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
       return;
     }
     item.intent = intent;
+    recordBreach(item, intent, flight, compartment.listing);
     item.loop = { ...item.loop, state: compartment.program()?.state ?? null };
     ending = climbDown(
       {
@@ -120,7 +126,8 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     item.logTo = sink.bytes();
     const logTail = await sink.tail();
     await compartment.close();
-    const evidence = buildEvidence(item, { enforcement: compartment.enforcement, launchFailure: compartment.launchFailure, exit, fatalReport: null, kernel, logTail });
+    const autopsy = isClean(item, exit) ? null : await performAutopsy(item, { exit, logTail }, request.recorder);
+    const evidence = buildEvidence(item, { enforcement: compartment.enforcement, launchFailure: compartment.launchFailure, exit, fatalReport: null, kernel, logTail, autopsy });
     const log = request.output.kind === "file" ? { file: request.output.file, from: item.logFrom, to: item.logTo } : null;
     item.resolve({ kind: "ended", evidence, result: null, workerId: request.workerId, pid: compartment.pid, startedAtMs: item.startedAtMs, endedAtMs, log });
   }

@@ -5,14 +5,17 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import {
   cgroupName,
+  countOpenFiles,
   createCensus,
   createCgroup,
   endTree,
   hasCgroups,
   readCommandLine,
   readMachineOomKills,
+  readShares,
   readStat,
   sampleTree,
+  SCAN_AGE_MS_MAX,
   signalProcess,
   type Census,
   type Cgroup,
@@ -21,7 +24,7 @@ import {
   type SignalName,
   type TreeSample,
 } from "../governor/index.ts";
-import type { Budget, Enforcement, ExitStatus, KernelRises, LaunchFailure, Leak } from "../model/index.ts";
+import type { Budget, Enforcement, ExitStatus, KernelRises, LaunchFailure, Leak, ProcessShare } from "../model/index.ts";
 import { pause, type Clock } from "../platform/index.ts";
 import { duplexOf, watchExit } from "./exit-watch.ts";
 import { failureOf, launch, type ChildStream, type STDERR_DESCRIPTOR } from "./launch.ts";
@@ -60,6 +63,8 @@ export interface Compartment {
   /** Lets the tree start threads again: a stack is about to be taken, and the tree to be ended. */
   liftPidsLimit(): void;
   sample(wish: "with-cpu" | "without-cpu"): TreeSample;
+  /** The processes by their memory and their open files; shares its walk with a look that is 20 ms old at most. */
+  listing(): { readonly shares: readonly ProcessShare[]; readonly openFiles: number | null };
   /** Counter rises since the start; whether the own limit was the one that was hit. `ownRises` leaves the machine's counter out, which is dear to read. */
   kernelRises(): KernelRises;
   ownRises(): KernelRises;
@@ -187,6 +192,10 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
       if (census === null) return { memoryBytes: 0, memoryMethod: "anon+shmem", tasks: 0, cpuSeconds: 0, trustworthy: false };
       const sample = sampleTree(census, cgroup, wish);
       return { ...sample, tasks: Math.max(0, sample.tasks - stubTasks) };
+    },
+    listing() {
+      const all = (census?.members(SCAN_AGE_MS_MAX) ?? []).filter((stat) => !isStub(stat));
+      return { shares: readShares(all), openFiles: countOpenFiles(all) };
     },
     kernelRises: () => ({ ...ownRises(cgroup?.counters() ?? null), machineOomKill: riseOf(machineOomKillsBefore, readMachineOomKills()) }),
     ownRises: () => ownRises(cgroup?.ownCounters() ?? null),

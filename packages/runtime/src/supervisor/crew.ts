@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Budget, JobType, Lease } from "../model/index.ts";
 import type { BreakerDoor } from "../breaker/index.ts";
 import { newId, type Chance } from "../platform/index.ts";
+import type { Recorder } from "../recorder/index.ts";
 import { createAttemptWorker, type AttemptWorker } from "./attempt-worker.ts";
 import type { AttemptListener, Crew, RunningAttempt, WorkerView } from "./ports.ts";
 import { runQueuedCommand } from "./queued-command.ts";
@@ -14,6 +15,7 @@ export interface CrewOptions {
   readonly logDirectory: string;
   /** Folder in which each worker notes the attempt that it runs. */
   readonly ledgerDirectory: string;
+  readonly recorder: Recorder;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly chance: Chance;
@@ -61,6 +63,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       env: options.env,
       logFile: join(options.logDirectory, `${id}.log`),
       ledgerFile: join(options.ledgerDirectory, id),
+      recorder: options.recorder,
       attemptsMax: kind.isOnceOnly ? 1 : Math.max(1, Math.round(options.recycleAfter * spread)),
       growthBytesMax: options.recycleGrowthBytes,
       breakers: options.breakers,
@@ -148,6 +151,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
           listener.onStarted(attemptId, started);
         },
       },
+      recorder: options.recorder,
       logFile: join(options.logDirectory, `${id}.log`),
       ledgerFile: join(options.ledgerDirectory, id),
       cwd: options.cwd,

@@ -4,6 +4,6 @@
 export { createAttemptWorker, type AttemptWorker, type AttemptWorkerOptions } from "./attempt-worker.ts";
 export { startCommand, type CommandRequest, type RunningCommand } from "./command-attempt.ts";
 export { createCrew, type CrewOptions } from "./crew.ts";
-export { readTail } from "./evidence.ts";
+export { readLogTail, readTail } from "./evidence.ts";
 export * from "./ports.ts";
 export { openYard, type Yard } from "./yard.ts";

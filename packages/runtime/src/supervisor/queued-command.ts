@@ -1,6 +1,7 @@
 import { open, rm, unlink, writeFile, type FileHandle } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { JobType, Lease } from "../model/index.ts";
+import type { Recorder } from "../recorder/index.ts";
 import { ledgerLine } from "../wire/index.ts";
 import { buildEvidence, createItem, NO_RISES } from "./attempt-item.ts";
 import { startCommand, type RunningCommand } from "./command-attempt.ts";
@@ -12,6 +13,7 @@ export interface QueuedCommandOptions {
   readonly jobType: JobType;
   readonly lease: Lease;
   readonly listener: AttemptListener;
+  readonly recorder: Recorder;
   readonly logFile: string;
   readonly ledgerFile: string;
   readonly cwd: string;
@@ -32,6 +34,7 @@ export function runQueuedCommand(yard: Yard, options: QueuedCommandOptions): Run
       jobType,
       lease,
       listener,
+      recorder: options.recorder,
       cwd: resolve(options.cwd, jobType.cwd ?? "."),
       env,
       stdin: files.input?.fd ?? "ignore",
@@ -84,6 +87,6 @@ function failedEnd(yard: Yard, options: QueuedCommandOptions, error: unknown): A
   const nowMs = yard.clock.nowMs();
   const message = `its files could not be prepared: ${error instanceof Error ? error.message : String(error)}`;
   const { enforcement } = yard.capabilities;
-  const evidence = buildEvidence(item, { enforcement, launchFailure: { code: "OTHER", message }, exit: null, fatalReport: null, kernel: NO_RISES, logTail: [] });
+  const evidence = buildEvidence(item, { enforcement, launchFailure: { code: "OTHER", message }, exit: null, fatalReport: null, kernel: NO_RISES, logTail: [], autopsy: null });
   return { kind: "ended", evidence, result: null, workerId: options.workerId, pid: 0, startedAtMs: nowMs, endedAtMs: nowMs, log: null };
 }

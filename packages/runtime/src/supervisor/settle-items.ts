@@ -1,10 +1,12 @@
 import { statSync } from "node:fs";
 import type { AttemptEvidence, ExitStatus, KernelRises, Leak } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
+import type { Recorder } from "../recorder/index.ts";
 import { startFailure } from "./assignment.ts";
 import { buildEvidence, NO_RISES, type AttemptItem } from "./attempt-item.ts";
 import type { Compartment } from "./compartment.ts";
 import { readFatalReport, readLogTail } from "./evidence.ts";
+import { autopsyOf, isClean, performAutopsy } from "./autopsy.ts";
 import { attributeLeaks } from "./leaks.ts";
 
 /** How the process of a worker ended, as far as it was seen at once. */
@@ -26,8 +28,14 @@ export interface Settler {
   logSize(): number;
 }
 
-export function createSettler(worker: { readonly id: string; readonly logFile: string; readonly compartment: Compartment; readonly clock: Clock }): Settler {
-  const { compartment, clock, logFile } = worker;
+export function createSettler(worker: {
+  readonly id: string;
+  readonly logFile: string;
+  readonly compartment: Compartment;
+  readonly recorder: Recorder;
+  readonly clock: Clock;
+}): Settler {
+  const { compartment, recorder, clock, logFile } = worker;
   /** CPU of the whole tree up to the attempts that were settled: what comes above it is the next one's. */
   let treeCpuSeconds = 0;
 
@@ -59,7 +67,11 @@ export function createSettler(worker: { readonly id: string; readonly logFile: s
       for (const item of items) {
         const cpu = item.watch === null ? 0 : item.watch.peaks().cpuSeconds - treeCpuSeconds;
         item.cpuSeconds = Math.max(item.cpuSeconds, items.length === 1 ? cpu : 0);
-        resolveItem(item, buildEvidence(item, { enforcement: compartment.enforcement, launchFailure: null, exit: null, fatalReport: null, kernel: NO_RISES, logTail: [] }));
+        const autopsy = isClean(item, null) ? null : autopsyOf(item, [], recorder);
+        resolveItem(
+          item,
+          buildEvidence(item, { enforcement: compartment.enforcement, launchFailure: null, exit: null, fatalReport: null, kernel: NO_RISES, logTail: [], autopsy }),
+        );
       }
       treeCpuSeconds = Math.max(treeCpuSeconds, ...items.map((item) => item.watch?.peaks().cpuSeconds ?? 0));
     },
@@ -73,7 +85,8 @@ export function createSettler(worker: { readonly id: string; readonly logFile: s
       const fatalReport = await readFatalReport(compartment.directory);
       const logTail = await readLogTail({ file: logFile, from: item.logFrom, to: item.logTo });
       const launchFailure = compartment.launchFailure ?? (neverReady ? startFailure(exit, kernel.pidsRefused) : null);
-      resolveItem(item, buildEvidence(item, { enforcement: compartment.enforcement, launchFailure, exit, fatalReport, kernel, logTail }));
+      const autopsy = await performAutopsy(item, { exit, logTail }, recorder);
+      resolveItem(item, buildEvidence(item, { enforcement: compartment.enforcement, launchFailure, exit, fatalReport, kernel, logTail, autopsy }));
     },
   };
 }

@@ -20,6 +20,8 @@ export interface Watched {
   /** The open stage that must end first. */
   stage?(): StageDeadline | null;
   onBreach(intent: Intent): void;
+  /** What a look saw, before it is judged: the flight recorder's. */
+  onSeen?(seen: Sighting): void;
   /** Called at each look; the pool uses it to take back what waits behind a long attempt. */
   onLook?(elapsedMs: number): void;
 }
@@ -85,6 +87,7 @@ export function watchAttempt(clock: Clock, startedAtMs: number, watched: Watched
     if (isStopped) return;
     takeSample("without-cpu");
     const seen = sight();
+    watched.onSeen?.(seen);
     const breach = findBreach(seen);
     if (breach !== null) {
       isStopped = true;

@@ -16,6 +16,8 @@ const ended: Ended = {
   summary: "It returned.",
   wallMs: 71_020,
   memoryPeakBytes: 512 * 1024 ** 2,
+  pidsPeak: 1,
+  incidentId: null,
   leaks: [],
   next: "complete",
   retryAtMs: null,

@@ -150,6 +150,8 @@ describe("the event stream", () => {
       summary: "é",
       wallMs: 1234,
       memoryPeakBytes: 5,
+      pidsPeak: 1,
+      incidentId: null,
       leaks: [],
       next: "retry",
       retryAtMs: NOW + 1000,

@@ -49,6 +49,8 @@ function ended(cause: Cause): RuntimeEvent {
     summary: "",
     wallMs: 700,
     memoryPeakBytes: 100,
+    pidsPeak: 1,
+    incidentId: null,
     leaks,
     next: "quarantine",
     retryAtMs: null,

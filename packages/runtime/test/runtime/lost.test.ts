@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, watch } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
+import type { RuntimeEvent } from "../../src/model/index.ts";
 import { JOURNAL_JOBS, startHarness } from "./set-up.ts";
 
 test("an attempt whose runtime was killed is lost, with its log and its checkpoint; what had not begun costs nothing", async () => {
@@ -39,3 +40,48 @@ test("an attempt whose runtime was killed is lost, with its log and its checkpoi
     await rm(directory, { recursive: true, force: true });
   }
 });
+
+test("a killed runtime's death is explained at the next start: the flight record on disk, the machine then and now, an incident", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "cofferdam-lost-"));
+  const dataDir = join(directory, "data");
+  const host = spawn(process.execPath, [join(import.meta.dirname, "lost-host.ts"), dataDir, JOURNAL_JOBS, join(directory, "journal.ndjson")], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [started] = (await once(createInterface({ input: host.stdout }), "line")) as [string];
+    const { running } = JSON.parse(started) as { running: string };
+    const recorded = await firstSample(join(dataDir, "flight"));
+    host.kill("SIGKILL");
+    await once(host, "exit");
+
+    const recovery: RuntimeEvent[] = [];
+    await using harness = await startHarness({ dataDir, onEvent: (event) => recovery.push(event), release: "r7", lanes: { default: { concurrency: 1 } } });
+    const attempt = await harness.runtime.control.attempt(running, 1);
+    assert.equal(attempt.verdict.cause, "lost");
+    assert.equal(attempt.autopsy?.curveSource, "flight file");
+    assert.ok((attempt.autopsy?.curve.length ?? 0) >= 1);
+    assert.equal(attempt.id, recorded);
+    assert.ok(attempt.usage.memoryPeakBytes > 1_000_000, String(attempt.usage.memoryPeakBytes));
+    assert.equal(attempt.autopsy?.input?.bytes, Buffer.byteLength(JSON.stringify({ file: join(directory, "journal.ndjson") })));
+    assert.ok(attempt.autopsy?.machineAfter !== null);
+    assert.ok(recovery.some((event) => event.kind === "incident.opened" && event.attemptId === attempt.id));
+    await harness.runtime.control.cancel(running, { mode: "kill", by: "test", reason: "seen enough" });
+    await harness.reaches(running, "cancelled");
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
+/** Resolves with the attempt of the first sample on disk. */
+async function firstSample(flight: string): Promise<string> {
+  const stop = new AbortController();
+  using _ = { [Symbol.dispose]: () => stop.abort() };
+  const changes = watch(flight, { signal: stop.signal });
+  for (;;) {
+    for (const name of await readdir(flight)) {
+      const sample = (await readFile(join(flight, name), "utf8")).split("\n").find((line) => line.includes('"s":[') && line.endsWith("]}"));
+      if (sample !== undefined) return (JSON.parse(sample) as { a: string }).a;
+    }
+    if ((await changes.next()).done === true) throw new Error("nothing was recorded");
+  }
+}

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { isId } from "../../model/index.ts";
 import { integer, text, textOrNull } from "../codec.ts";
 import { ATTEMPT_QUERY, toAttemptRecord } from "./attempt-rows.ts";
+import { createIncidentReads } from "./incident-rows.ts";
 import { JOB_COLUMNS, toJobRecord } from "./job-rows.ts";
 import { countJobs, listJobs } from "./list.ts";
 import type { DocumentKind, Query } from "./queries.ts";
@@ -15,6 +16,8 @@ export function createAnswer(database: DatabaseSync): (query: Query) => unknown 
   const findDocument = database.prepare("SELECT body FROM documents WHERE job_id = ? AND kind = ?");
   const attemptsOf = database.prepare(`${ATTEMPT_QUERY} WHERE a.job_id = ? ORDER BY a.attempt, a.seq`);
   const findAttempt = database.prepare(`${ATTEMPT_QUERY} WHERE a.id = ?`);
+  const endedBetween = database.prepare(`${ATTEMPT_QUERY} WHERE a.ended_at BETWEEN ? AND ? AND a.started_at <= ? ORDER BY a.ended_at, a.seq LIMIT ?`);
+  const incidents = createIncidentReads(database);
   const size = database.prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size");
 
   /**
@@ -54,6 +57,20 @@ export function createAnswer(database: DatabaseSync): (query: Query) => unknown 
       }
       case "typeStats":
         return typeStats(database, query.sinceMs);
+      case "incident":
+        return incidents.incident(query.id);
+      case "incidents":
+        return incidents.incidents(query.filter, query.page);
+      case "incidentCounts":
+        return incidents.counts();
+      case "occurrences":
+        return incidents.occurrences(query.incidentId, query.limit);
+      case "validations":
+        return incidents.validations(query.incidentId, query.state);
+      case "inputSizes":
+        return incidents.inputSizes(query.type);
+      case "attemptsEndedBetween":
+        return endedBetween.all(query.fromMs, query.toMs, query.toMs, query.limit).map(toAttemptRecord);
       case "sizeBytes":
         return integer(size.get()?.["bytes"]);
     }

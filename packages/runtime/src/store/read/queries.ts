@@ -1,5 +1,5 @@
-import type { AttemptRecord, JobRecord } from "../../model/index.ts";
-import type { JobFilter, Page, PageRequest, TypeStats } from "../ports.ts";
+import type { AttemptRecord, IncidentRecord, InputShape, JobRecord, OccurrenceRecord, ValidationRecord } from "../../model/index.ts";
+import type { IncidentCount, IncidentFilter, JobFilter, Page, PageRequest, TypeStats } from "../ports.ts";
 import type { FailureMessage } from "../failure.ts";
 
 export type DocumentKind = "input" | "result" | "checkpoint";
@@ -14,6 +14,13 @@ export interface Queries {
   attempts: { ask: { readonly jobId: string }; answer: readonly AttemptRecord[] };
   attempt: { ask: { readonly attemptId: string }; answer: AttemptRecord | null };
   typeStats: { ask: { readonly sinceMs: number }; answer: readonly TypeStats[] };
+  incident: { ask: { readonly id: string }; answer: IncidentRecord | null };
+  incidents: { ask: { readonly filter: IncidentFilter; readonly page: PageRequest }; answer: Page<IncidentRecord> };
+  incidentCounts: { ask: object; answer: readonly IncidentCount[] };
+  occurrences: { ask: { readonly incidentId: string; readonly limit: number }; answer: readonly OccurrenceRecord[] };
+  validations: { ask: { readonly incidentId: string | null; readonly state: ValidationRecord["state"] | null }; answer: readonly ValidationRecord[] };
+  inputSizes: { ask: { readonly type: string }; answer: InputShape["typical"] };
+  attemptsEndedBetween: { ask: { readonly fromMs: number; readonly toMs: number; readonly limit: number }; answer: readonly AttemptRecord[] };
   sizeBytes: { ask: object; answer: number };
 }
 

@@ -4,6 +4,7 @@ import { createClaim } from "./claim.ts";
 import type { WriteContext } from "./context.ts";
 import { createCounts } from "./counts.ts";
 import { createEnqueue } from "./enqueue.ts";
+import { createIncidents } from "./incidents.ts";
 import { createJournal } from "./journal.ts";
 import { createLeaseOperations } from "./lease.ts";
 import { createPrune } from "./prune.ts";
@@ -16,12 +17,13 @@ export type Execute = (operation: Operation) => unknown;
 export function createExecute(context: WriteContext): Execute {
   const enqueue = createEnqueue(context);
   const claim = createClaim(context);
-  const settle = createSettle(context);
+  const incidents = createIncidents(context);
+  const settle = createSettle(context, incidents);
   const leases = createLeaseOperations(context);
   const transitions = createTransitions(context);
   const journal = createJournal(context);
   const breakers = createBreakers(context);
-  const prune = createPrune(context);
+  const prune = createPrune(context, incidents);
   const counts = createCounts(context);
 
   return (operation) => {
@@ -76,6 +78,10 @@ export function createExecute(context: WriteContext): Execute {
         return breakers.breakers(operation);
       case "changeBreaker":
         return breakers.changeBreaker(operation);
+      case "changeIncident":
+        return incidents.change(operation);
+      case "putValidation":
+        return incidents.putValidation(operation);
       case "prune":
         return prune(operation.rule);
       case "probe":

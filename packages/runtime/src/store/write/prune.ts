@@ -3,6 +3,7 @@ import { integer, integerOrNull, stateOf, STATE_CODES, text, textOrNull } from "
 import { IS_ENDED } from "../schema.ts";
 import type { PruneResult, PruneRule } from "../ports.ts";
 import type { WriteContext } from "./context.ts";
+import type { IncidentWrites } from "./incidents.ts";
 import type { Queue } from "./queues.ts";
 
 /** Log files named by one call. */
@@ -27,7 +28,7 @@ export function createJobRemover({ database, queues, logFiles }: WriteContext): 
 }
 
 /** Removes what is older than the rule says; at most `limit` jobs per call. */
-export function createPrune(context: WriteContext): (rule: PruneRule) => PruneResult {
+export function createPrune(context: WriteContext, incidents: IncidentWrites): (rule: PruneRule) => PruneResult {
   const { database, queues, logFiles } = context;
   const removeJob = createJobRemover(context);
   const findOld = database.prepare(
@@ -58,6 +59,7 @@ export function createPrune(context: WriteContext): (rule: PruneRule) => PruneRe
     let jobs = removeOld("succeeded", rule.succeededBeforeMs, rule.limit);
     jobs += removeOld("failed", rule.failedBeforeMs, rule.limit - jobs);
     jobs += removeOld("cancelled", rule.failedBeforeMs, rule.limit - jobs);
+    incidents.prune(rule.failedBeforeMs, rule.limit);
     deleteAnswers.run(rule.idempotencyBeforeMs, rule.limit);
     return { jobs, logFiles: logFiles.takeUnused(LOG_FILES_MAX) };
   };

@@ -4,12 +4,13 @@ import { INLINE_BYTES_MAX } from "../schema.ts";
 import type { FlatSettlement } from "../operations.ts";
 import type { WriteContext } from "./context.ts";
 import type { Queue } from "./queues.ts";
+import type { IncidentWrites } from "./incidents.ts";
 
 /**
- * Ends an attempt: gives the lease back, appends the attempt's record and moves the job. All three or, with a lease that is no longer held, none.
+ * Ends an attempt: gives the lease back, appends the attempt's record, moves the job, and adds an abnormal end to its incident. All of it or, with a lease that is no longer held, none.
  * A cancel that was accepted while the attempt ran is never lost: what would have been retried ends as cancelled.
  */
-export function createSettle({ database, queues, logFiles, terms }: WriteContext): (settlement: FlatSettlement) => SettleOutcome {
+export function createSettle({ database, queues, logFiles, terms }: WriteContext, incidents: IncidentWrites): (settlement: FlatSettlement) => SettleOutcome {
   const giveBack = database.prepare("DELETE FROM leases WHERE job_id = ? AND token = ?");
   const find = database.prepare("SELECT queue, run_at, has_checkpoint, cancel_request IS NOT NULL AS cancelling FROM jobs WHERE id = ?");
   const insertAttempt = database.prepare(
@@ -84,9 +85,13 @@ export function createSettle({ database, queues, logFiles, terms }: WriteContext
     } else {
       move(settlement, next, queue);
     }
-    return "settled";
+    if (settlement.occurrence === null) return "settled";
+    const { attemptId, jobId, occurrence } = settlement;
+    return OUTCOMES[incidents.add(occurrence, { attemptId, jobId, type: queue.type, lane: queue.lane })];
   };
 }
+
+const OUTCOMES = { opened: "settled-opened", recurred: "settled", regressed: "settled-regressed" } as const;
 
 function stateAfter(next: Exclude<Next, { kind: "complete" }>, endedAtMs: number): JobState {
   switch (next.kind) {

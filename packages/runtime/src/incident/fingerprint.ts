@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { familyOf, type AttemptRecord, type Occurrence, type Verdict } from "../model/index.ts";
+
+const TITLE_MAX = 160;
+const SIGNATURE_MAX = 300;
+
+/**
+ * The occurrence that an attempt's end adds to its incident; null for ends that are none: successes, and what somebody wanted.
+ * Same type, same cause and same signature are the same trouble.
+ */
+export function describeOccurrence(attempt: AttemptRecord, release: string | null): Occurrence | null {
+  const { verdict, type } = attempt;
+  const family = familyOf(verdict.cause);
+  if (family === "success" || family === "none") return null;
+  const signature = signatureOf(verdict);
+  return {
+    incidentId: `i_${createHash("sha256").update(`${type}\n${verdict.cause}\n${signature}`).digest("hex").slice(0, 32)}`,
+    cause: verdict.cause,
+    signature,
+    title: titleOf(type, verdict, signature),
+    atMs: attempt.endedAtMs,
+    startedAtMs: attempt.startedAtMs,
+    lostSeconds: attempt.usage.wallSeconds,
+    release,
+  };
+}
+
+/** What makes two ends the same: the error, the frame it hung in, the stage; without the numbers and names that change each time. */
+export function signatureOf(verdict: Verdict): string {
+  const { error, stack } = verdict;
+  if (error !== null) {
+    const head = `${error.name}${error.code === null ? "" : ` ${error.code}`}: ${normalise(error.message)}`;
+    return cut([head, ownFrame(error.stack)].filter((part) => part !== "").join(" at "), SIGNATURE_MAX);
+  }
+  const frame = stack[0];
+  if (frame !== undefined) return cut(withoutColumn(frame), SIGNATURE_MAX);
+  return cut(distinguishing(verdict), SIGNATURE_MAX);
+}
+
+/** Facts by which ends without an error differ: the signal, the code, the stage. */
+const DISTINGUISHING = new Set(["ended by signal", "exit code", "stage", "V8 fatal report", "the owner of the attempt is gone"]);
+
+function distinguishing(verdict: Verdict): string {
+  return verdict.evidence
+    .filter(({ fact }) => DISTINGUISHING.has(fact))
+    .map(({ fact, value }) => `${fact} ${String(value)}`)
+    .join("; ");
+}
+
+/** The innermost frame that is neither Node's own nor a library's. */
+function ownFrame(stack: string | null): string {
+  const frames = (stack ?? "").split("\n").filter((line) => /^\s*at /.test(line));
+  const own = frames.find((line) => !line.includes("node:") && !line.includes("node_modules"));
+  return own === undefined ? "" : withoutColumn(own.trim().slice("at ".length));
+}
+
+/** "read (/srv/app/jobs/a.ts:12:5)" -> "read (a.ts:12)": the same code elsewhere is the same trouble. */
+function withoutColumn(frame: string): string {
+  return frame.replace(/(?:file:\/\/)?[^\s()]*\/([^\s()/]+?):(\d+):\d+/g, "$1:$2");
+}
+
+/** Takes out what differs from one time to the next: numbers, ids, addresses, paths, quoted values. */
+export function normalise(message: string): string {
+  return message
+    .split("\n", 1)
+    .join("")
+    .replace(/\b[a-z]_[0-9a-f]{32}\b/g, "ID")
+    .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, "ID")
+    .replace(/\bhttps?:\/\/[^\s'")]+/g, "URL")
+    .replace(/(?:\/[\w.@-]+){2,}/g, "PATH")
+    .replace(/"[^"]*"|'[^']*'|`[^`]*`/g, "…")
+    .replace(/\b0x[0-9a-f]+\b/gi, "N")
+    .replace(/\b[0-9a-f]{12,}\b/gi, "ID")
+    .replace(/\d+(?:\.\d+)?/g, "N")
+    .trim();
+}
+
+function titleOf(type: string, verdict: Verdict, signature: string): string {
+  return cut(`${type}: ${verdict.cause}${signature === "" ? "" : ` · ${signature}`}`, TITLE_MAX);
+}
+
+function cut(text: string, lengthMax: number): string {
+  return text.length <= lengthMax ? text : `${text.slice(0, lengthMax - 1)}…`;
+}

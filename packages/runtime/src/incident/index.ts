@@ -1,0 +1,4 @@
+// incident: abnormal ends that are the same trouble, as one record with a report.
+// Owns: fingerprints, reports and how they read, validation of a fix. Never: changes a job, names a cause.
+// In: an attempt's record with its verdict and evidence. Out: an occurrence to settle, a report in JSON, Markdown and text.
+export { describeOccurrence, normalise } from "./fingerprint.ts";
