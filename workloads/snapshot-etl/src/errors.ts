@@ -12,15 +12,17 @@ export function isErrorType(text: string): text is ErrorType {
 export class EtlError extends Error {
   override readonly name = "EtlError";
   readonly code: ErrorType;
-  /** Another attempt of the same bytes cannot end otherwise. The runtime never tries again by itself. */
+  /** Another attempt at the same bytes cannot end otherwise. */
   readonly permanent: boolean;
-  readonly retryable = false;
+  /** The same, as the runtime reads it and keeps it with the verdict. */
+  readonly retryable: boolean;
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorType, message: string, options: { readonly permanent: boolean; readonly details?: Readonly<Record<string, unknown>>; readonly cause?: unknown }) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.permanent = options.permanent;
+    this.retryable = !options.permanent;
     this.details = options.details ?? {};
   }
 }

@@ -1,3 +1,10 @@
+declare global {
+  interface JSON {
+    /** A number as it is written; in Node since 21, not yet in the compiler's library. */
+    rawJSON(text: string): unknown;
+  }
+}
+
 export type Json = null | boolean | number | bigint | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonObject = { readonly [key: string]: Json };
 
