@@ -5,7 +5,7 @@ import { isCause, startRuntime, type Runtime, type RuntimeEvent } from "cofferda
 import { createBackfillDriver } from "./backfill/driver.ts";
 import { systemClock, toTime } from "./clock.ts";
 import { createConductor, type Conductor } from "./conduct/conductor.ts";
-import { leave, readNode } from "./conduct/nodes.ts";
+import { leave, liveNodes, readNode } from "./conduct/nodes.ts";
 import type { Observer } from "./conduct/observer.ts";
 import { createOperations, type Operations } from "./conduct/operations.ts";
 import { audit } from "./conduct/flags.ts";
@@ -160,7 +160,10 @@ async function wire(options: ServiceOptions, node: string, database: Database, r
   const look = (): Promise<void> => sweep({ database, control, conductor, settings, clock, node, startedAtMs, adopts: options.adopts });
   await look();
   const regular: Regular = createRegular(settings.sweepMs, look, (error) => log.error("a sweep failed; the next one tries again", { error: messageOf(error) }));
-  if (options.adopts) for (const jobId of await openBackfills(database, node)) void backfills.drive(jobId);
+  if (options.adopts) {
+    const nodes = await liveNodes(database.read, clock.nowMs(), settings.sweepMs);
+    for (const jobId of await openBackfills({ database, node, live: nodes })) void backfills.drive(jobId);
+  }
 
   return {
     settings,
@@ -223,9 +226,9 @@ function createObserver(metrics: Metrics, alerts: Alerts, log: Log, onDone: () =
   };
 }
 
-/** Backfills of this node that were under way, and those of nobody. */
-async function openBackfills(database: Database, node: string): Promise<readonly string[]> {
-  const live = (await database.read.selectFrom("nodes").select("node").execute()).map((row) => row.node).filter((each) => each !== node);
+/** Backfills of this node that were under way, and those whose node is gone. */
+async function openBackfills({ database, node, live }: { readonly database: Database; readonly node: string; readonly live: readonly string[] }): Promise<readonly string[]> {
+  const others = new Set(live.filter((each) => each !== node));
   const rows = await database.read.selectFrom("backfill_jobs").select(["job_id", "node"]).where("status", "in", ["pending", "running"]).execute();
-  return rows.filter((row) => row.node === null || !live.includes(row.node)).map(({ job_id }) => job_id);
+  return rows.filter((row) => row.node === null || !others.has(row.node)).map(({ job_id }) => job_id);
 }

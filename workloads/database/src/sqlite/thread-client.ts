@@ -63,8 +63,9 @@ export function startThread(data: ThreadData): ThreadClient {
     async close() {
       if (ended !== null) return;
       const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-      worker.ref();
       await ask({ kind: "close" });
+      // Its answer let go of the thread; until it has ended it keeps the process once more.
+      worker.ref();
       await exited;
     },
   };

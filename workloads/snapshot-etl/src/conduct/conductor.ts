@@ -104,7 +104,13 @@ export function createConductor(ports: ConductorPorts): Conductor {
     const now = clock.nowMs();
     if (outcome.reason === "claimed") {
       // Somebody else is at it; its end, or the end of its claim, is found by a sweep.
-      await write((transaction) => transaction.updateTable("work").set({ job_id: null, due_at: toTime(now + SKIP_PAUSE_MS) }).where("snapshot_id", "=", snapshotId).execute());
+      await write((transaction) =>
+        transaction
+          .updateTable("work")
+          .set({ job_id: null, due_at: toTime(now + SKIP_PAUSE_MS) })
+          .where("snapshot_id", "=", snapshotId)
+          .execute(),
+      );
       return;
     }
     if (outcome.reason === "quarantined") {
@@ -195,6 +201,12 @@ export function snapshotOfKey(uniqueKey: string | null): number | null {
 }
 
 async function isClaimedBy(database: Database, snapshotId: number, jobId: string): Promise<boolean> {
-  const row = await database.read.selectFrom("hero_snapshots").select("id").where("id", "=", snapshotId).where("processing", "=", 1).where("claim_job", "=", jobId).executeTakeFirst();
+  const row = await database.read
+    .selectFrom("hero_snapshots")
+    .select("id")
+    .where("id", "=", snapshotId)
+    .where("processing", "=", 1)
+    .where("claim_job", "=", jobId)
+    .executeTakeFirst();
   return row !== undefined;
 }

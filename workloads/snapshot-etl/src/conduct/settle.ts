@@ -96,7 +96,13 @@ async function bury(transaction: Write, { work, jobId, nowMs, failure }: FailedE
     .values({ job_id: jobId, snapshot_id: work.snapshot_id, type: work.type, payload: JSON.stringify(payload), reason, created_at: toTime(nowMs) })
     .execute();
   await markFailed(transaction, work.snapshot_id);
-  await audit(transaction, { actor: "system", action: "dead-letter", target: `snapshot ${work.snapshot_id}`, details: { type: failure.type, cause: failure.cause }, now: toTime(nowMs) });
+  await audit(transaction, {
+    actor: "system",
+    action: "dead-letter",
+    target: `snapshot ${work.snapshot_id}`,
+    details: { type: failure.type, cause: failure.cause },
+    now: toTime(nowMs),
+  });
   await settleDone(transaction, work, "failed");
 }
 

@@ -80,7 +80,13 @@ async function adopt({ database, node }: SweepPorts, live: readonly string[]): P
 
 /** Work of ours: what has no job gets one, and the end of each job that was missed is made up for. */
 async function followOwn({ database, control, conductor, node }: SweepPorts): Promise<void> {
-  const rows = await database.read.selectFrom("work").select(["snapshot_id", "job_id", "outcome"]).where("node", "=", node).orderBy("priority", "desc").orderBy("snapshot_id").execute();
+  const rows = await database.read
+    .selectFrom("work")
+    .select(["snapshot_id", "job_id", "outcome"])
+    .where("node", "=", node)
+    .orderBy("priority", "desc")
+    .orderBy("snapshot_id")
+    .execute();
   for (const row of rows) {
     if (row.job_id === null && row.outcome === null) await conductor.take(row.snapshot_id);
     else if (row.job_id === null) await closeDone(database, row.snapshot_id);
@@ -108,8 +114,17 @@ async function dropDead({ database, node, startedAtMs, settings, adopts }: Sweep
   }
   if (!adopts) return;
   await database.write(async (transaction) => {
-    await transaction.deleteFrom("idempotency_keys").where("created_at", "<", toTime(nowMs - KEY_MS)).execute();
-    await transaction.deleteFrom("recent_hashes").where("received_at", "<", toTime(nowMs - settings.dedupeMs)).execute();
-    await transaction.deleteFrom("nodes").where("seen_at", "<", toTime(nowMs - KEY_MS)).execute();
+    await transaction
+      .deleteFrom("idempotency_keys")
+      .where("created_at", "<", toTime(nowMs - KEY_MS))
+      .execute();
+    await transaction
+      .deleteFrom("recent_hashes")
+      .where("received_at", "<", toTime(nowMs - settings.dedupeMs))
+      .execute();
+    await transaction
+      .deleteFrom("nodes")
+      .where("seen_at", "<", toTime(nowMs - KEY_MS))
+      .execute();
   });
 }

@@ -49,8 +49,7 @@ export function createIngest(ports: IngestPorts): Ingest {
   const underWay = new Map<string, Promise<Answer>>();
 
   async function accept(request: IngestRequest): Promise<Answer> {
-    if ((await readFlag(ports.database.read, INGEST_PAUSED)) !== null)
-      throw new Refusal("INGEST_PAUSED", "ingestion is paused by an operator", { retryAfterSeconds: 60 });
+    if ((await readFlag(ports.database.read, INGEST_PAUSED)) !== null) throw new Refusal("INGEST_PAUSED", "ingestion is paused by an operator", { retryAfterSeconds: 60 });
     const uploadId = randomUUID();
     try {
       const store = createPieceStore(ports.database, uploadId, ports.node, () => toTime(ports.clock.nowMs()));

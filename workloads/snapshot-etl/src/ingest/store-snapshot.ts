@@ -73,12 +73,7 @@ async function takeHash(transaction: Write, { uploadId, received }: NewSnapshot,
   const taken = await transaction
     .insertInto("recent_hashes")
     .values({ content_hash: received.contentHash, upload_id: uploadId, received_at: now })
-    .onConflict((conflict) =>
-      conflict
-        .column("content_hash")
-        .doUpdateSet({ upload_id: uploadId, received_at: now })
-        .where("recent_hashes.received_at", "<=", windowStart),
-    )
+    .onConflict((conflict) => conflict.column("content_hash").doUpdateSet({ upload_id: uploadId, received_at: now }).where("recent_hashes.received_at", "<=", windowStart))
     .returning("upload_id")
     .executeTakeFirst();
   if (taken !== undefined) return null;
@@ -110,4 +105,3 @@ export function createPieceStore(database: Database, uploadId: string, node: str
     },
   };
 }
-

@@ -44,4 +44,3 @@ function keepExact(_key: string, value: unknown, context?: { readonly source?: s
   if (typeof value !== "number" || Number.isSafeInteger(value) || context?.source === undefined) return value;
   return /^-?\d+$/.test(context.source) ? BigInt(context.source) : value;
 }
-

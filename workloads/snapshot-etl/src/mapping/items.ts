@@ -4,7 +4,13 @@ import { describe, FieldProblem, wholeNumber } from "./values.ts";
 
 /** A group of rows that every item of one collection becomes. */
 export const ITEM_GROUPS = {
-  troops: group("Troops", "TroopId", "troop_id", "troop", { Amount: ["amount", 0], Level: ["level", 1], CurrentRarity: ["rarity", 0], FusionCards: ["fusion_cards", 0], TraitsOwned: ["traits_owned", 0] }),
+  troops: group("Troops", "TroopId", "troop_id", "troop", {
+    Amount: ["amount", 0],
+    Level: ["level", 1],
+    CurrentRarity: ["rarity", 0],
+    FusionCards: ["fusion_cards", 0],
+    TraitsOwned: ["traits_owned", 0],
+  }),
   pets: group("Pets", "PetId", "pet_id", "pet", {
     Amount: ["amount", 0],
     Level: ["level", 1],

@@ -135,4 +135,3 @@ function parseError(message: string, details: Readonly<Record<string, unknown>>)
 function refuse(message: string): never {
   throw parseError(message, {});
 }
-

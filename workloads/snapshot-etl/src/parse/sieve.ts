@@ -118,7 +118,8 @@ export function createSieve(): Sieve {
   /** What is too large already is only counted. */
   function hold(part: Uint8Array): void {
     heldBytes += part.length;
-    held = heldBytes > VALUE_BYTES_MAX ? [] : [...held, Uint8Array.from(part)];
+    if (heldBytes > VALUE_BYTES_MAX) held = [];
+    else held.push(Uint8Array.from(part));
   }
 
   return {

@@ -17,19 +17,14 @@ export function toEtlError(entity: string, bad: BadRow, type: ErrorType = "PARSE
 }
 
 /** Errors of one attempt at a snapshot; they stand or fall with the transaction of the rows they are about. */
-export async function writeEtlErrors(transaction: Write, about: { readonly snapshotId: number; readonly attempt: number; readonly now: string }, errors: readonly EtlErrorRow[]): Promise<void> {
+export async function writeEtlErrors(
+  transaction: Write,
+  about: { readonly snapshotId: number; readonly attempt: number; readonly now: string },
+  errors: readonly EtlErrorRow[],
+): Promise<void> {
   await insertRows(transaction, {
     table: "etl_errors",
     columns: { snapshot_id: "bigint", attempt: "integer", entity: "text", error_type: "text", message: "text", details: "text", permanent: "integer", created_at: "text" },
-    rows: errors.map((error) => [
-      about.snapshotId,
-      about.attempt,
-      error.entity,
-      error.type,
-      error.message,
-      JSON.stringify(error.details),
-      Number(error.permanent),
-      about.now,
-    ]),
+    rows: errors.map((error) => [about.snapshotId, about.attempt, error.entity, error.type, error.message, JSON.stringify(error.details), Number(error.permanent), about.now]),
   });
 }

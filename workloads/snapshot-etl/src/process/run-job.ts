@@ -68,7 +68,16 @@ async function runSnapshot(database: Database, type: ProcessType, input: Process
   const seconds = (systemClock.nowMs() - startedMs) / 1000;
   // The ballast lives until here.
   if (ballast.length > 0) run.progress(`${ballast.length} MB of ballast`);
-  return { outcome, snapshot_id: snapshotId, attempt: claim.attempt, upserts: tally.upserts, batches: countSizes(tally.batches), errors: tally.errors, omitted: tally.omitted, seconds };
+  return {
+    outcome,
+    snapshot_id: snapshotId,
+    attempt: claim.attempt,
+    upserts: tally.upserts,
+    batches: countSizes(tally.batches),
+    errors: tally.errors,
+    omitted: tally.omitted,
+    seconds,
+  };
 }
 
 function heapShare(): number {

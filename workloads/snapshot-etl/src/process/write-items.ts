@@ -29,16 +29,16 @@ export async function writeItems(database: Database, transaction: Write, name: I
   return await insertRows(transaction, {
     table,
     columns: { ...types, extra: "text", last_seen: "text", snapshot_id: "bigint" },
-    rows: due.map((item): SqlValue[] => [
-      owner.userId,
-      item.id,
-      ...columns.map((column) => item.values[column] ?? 0),
-      mergeExtra(stored.get(item.id)?.extra ?? null, item.extra.fields),
-      owner.lastSeen,
-      owner.snapshotId,
-    ]),
+    rows: due.map((item) => toRow(item, columns, owner, stored.get(item.id)?.extra ?? null)),
     conflict: { kind: "update", key: ["user_id", group.idColumn], update: [...columns, "extra", "last_seen", "snapshot_id"], where: notNewerSql(table) },
   });
+}
+
+function toRow({ id, values, extra }: ItemRow, columns: readonly string[], owner: Owner, extraBefore: string | null): SqlValue[] {
+  const row: SqlValue[] = [owner.userId, id];
+  for (const column of columns) row.push(values[column] ?? 0);
+  row.push(mergeExtra(extraBefore, extra.fields), owner.lastSeen, owner.snapshotId);
+  return row;
 }
 
 /** The same id twice in one profile: the later one counts, and its extra is added. */

@@ -16,17 +16,7 @@ export async function writeTeams(database: Database, transaction: Write, owner: 
   const written = await insertRows(transaction, {
     table: "user_teams",
     columns: { user_id: "bigint", slot: "integer", name: "text", banner: "bigint", team_level: "bigint", class: "text", troops: "text", last_seen: "text", snapshot_id: "bigint" },
-    rows: teams.map((team) => [
-      owner.userId,
-      team.slot,
-      team.name,
-      team.banner,
-      team.teamLevel,
-      team.class,
-      JSON.stringify(team.troopIds),
-      owner.lastSeen,
-      owner.snapshotId,
-    ]),
+    rows: teams.map((team) => [owner.userId, team.slot, team.name, team.banner, team.teamLevel, team.class, JSON.stringify(team.troopIds), owner.lastSeen, owner.snapshotId]),
     conflict: {
       kind: "update",
       key: ["user_id", "slot"],
