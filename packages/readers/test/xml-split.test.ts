@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { doctypeDocument, soupDocument } from "./xml-soup.ts";
 import { cutAt, trace } from "./xml-trace.ts";
 
 const name = fc.constantFrom("a", "testcase", "n:b", "ü", "x-1");
@@ -62,6 +63,24 @@ describe("readXml, however the bytes arrive", () => {
         assert.deepEqual(await trace(cutAt(bytes, cuts)), await trace([bytes]));
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it("says the same of markup put together at random", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(soupDocument, doctypeDocument), places, async (written, cuts) => {
+        const bytes = Buffer.from(written);
+        const whole = await trace([bytes], { tokenBytesMax: 64 });
+        assert.deepEqual(await trace(cutAt(bytes, cuts), { tokenBytesMax: 64 }), whole);
+        assert.deepEqual(
+          await trace(
+            Array.from(bytes, (byte) => Buffer.from([byte])),
+            { tokenBytesMax: 64 },
+          ),
+          whole,
+        );
+      }),
+      { numRuns: 2000 },
     );
   });
 
