@@ -12,3 +12,6 @@ export { DEFAULT_XML_LIMITS, type XmlLimits, type XmlOptions } from "./xml/optio
 export { readXml } from "./xml/read-xml.ts";
 export type { XmlElement, XmlHandlers, XmlSummary } from "./xml/handlers.ts";
 export type { XmlPlace } from "./xml/place.ts";
+export type { LinesOptions, NdjsonOptions } from "./lines/options.ts";
+export { readLines, type LineBatch } from "./lines/read-lines.ts";
+export { ndjsonBatches, readNdjson, type NdjsonBatch, type NdjsonSummary, type NdjsonVisitor } from "./lines/read-ndjson.ts";

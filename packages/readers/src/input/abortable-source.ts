@@ -1,4 +1,4 @@
-import type { ByteSource } from "./source.ts";
+import type { ByteSource } from "./byte-source.ts";
 
 /** A source whose `next` ends with the signal's reason, also while it waits for bytes that may never come. */
 export function abortableSource(source: ByteSource, signal: AbortSignal): ByteSource {

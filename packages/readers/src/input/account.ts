@@ -1,6 +1,6 @@
 import { ReaderError } from "../errors.ts";
 import type { ResolvedInputOptions } from "./options.ts";
-import type { ByteSource } from "./source.ts";
+import type { ByteSource } from "./byte-source.ts";
 
 /** Below this a high ratio hurts nobody. */
 const BOMB_BYTES_MIN = 16 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { ReaderError, START, type ReaderErrorCode } from "../errors.ts";
-import { CHUNK_BYTES, type ByteSource } from "./source.ts";
+import { CHUNK_BYTES, type ByteSource } from "./byte-source.ts";
 
 /** A regular file, read into two buffers in turn: while one is worked on the other one is filled. */
 export async function openFile(path: string): Promise<ByteSource> {
@@ -26,9 +26,13 @@ async function openRegular(path: string): Promise<FileHandle> {
   throw new ReaderError("not_a_file", `${path} is ${stats.isDirectory() ? "a directory" : "not a regular file"}`, START);
 }
 
+/** Read at once: a read costs two changes of thread, so fewer are better than the chunks' size would make them. */
+const READ_BYTES = 4 * CHUNK_BYTES;
+
 function fileSource(path: string, handle: FileHandle, size: number): ByteSource {
-  const buffers: [Buffer, Buffer] = [Buffer.allocUnsafeSlow(CHUNK_BYTES), Buffer.allocUnsafeSlow(CHUNK_BYTES)];
+  const buffers: [Buffer, Buffer] = [Buffer.allocUnsafeSlow(READ_BYTES), Buffer.allocUnsafeSlow(READ_BYTES)];
   let position = 0;
+  let held: Buffer = Buffer.alloc(0);
   let ahead: Promise<Buffer> | null = null;
   let closing: Promise<void> | null = null;
 
@@ -39,6 +43,7 @@ function fileSource(path: string, handle: FileHandle, size: number): ByteSource 
     return buffer.subarray(0, bytesRead);
   }
 
+  /** Into the buffer that nobody works on. */
   function readAhead(): Promise<Buffer> {
     buffers.reverse();
     const reading = fill();
@@ -47,20 +52,37 @@ function fileSource(path: string, handle: FileHandle, size: number): ByteSource 
     return reading;
   }
 
+  async function refill(): Promise<void> {
+    held = await (ahead ?? readAhead());
+    ahead = held.length === 0 ? Promise.resolve(held) : readAhead();
+  }
+
+  async function passOver(before: Promise<Buffer> | null, count: number): Promise<Buffer> {
+    const read = before === null ? Buffer.alloc(0) : await before;
+    if (read.length > count) return read.subarray(count);
+    position += count - read.length;
+    return await readAhead();
+  }
+
   return {
     bytesTotal: size,
     async next() {
       try {
-        const chunk = await (ahead ?? readAhead());
-        ahead = chunk.length === 0 ? Promise.resolve(chunk) : readAhead();
-        return chunk.length === 0 ? null : chunk;
+        if (held.length === 0) await refill();
       } catch (error) {
         throw failed(path, error);
       }
+      if (held.length === 0) return null;
+      const chunk = held.subarray(0, CHUNK_BYTES);
+      held = held.subarray(CHUNK_BYTES);
+      return chunk;
     },
     skip(count) {
+      const here = Math.min(count, held.length);
+      held = held.subarray(here);
+      if (count === here) return;
       // What was read ahead lies within what is passed over, or begins where it ends.
-      ahead = passOver(ahead, count);
+      ahead = passOver(ahead, count - here);
       ahead.catch(() => undefined);
     },
     close() {
@@ -68,13 +90,6 @@ function fileSource(path: string, handle: FileHandle, size: number): ByteSource 
       return closing;
     },
   };
-
-  async function passOver(before: Promise<Buffer> | null, count: number): Promise<Buffer> {
-    const held = before === null ? Buffer.alloc(0) : await before;
-    if (held.length > count) return held.subarray(count);
-    position += count - held.length;
-    return await readAhead();
-  }
 }
 
 const CODES: ReadonlyMap<string, ReaderErrorCode> = new Map([

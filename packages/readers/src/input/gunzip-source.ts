@@ -1,6 +1,6 @@
 import { createGunzip, type Gunzip } from "node:zlib";
 import { ReaderError, type ReaderErrorPlace } from "../errors.ts";
-import { CHUNK_BYTES, type ByteSource } from "./source.ts";
+import { CHUNK_BYTES, type ByteSource } from "./byte-source.ts";
 import { streamSource } from "./stream-source.ts";
 
 /** Unpacks a source: all its members, one after the other. Unpacking runs beside the reader and waits for it. */

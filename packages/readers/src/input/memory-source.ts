@@ -1,4 +1,4 @@
-import { CHUNK_BYTES, type ByteSource } from "./source.ts";
+import { CHUNK_BYTES, type ByteSource } from "./byte-source.ts";
 
 /** Bytes that are there already, handed over piece by piece all the same. */
 export function memorySource(bytes: Uint8Array): ByteSource {

@@ -1,9 +1,10 @@
+import type { ByteSource } from "./byte-source.ts";
 import { abortableSource } from "./abortable-source.ts";
 import { Account } from "./account.ts";
 import { gunzipSource } from "./gunzip-source.ts";
 import type { ReaderInput, ResolvedInputOptions } from "./options.ts";
 import { peekSource } from "./peeked-source.ts";
-import { openSource, type ByteSource } from "./source.ts";
+import { openSource } from "./open-source.ts";
 
 /**
  * The document's bytes in chunks of at most 64 KiB. A chunk is valid until the next one is asked for: its memory is used again.

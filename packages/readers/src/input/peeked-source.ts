@@ -1,4 +1,4 @@
-import type { ByteSource } from "./source.ts";
+import type { ByteSource } from "./byte-source.ts";
 
 export interface Peeked {
   /** The first bytes: `bytes` of them at least, if there are so many. */

@@ -1,5 +1,5 @@
 import { asBuffer } from "./memory-source.ts";
-import { CHUNK_BYTES, type ByteSource } from "./source.ts";
+import { CHUNK_BYTES, type ByteSource } from "./byte-source.ts";
 
 /** Any stream of bytes. Closing it ends it: a Node stream is destroyed, a generator is returned. */
 export function streamSource(stream: AsyncIterable<Uint8Array>): ByteSource {

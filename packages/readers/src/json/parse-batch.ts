@@ -98,7 +98,7 @@ export function placeOfElement(batch: RawBatch, options: ResolvedJsonOptions, in
 }
 
 /** Keys of all objects inside. A key that stood twice in the text is counted once here. */
-function countKeys(values: readonly JsonValue[]): number {
+export function countKeys(values: readonly JsonValue[]): number {
   let keys = 0;
   for (const value of values) if (typeof value === "object" && value !== null) keys += isArray(value) ? countKeys(value) : countKeysOf(value);
   return keys;
