@@ -119,6 +119,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     lanes: () => [...lanes.all().values()],
     memory: memory.options,
     start: (jobType, leases) => board.start(typeInLane(jobType, lanes.all().get(leases[0]?.lane ?? "") ?? null), leases),
+    onCancelled: (leases) => board.tellCancelled(leases),
     onError: (error) => logger.warn({ err: error }, "jobs could not be claimed; trying again"),
   });
   const board: AttemptBoard = createAttemptBoard({
@@ -156,7 +157,11 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
       wakeAt: (dueMs) => dispatcher.wakeAt(dueMs),
       runningInLane: (lane) => dispatcher.runningInLane(lane),
       runningOfType: (type) => dispatcher.runningOfType(type),
-      stopAttempt: (jobId, intent, graceMs) => board.stop(jobId, intent, graceMs),
+      stopAttempt(jobId, intent, graceMs) {
+        const isStopping = board.stop(jobId, intent, graceMs);
+        if (!isStopping) dispatcher.withdraw(jobId);
+        return isStopping;
+      },
       runningLog: (jobId) => board.runningLog(jobId),
     },
     memory: {

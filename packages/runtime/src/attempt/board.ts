@@ -27,6 +27,8 @@ export interface AttemptBoard {
   stop(jobId: string, intent: Extract<Intent, { kind: "cancel" }>, graceMs: number): boolean;
   runningLog(jobId: string): { readonly attempt: number; readonly log: AttemptStart["log"] } | null;
   count(): number;
+  /** These jobs were cancelled before an attempt of them began. */
+  tellCancelled(leases: readonly Lease[]): void;
   /** Asks every attempt to end; resolves when all have been settled or given back. A second call is faster. */
   drain(reason: string, graceMs: number): Promise<void>;
 }
@@ -141,9 +143,13 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
 
   async function giveBack(entry: Entry): Promise<void> {
     const { lease } = entry.running;
-    await store.release([lease]);
+    const cancelled = await store.release([lease]);
+    if (cancelled.length > 0) tellCancelled([lease]);
     deps.dispatcher.wake(lease.lane);
-    if (entry.cancelRequested) await store.cancel(lease.jobId, "api", "cancelled before it started", clock.nowMs());
+  }
+
+  function tellCancelled(leases: readonly Lease[]): void {
+    for (const { jobId, type, lane } of leases) deps.publish({ kind: "job.settled", atMs: clock.nowMs(), jobId, type, lane, state: "cancelled", cause: "cancelled" });
   }
 
   function stopEntry(entry: Entry, reason: string, graceMs: number): void {
@@ -152,6 +158,7 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
 
   return {
     start,
+    tellCancelled,
     stop(jobId, intent, graceMs) {
       const entry = entries.get(jobId);
       if (entry === undefined) return false;

@@ -108,7 +108,7 @@ export function createJobActions(deps: ControlDeps): JobActions {
         return "cancelled";
       }
       const graceMs = mode === "kill" ? 0 : (deps.catalog.types().get(record.type)?.graceMs ?? GRACE_MS_UNKNOWN_TYPE);
-      // When no attempt runs here it has just ended: the request that was noted decides what comes next.
+      // When no attempt runs here it has just ended, and the request that was noted decides what comes next; or its lease is on its way here, and goes back.
       dispatch.stopAttempt(id, { kind: "cancel", by, reason, mode, atMs: nowMs }, graceMs);
       return "cancelling";
     },

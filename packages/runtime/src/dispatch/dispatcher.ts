@@ -5,10 +5,11 @@ import { createLaneBook } from "./lane-book.ts";
 import { createMemoryBook, type MemoryOptions } from "./memory-book.ts";
 import { packLeases } from "./pack-leases.ts";
 import { aheadOf, nextPace, NO_PACE, type AttemptEnding, type Pace } from "./pace.ts";
-import { planClaims, type LaneState, type LimitedType, type MemorySlots, type PlannedClaim } from "./plan-claims.ts";
+import { CLAIM_LIMIT_MAX, planClaims, STOCK_AHEAD_MIN, type LaneState, type LimitedType, type MemorySlots, type PlannedClaim } from "./plan-claims.ts";
 import { createReturns } from "./returns.ts";
 import { reportMemory, type MemoryReport } from "./memory-report.ts";
 import { createSlots } from "./slots.ts";
+import { createStock } from "./stock.ts";
 
 export type LaneSetting = Pick<LaneRecord, "name" | "concurrency" | "dispatchPaused">;
 
@@ -23,6 +24,8 @@ export interface DispatcherOptions {
   readonly memory: MemoryOptions;
   /** Runs leases of one type in one worker, one after the other. `attemptEnded` is owed for each of them. */
   start(jobType: JobType, leases: readonly Lease[]): void;
+  /** Leases that were given back; their jobs had been cancelled meanwhile, and have ended. */
+  onCancelled(leases: readonly Lease[]): void;
   onError(error: unknown): void;
 }
 
@@ -39,6 +42,8 @@ export interface Dispatcher {
   wakeAt(dueMs: number): void;
   /** The lease's worker is done with it. Frees the slot when it was the last of those handed over together. */
   attemptEnded(lease: Lease, ending: AttemptEnding): void;
+  /** The job was cancelled and no attempt of it runs: should its lease be on its way here, it is given back. */
+  withdraw(jobId: string): void;
   /** Worker slots in use. */
   runningInLane(lane: string): number;
   runningOfType(type: string): number;
@@ -68,14 +73,24 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const paces = new Map<string, Pace>();
   const reserved = new Map<string, number>();
   const unknownTypes = new Set<string>();
-  const returns = createReturns({ queue, onError: fail });
+  const returns = createReturns({ queue, onError: fail, onCancelled: options.onCancelled });
+  const stock = createStock({
+    clock,
+    onStale(lane, leases) {
+      lanes.slowDown(lane);
+      giveBack(leases);
+      askPump();
+    },
+  });
+  /** Jobs that were cancelled while their leases were on their way here. */
+  const withdrawn = new Set<string>();
   const alarm = createAlarm(clock, ring);
   let looksAsked = 0;
   let isLooking = false;
   let phase: "paused" | "claiming" | "closed" = "paused";
   let pumpAsked = false;
   /** A claim brought as many of a type as the memory took: there may be more of it. */
-  let isShort = false;
+  let broughtAll = false;
   let backoffMs = 0;
   let quietUntilMonotonicMs = 0;
   const underWay = new Set<Promise<void>>();
@@ -94,9 +109,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const quietMs = quietUntilMonotonicMs - clock.monotonicMs();
     if (quietMs > 0) return alarm.at(nowMs + Math.ceil(quietMs));
     for (const type of unknownTypes) if (options.types().has(type)) unknownTypes.delete(type);
+    for (const lane of stock.lanes()) if (freeSlots(lane) > 0) hand({ lane, ahead: lanes.aheadOf(lane) }, stock.take(lane));
+    if (underWay.size === 0 && stock.lanes().length === 0) withdrawn.clear();
     const settings = options.lanes();
     for (const setting of settings) if (isPaused(setting, nowMs)) alarm.at(setting.dispatchPaused?.untilMs ?? Number.POSITIVE_INFINITY);
-    const states = lanes.states(settings, (setting) => ({ running: slots.runningInLane(setting.name), paused: isPaused(setting, nowMs) }));
+    const states = lanes.states(settings, (setting) => ({ running: slots.runningInLane(setting.name), paused: isPaused(setting, nowMs), stocked: stock.size(setting.name) }));
     const memorySlots = isAmple(states) ? null : (lane: string) => slotsByMemory(lane, nowMs);
     if (memorySlots !== null && (memory.blocked().length > 0 || options.memory.gate() === "closed")) alarm.at(nowMs + SHORT_AGAIN_MS);
     for (const planned of planClaims({ lanes: states, limitedTypes: limitedTypes(), unknownTypes, memorySlots })) track(claim(planned, nowMs));
@@ -108,8 +125,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   function isMemoryShort(): boolean {
-    const wasShort = isShort;
-    isShort = false;
+    const wasShort = broughtAll;
+    broughtAll = false;
     return wasShort || memory.blocked().length > 0 || options.memory.gate() === "closed";
   }
 
@@ -152,7 +169,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** A job that waited for memory and is not there when it would fit has been cancelled or moved: nobody waits any more. */
   function noteShortage(planned: PlannedClaim, leases: readonly Lease[]): void {
-    if (planned.byMemory) isShort ||= [...planned.perType].some(([type, most]) => most > 0 && leases.filter((lease) => lease.type === type).length >= most);
+    if (planned.byMemory) broughtAll ||= [...planned.perType].some(([type, most]) => most > 0 && leases.filter((lease) => lease.type === type).length >= most);
     if (leases.length >= planned.limit) return;
     for (const head of memory.blocked()) {
       if (head.lane === planned.lane && planned.perType.get(head.type) !== 0 && !leases.some((lease) => lease.type === head.type)) memory.missing(head.lane, head.type);
@@ -160,22 +177,38 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   /** Starts what there are slots for; returns how many leases had to be given back. State may have changed since the claim was planned. */
-  function hand(planned: PlannedClaim, leases: readonly Lease[]): number {
-    if (leases.length === 0) return 0;
-    const free = freeSlots(planned.lane);
-    if (phase !== "claiming" || free <= 0) return giveBack(leases);
+  function hand(planned: Pick<PlannedClaim, "lane" | "ahead">, leases: readonly Lease[]): number {
     const types = options.types();
-    const known = leases.filter((lease) => types.has(lease.type));
-    if (known.length < leases.length) giveBackUnknown(leases, types);
-    const { packs, excess } = packLeases(known, { slots: free, aheadOf: (type) => packOf(type, planned), slotsOf: (type) => slotsLeft(types.get(type)) });
+    const known = leases.filter((lease) => types.has(lease.type) && !withdrawn.has(lease.jobId));
+    if (known.length < leases.length) giveBackUnwanted(leases, types);
+    const free = phase === "claiming" ? freeSlots(planned.lane) : 0;
+    if (free <= 0 || known.length === 0) return keep(planned.lane, known);
+    const { packs, excess } = packLeases(known, { slots: free, aheadOf: (type) => packOf(type, planned.ahead), slotsOf: (type) => slotsLeft(types.get(type)) });
     const unfit = packs.filter((pack) => startPack(types, pack) === "does-not-fit").flat();
-    return excess.length + unfit.length === 0 ? 0 : giveBack([...excess, ...unfit]);
+    return (unfit.length === 0 ? 0 : giveBack(unfit)) + keep(planned.lane, excess);
+  }
+
+  /** What no slot can take now: kept for a moment when all of it is short work, else given back. */
+  function keep(lane: string, leases: readonly Lease[]): number {
+    if (leases.length === 0) return 0;
+    if (phase !== "claiming" || isLanePaused(lane) || stock.size(lane) + leases.length > CLAIM_LIMIT_MAX || !leases.every(isShort)) return giveBack(leases);
+    stock.put(lane, leases);
+    return 0;
+  }
+
+  function isShort({ type }: Lease): boolean {
+    return aheadOfType(type) >= STOCK_AHEAD_MIN && options.types().get(type)?.concurrency === null;
   }
 
   /** By the lane's settings of this moment: it may have been paused or made smaller since the claim was planned. */
   function freeSlots(lane: string): number {
     const setting = options.lanes().find((each) => each.name === lane);
     return setting === undefined || isPaused(setting, clock.nowMs()) ? 0 : setting.concurrency - slots.runningInLane(lane);
+  }
+
+  function isLanePaused(lane: string): boolean {
+    const setting = options.lanes().find((each) => each.name === lane);
+    return setting === undefined || isPaused(setting, clock.nowMs());
   }
 
   function slotsLeft(jobType: JobType | undefined): number | null {
@@ -209,17 +242,22 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return leases.length;
   }
 
-  /** No module defines them now: they are not asked for again until one does. */
-  function giveBackUnknown(leases: readonly Lease[], types: ReadonlyMap<string, JobType>): void {
-    const unknown = leases.filter((lease) => !types.has(lease.type));
-    for (const lease of unknown) unknownTypes.add(lease.type);
-    giveBack(unknown);
+  function giveBackStock(): void {
+    const leases = stock.takeAll();
+    if (leases.length > 0) giveBack(leases);
+  }
+
+  /** What was cancelled on its way here, and what no module defines now: that is not asked for again until one does. */
+  function giveBackUnwanted(leases: readonly Lease[], types: ReadonlyMap<string, JobType>): void {
+    const unwanted = leases.filter((lease) => !types.has(lease.type) || withdrawn.has(lease.jobId));
+    for (const { type } of unwanted) if (!types.has(type)) unknownTypes.add(type);
+    giveBack(unwanted);
   }
 
   /** A type's pace may have changed a little since the claim was planned; what was asked for then still fits one slot. */
-  function packOf(type: string, planned: PlannedClaim): number {
+  function packOf(type: string, plannedAhead: number): number {
     const ahead = aheadOfType(type);
-    return ahead > 1 ? Math.max(ahead, planned.ahead) : 1;
+    return ahead > 1 ? Math.max(ahead, plannedAhead) : 1;
   }
 
   function aheadOfType(type: string): number {
@@ -286,6 +324,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if ((options.types().get(lease.type)?.concurrency ?? null) !== null || isMemoryShort()) lanes.wakeAll();
       askPump();
     },
+    withdraw(jobId) {
+      if (underWay.size > 0 || stock.lanes().length > 0) withdrawn.add(jobId);
+    },
     runningInLane: slots.runningInLane,
     runningOfType: slots.runningOfType,
     load: () => ({ lanes: slots.lanes(), types: slots.types() }),
@@ -293,6 +334,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     pause() {
       if (phase === "claiming") phase = "paused";
       alarm.cancel();
+      giveBackStock();
     },
     resume() {
       if (phase !== "paused") return;
@@ -302,6 +344,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     async close() {
       phase = "closed";
       alarm.cancel();
+      giveBackStock();
       while (underWay.size > 0) await Promise.allSettled(underWay);
       if (returns.waiting()) await returns.tryAgain();
       alarm.cancel();

@@ -24,11 +24,14 @@ export interface ClaimResult {
 export interface LaneBook {
   wake(lane: string): void;
   wakeAll(): void;
+  /** What was claimed ahead was not wanted in time: asking ahead has to be earned anew. */
+  slowDown(lane: string): void;
+  aheadOf(lane: string): number;
   /** A claim of this lane that held slots of a type is back: the other lanes that had to do without may try. */
   wakeDenied(lane: string): void;
   states<Setting extends { readonly name: string; readonly concurrency: number }>(
     settings: readonly Setting[],
-    now: (setting: Setting) => { readonly running: number; readonly paused: boolean },
+    now: (setting: Setting) => { readonly running: number; readonly paused: boolean; readonly stocked: number },
   ): readonly LaneState[];
   beginClaim(lane: string, denied: boolean): { done(result: ClaimResult): void; failed(): void };
 }
@@ -56,6 +59,12 @@ export function createLaneBook(): LaneBook {
     wakeAll() {
       for (const entry of entries.values()) wakeEntry(entry);
     },
+    slowDown(lane) {
+      const entry = entryOf(lane);
+      entry.ahead = 1;
+      wakeEntry(entry);
+    },
+    aheadOf: (lane) => entryOf(lane).ahead,
     wakeDenied(lane) {
       for (const [name, entry] of entries) if (entry.denied && name !== lane) wakeEntry(entry);
     },

@@ -11,6 +11,8 @@ export interface LaneState {
   readonly hungry: boolean;
   /** How many leases to ask for per free slot; grows while the lane's jobs are short. */
   readonly ahead: number;
+  /** Leases that were claimed before a slot was free. */
+  readonly stocked: number;
 }
 
 /** A type that limits its own concurrency. */
@@ -71,7 +73,12 @@ export function planClaims(state: DispatchState): readonly PlannedClaim[] {
   const claims: PlannedClaim[] = [];
   for (const lane of state.lanes) {
     const slots = lane.concurrency - lane.running;
-    if (slots <= 0 || lane.paused || lane.claiming || !lane.hungry) continue;
+    if (lane.paused || lane.claiming || !lane.hungry) continue;
+    if (slots <= 0) {
+      const stock = planStock(lane, state);
+      if (stock !== null) claims.push(stock);
+      continue;
+    }
     const limit = Math.min(slots * lane.ahead, CLAIM_LIMIT_MAX);
     const perType = new Map<string, number>();
     const reserves = new Map<string, number>();
@@ -93,4 +100,16 @@ export function planClaims(state: DispatchState): readonly PlannedClaim[] {
     claims.push({ lane: lane.name, slots, limit, ahead: lane.ahead, perType, reserves, denied, byMemory: state.memorySlots !== null });
   }
   return claims;
+}
+
+/** Only jobs of which a slot takes many at once are claimed before a slot is free. */
+export const STOCK_AHEAD_MIN = 8;
+
+/** All slots are busy with short jobs and there are more of them: asks for what the slots will want next. Where types are limited or memory is short, nothing is taken early. */
+function planStock(lane: LaneState, state: DispatchState): PlannedClaim | null {
+  if (lane.ahead < STOCK_AHEAD_MIN || state.limitedTypes.length > 0 || state.memorySlots !== null) return null;
+  const most = Math.min(lane.concurrency * lane.ahead, CLAIM_LIMIT_MAX);
+  if (lane.stocked * 2 > most) return null;
+  const perType = new Map([...state.unknownTypes].map((type) => [type, 0]));
+  return { lane: lane.name, slots: 0, limit: most - lane.stocked, ahead: lane.ahead, perType, reserves: new Map(), denied: false, byMemory: false };
 }

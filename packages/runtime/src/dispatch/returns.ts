@@ -9,11 +9,12 @@ export interface Returns {
   tryAgain(): Promise<void>;
 }
 
-export function createReturns(options: { readonly queue: Pick<QueuePort, "release">; onError(error: unknown): void }): Returns {
+export function createReturns(options: { readonly queue: Pick<QueuePort, "release">; onCancelled(leases: readonly Lease[]): void; onError(error: unknown): void }): Returns {
   const owed: Lease[] = [];
   async function giveBack(leases: readonly Lease[]): Promise<void> {
     try {
-      await options.queue.release(leases);
+      const cancelled = new Set(await options.queue.release(leases));
+      if (cancelled.size > 0) options.onCancelled(leases.filter(({ jobId }) => cancelled.has(jobId)));
     } catch (error) {
       owed.push(...leases);
       options.onError(error);

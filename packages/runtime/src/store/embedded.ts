@@ -41,7 +41,7 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
       return Promise.all(settlements.map((settlement) => writer.submit({ kind: "settle", settlement: flatten(settlement) })));
     },
     async release(leases) {
-      if (leases.length > 0) await writer.submit({ kind: "release", leases: leases.map(keyOf) });
+      return leases.length === 0 ? [] : writer.submit({ kind: "release", leases: leases.map(keyOf) });
     },
     checkpoint: (lease, checkpoint) => writer.submit({ kind: "checkpoint", lease: keyOf(lease), checkpoint }),
     progress: (lease, info) => progress.note(lease, info),

@@ -54,7 +54,7 @@ export interface Operations {
   /** `seed`: 16 hex digits of chance, from which the leases of this claim get their ids. */
   claim: { ask: { readonly request: ClaimRequest; readonly seed: string }; answer: readonly Lease[] };
   settle: { ask: { readonly settlement: FlatSettlement }; answer: SettleOutcome };
-  release: { ask: { readonly leases: readonly LeaseKey[] }; answer: null };
+  release: { ask: { readonly leases: readonly LeaseKey[] }; answer: readonly string[] };
   checkpoint: { ask: { readonly lease: LeaseKey; readonly checkpoint: string }; answer: SettleOutcome };
   progress: { ask: { readonly entries: readonly { readonly lease: LeaseKey; readonly progress: ProgressInfo }[] }; answer: null };
   cancel: { ask: { readonly jobId: string; readonly by: string; readonly reason: string; readonly nowMs: number }; answer: Answer<"cancel"> };

@@ -36,8 +36,8 @@ export interface QueuePort {
   claim(request: ClaimRequest): Promise<readonly Lease[]>;
   /** Ends attempts, each fenced by its lease's token and independent of the others. The job's row and the attempt's journal entry are written in one transaction. */
   settle(settlements: readonly Settlement[]): Promise<readonly SettleOutcome[]>;
-  /** Gives back leases whose attempt never started; costs the job nothing. */
-  release(leases: readonly Lease[]): Promise<void>;
+  /** Gives back leases whose attempt never started; costs the job nothing. @returns the jobs that end here as cancelled, because that was asked for meanwhile. */
+  release(leases: readonly Lease[]): Promise<readonly string[]>;
   /** Stores the checkpoint of a running attempt (JSON text). "stale" when the lease is no longer held. */
   checkpoint(lease: Lease, checkpoint: string): Promise<SettleOutcome>;
   /** Notes progress; may be coalesced; not durable when it resolves. */

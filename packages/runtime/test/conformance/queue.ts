@@ -275,8 +275,8 @@ function leaseCases(inCase: InCase): void {
   inCase("a release costs the job nothing", async ({ queue, job, claimOne, counts }) => {
     const item = job();
     await queue.enqueue([item]);
-    await queue.release([await claimOne()]);
-    await queue.release([]);
+    assert.deepEqual(await queue.release([await claimOne()]), []);
+    assert.deepEqual(await queue.release([]), []);
     assert.deepEqual(await counts(), { ready: 1 });
     const lease = await claimOne();
     assert.deepEqual([lease.jobId, lease.attempt, lease.errors, lease.deaths], [item.id, 1, 0, 0]);
@@ -376,7 +376,7 @@ function operatorCases(inCase: InCase): void {
     assert.ok(retried !== undefined && released !== undefined && finished !== undefined);
     for (const lease of [retried, released, finished]) await queue.cancel(lease.jobId, "anna", "", nowMs);
     await settle(retried, retryAt(nowMs));
-    await queue.release([released]);
+    assert.deepEqual(await queue.release([released]), [released.jobId], "it ends here, and whoever gave it back can say so");
     await settle(finished, COMPLETE);
     assert.deepEqual(await counts(), { cancelled: 2, succeeded: 1 });
   });

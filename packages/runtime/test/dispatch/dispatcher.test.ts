@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CofferdamError, type JobType, type Lease } from "../../src/model/index.ts";
+import { STOCK_MS_MAX } from "../../src/dispatch/stock.ts";
 import { createDispatcher, UNLIMITED_MEMORY, type LaneSetting } from "../../src/dispatch/index.ts";
 import { createFakeClock, settle } from "./fake-clock.ts";
 import { jobTypeOf } from "./job-type.ts";
@@ -35,6 +36,7 @@ function setUp(setting: Setting = {}) {
       packs.push(leases);
       started.push(...leases);
     },
+    onCancelled: () => undefined,
     onError: (error) => errors.push(error),
   });
   let added = 0;
@@ -270,6 +272,7 @@ test("a start that throws gives the lease back", async () => {
       if (throwing) throw new Error("no");
       started.push(...leases);
     },
+    onCancelled: () => undefined,
     onError: () => undefined,
   });
   queue.add({ id: "j1", type: "work", lane: "default", priority: 0, runAtMs: 0 });
@@ -309,4 +312,57 @@ test("a closed dispatcher leaves no timer", async () => {
   await dispatcher.close();
   await dispatcher.close();
   assert.equal(clock.timers(), 0);
+});
+
+/** One slot that runs short jobs, busy with a pack, and the next ones claimed already. */
+async function busyWithShortJobs(jobs: number) {
+  const scene = setUp({ lanes: [laneOf("default", 1)] });
+  const ids = Array.from({ length: jobs }, () => scene.add());
+  scene.dispatcher.resume();
+  let ended = 0;
+  /** Ends what runs, one after the other. */
+  const endPack = async (): Promise<void> => {
+    const pack = scene.packs.at(-1) ?? [];
+    for (const lease of pack) scene.dispatcher.attemptEnded(lease, { kind: "clean", wallMs: 1 });
+    ended += pack.length;
+    await settle();
+  };
+  await settle();
+  while ((scene.packs.at(-1)?.length ?? 0) < 25) await endPack();
+  return { ...scene, ids, endPack, ended: () => ended };
+}
+
+test("the next pack of short jobs is claimed while the slot is busy, and handed over without asking again", async () => {
+  const { dispatcher, queue, started, packs, endPack } = await busyWithShortJobs(400);
+  const ahead = queue.leased() - started.length;
+  assert.equal(ahead, 25, "one pack waits here");
+  const packsBefore = packs.length;
+  const claimsBefore = queue.claims.length;
+  await endPack();
+  assert.equal(packs.length, packsBefore + 1);
+  assert.equal(queue.claims.length, claimsBefore + 1, "for the pack after that");
+  await dispatcher.close();
+  assert.equal(queue.leased(), started.length, "what was not begun went back");
+});
+
+test("what was claimed early goes back when the slot is not free in time, and is not claimed early again", async () => {
+  const { dispatcher, queue, clock, started } = await busyWithShortJobs(400);
+  await clock.pass(STOCK_MS_MAX);
+  assert.equal(queue.leased(), started.length);
+  await clock.pass(1000);
+  assert.equal(queue.leased(), started.length);
+  await dispatcher.close();
+});
+
+test("a job that is cancelled while its lease waits here is given back, not begun", async () => {
+  const { dispatcher, queue, started, endPack } = await busyWithShortJobs(400);
+  const begun = new Set(started.map(({ jobId }) => jobId));
+  const waiting = new Set(queue.waiting().map(({ id }) => id));
+  const kept = Array.from({ length: 400 }, (_, index) => `j${String(index + 1).padStart(5, "0")}`).filter((id) => !begun.has(id) && !waiting.has(id));
+  const [withdrawn = ""] = kept;
+  dispatcher.withdraw(withdrawn);
+  await endPack();
+  assert.ok(kept.slice(1).every((id) => started.some(({ jobId }) => jobId === id)));
+  assert.ok(!started.some(({ jobId }) => jobId === withdrawn));
+  await dispatcher.close();
 });

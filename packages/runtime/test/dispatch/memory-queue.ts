@@ -81,6 +81,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): MemoryQueue {
           if (job !== undefined) waiting.set(job.id, job);
           leased.delete(lease.jobId);
         }
+        return [];
       },
       async nextDueMs() {
         await options.before("nextDueMs");

@@ -38,6 +38,7 @@ function setUp(setting: { types: readonly JobType[]; capacityMib: number; bypass
       running.push(...leases);
       order.push(...leases.map(({ type }) => type));
     },
+    onCancelled: () => undefined,
     onError: (error) => assert.fail(String(error)),
   });
   let added = 0;

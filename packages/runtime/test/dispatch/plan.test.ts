@@ -5,12 +5,21 @@ import type { Lease } from "../../src/model/index.ts";
 import { aheadOf, HAND_AHEAD_MAX, nextPace, NO_PACE, type Pace } from "../../src/dispatch/pace.ts";
 import { nextAhead } from "../../src/dispatch/lane-book.ts";
 import { packLeases } from "../../src/dispatch/pack-leases.ts";
-import { CLAIM_LIMIT_MAX, planClaims, type DispatchState } from "../../src/dispatch/plan-claims.ts";
+import { CLAIM_LIMIT_MAX, STOCK_AHEAD_MIN, planClaims, type DispatchState } from "../../src/dispatch/plan-claims.ts";
 
 const small = fc.integer({ min: 0, max: 12 });
 const ahead = fc.constantFrom(1, 2, 4, 8, 16);
 const lanes = fc.uniqueArray(
-  fc.record({ name: fc.constantFrom("a", "b", "c", "d"), concurrency: small, running: small, paused: fc.boolean(), claiming: fc.boolean(), hungry: fc.boolean(), ahead }),
+  fc.record({
+    name: fc.constantFrom("a", "b", "c", "d"),
+    concurrency: small,
+    running: small,
+    paused: fc.boolean(),
+    claiming: fc.boolean(),
+    hungry: fc.boolean(),
+    ahead,
+    stocked: fc.integer({ min: 0, max: 300 }),
+  }),
   { selector: (lane) => lane.name, maxLength: 4 },
 );
 const limitedTypes = fc.uniqueArray(
@@ -28,8 +37,10 @@ test("a lane is asked for only when it may and can run something, and for no mor
       for (const claim of planClaims(given)) {
         const lane = given.lanes.find((each) => each.name === claim.lane);
         assert.ok(lane !== undefined && !lane.paused && !lane.claiming && lane.hungry);
-        assert.equal(claim.slots, lane.concurrency - lane.running);
-        assert.ok(claim.limit >= 1 && claim.limit <= Math.min(claim.slots * lane.ahead, CLAIM_LIMIT_MAX));
+        assert.equal(claim.slots, Math.max(0, lane.concurrency - lane.running));
+        const most = claim.slots > 0 ? claim.slots * lane.ahead : lane.concurrency * lane.ahead - lane.stocked;
+        assert.ok(claim.limit >= 1 && claim.limit <= Math.min(most, CLAIM_LIMIT_MAX));
+        if (claim.slots === 0) assert.ok(lane.ahead >= STOCK_AHEAD_MIN && given.limitedTypes.length === 0, "only short work is claimed before a slot is free");
       }
     }),
   );

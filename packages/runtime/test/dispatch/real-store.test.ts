@@ -45,6 +45,7 @@ test("the embedded store and dispatch drain a mixed queue: every job once, limit
       assert.ok(packsRunning <= 4 && singles <= 1);
       void runAll(leases).catch(drained.reject);
     },
+    onCancelled: () => undefined,
     onError: drained.reject,
   });
 

@@ -59,6 +59,7 @@ async function simulate(seed: number): Promise<void> {
       }
       runNext([...leases]);
     },
+    onCancelled: () => undefined,
     onError: (error) => assert.ok(error instanceof CofferdamError, String(error)),
   });
 

@@ -5,8 +5,8 @@ import type { WriteContext } from "./context.ts";
 
 /** What the holder of a lease may do besides settling it. All of it is fenced by the token. */
 export interface LeaseOperations {
-  /** The attempt never started: as if it had not been claimed. With a cancel asked for meanwhile the job ends as cancelled. */
-  release(leases: readonly LeaseKey[]): null;
+  /** The attempt never started: as if it had not been claimed. With a cancel asked for meanwhile the job ends as cancelled: these are named. */
+  release(leases: readonly LeaseKey[]): readonly string[];
   checkpoint(lease: LeaseKey, checkpoint: string): SettleOutcome;
   progress(entries: readonly { readonly lease: LeaseKey; readonly progress: ProgressInfo }[]): null;
   recordIntent(lease: LeaseKey, intent: Intent): null;
@@ -24,20 +24,20 @@ export function createLeaseOperations({ database, queues }: WriteContext): Lease
   const putProgress = database.prepare("UPDATE jobs SET progress = ? WHERE id = ?");
   const putIntent = database.prepare("UPDATE leases SET intent = ? WHERE job_id = ? AND token = ?");
 
-  const releaseOne = ({ jobId, token }: LeaseKey): void => {
+  const endsAsCancelled = ({ jobId, token }: LeaseKey): boolean => {
     const lease = giveBack.get(jobId, token);
-    if (lease === undefined) return;
+    if (lease === undefined) return false;
     const job = find.get(jobId) ?? {};
     const isCancelling = job["cancelling"] === 1;
     const state = isCancelling ? "cancelled" : "ready";
     undo.run(STATE_CODES[state], isCancelling ? integer(lease["leased_at"]) : null, isCancelling ? "cancelled" : null, jobId);
     queues.count(queues.get(integer(job["queue"])), "running", state);
+    return isCancelling;
   };
 
   return {
     release(leases) {
-      leases.forEach(releaseOne);
-      return null;
+      return leases.filter(endsAsCancelled).map(({ jobId }) => jobId);
     },
     checkpoint({ jobId, token }, checkpoint) {
       if (holds.get(jobId, token) === undefined) return "stale";
