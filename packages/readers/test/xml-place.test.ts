@@ -53,8 +53,11 @@ describe("the places of events", () => {
   });
 
   it("stay right on one long line of characters beyond ASCII", async () => {
-    const said = await placesOf(cutAt(Buffer.from(`<r>${"<é/>".repeat(30_000)}</r>`), [70_000, 70_001]));
+    const written = `<r>${"<é/>".repeat(30_000)}</r>`;
+    const said = await placesOf(cutAt(Buffer.from(written), [70_000, 70_001]));
     assert.equal(said.at(-2), `close é 1:${3 + 29_999 * 4} byte ${3 + 29_999 * 5} /r/é`);
+    const wide = await placesOf(cutAt(Buffer.from(`\uFEFF${written}`, "utf16le"), [70_000, 70_001]));
+    assert.equal(wide.at(-2), `close é 1:${3 + 29_999 * 4} byte ${2 + (3 + 29_999 * 4) * 2} /r/é`);
   });
 });
 

@@ -43,6 +43,13 @@ const hurt = fc.tuple(document, fc.nat({ max: 300 }), fc.oneof(fc.constant("cut"
   return bytes;
 });
 
+function encode(written: string, encoding: "utf-16le" | "utf-16be" | "latin1"): Buffer {
+  const bare = written.replace("\uFEFF", "").replace(/^<\?xml[^>]*>/, "");
+  if (encoding === "latin1") return Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?>${bare}`, "latin1");
+  const bytes = Buffer.from(`\uFEFF${bare}`, "utf16le");
+  return encoding === "utf-16le" ? bytes : bytes.swap16();
+}
+
 describe("readXml, however the bytes arrive", () => {
   it("says the same of good documents, cut anywhere and byte by byte", async () => {
     await fc.assert(
@@ -81,6 +88,17 @@ describe("readXml, however the bytes arrive", () => {
         );
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  it("says the same of hurt documents in other encodings", async () => {
+    await fc.assert(
+      fc.asyncProperty(document, fc.constantFrom("utf-16le", "utf-16be", "latin1"), fc.nat(), fc.nat({ max: 255 }), places, async (written, encoding, at, byte, cuts) => {
+        const bytes = encode(written, encoding);
+        bytes[at % bytes.length] = byte;
+        assert.deepEqual(await trace(cutAt(bytes, cuts)), await trace([bytes]));
+      }),
+      { numRuns: 500 },
     );
   });
 

@@ -26,7 +26,7 @@ const DOCTYPE = Buffer.from("<!DOCTYPE");
 const COMMENT = Buffer.from("<!--");
 
 /** Above this a token that is not all there is looked at again only when twice as much of it has come. */
-const RETRY_BYTES_MIN = 64 * 1024;
+const RETRY_BYTES_MIN = 4096;
 
 /**
  * The grammar: takes the document apart as far as it is there. A tag is either whole or is looked at again when more has come;

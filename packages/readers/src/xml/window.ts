@@ -35,6 +35,7 @@ export class Window {
   #ascii = true;
   /** The last column that was counted, from where the next one is counted on. */
   #columnMark = { at: 0, column: 0 };
+  #unitMark = { at: 0, units: 0 };
 
   constructor(encoding: Encoding, markBytes: number, refuse: Refuse) {
     this.#encoding = encoding;
@@ -59,6 +60,7 @@ export class Window {
     this.#droppedBytes = this.byteAt(at);
     this.lineStart -= at;
     this.#columnMark = { at: 0, column: this.lineStart < 0 ? this.#droppedColumns : 0 };
+    this.#unitMark = { at: 0, units: 0 };
     this.bytes.copyWithin(0, at, this.end);
     this.end -= at;
     this.at = 0;
@@ -144,12 +146,21 @@ export class Window {
 
   /** Offset in the document as it was written. */
   byteAt(at: number): number {
-    if (this.#encoding === "utf-8") return this.#droppedBytes + at;
-    const characters = this.#ascii ? at : countCharacters(this.bytes, 0, at);
-    if (this.#encoding === "iso-8859-1" || this.#encoding === "windows-1252") return this.#droppedBytes + characters;
-    return this.#droppedBytes + 2 * (characters + (this.#ascii ? 0 : countPairs(this.bytes, at)));
+    const unitBytes = UNIT_BYTES[this.#encoding];
+    return this.#droppedBytes + (unitBytes === null || this.#ascii ? at * (unitBytes ?? 1) : this.#unitsBefore(at) * unitBytes);
+  }
+
+  /** What one byte, or one pair of bytes, of the document became: counted on from where it was last asked for. */
+  #unitsBefore(at: number): number {
+    const start = this.#unitMark.at <= at ? this.#unitMark : { at: 0, units: 0 };
+    const units = start.units + countUnits(this.bytes, start.at, at, this.#encoding);
+    this.#unitMark = { at, units };
+    return units;
   }
 }
+
+/** Bytes of one unit in the document, where that is not UTF-8 itself. */
+const UNIT_BYTES: Readonly<Record<Encoding, number | null>> = { "utf-8": null, "utf-16le": 2, "utf-16be": 2, "iso-8859-1": 1, "windows-1252": 1 };
 
 export function isNonCharacter(bytes: Buffer, at: number): boolean {
   return bytes[at + 1] === 0xbf && (bytes[at + 2] ?? 0) >= 0xbe;
@@ -168,9 +179,13 @@ function countCharacters(bytes: Buffer, from: number, to: number): number {
   return count;
 }
 
-/** Characters that take two units in UTF-16. */
-function countPairs(bytes: Buffer, to: number): number {
+/** Characters, those beyond U+FFFF twice in UTF-16. */
+function countUnits(bytes: Buffer, from: number, to: number, encoding: Encoding): number {
+  const pairs = encoding === "utf-16le" || encoding === "utf-16be";
   let count = 0;
-  for (let at = 0; at < to; at += 1) if ((bytes[at] ?? 0) >= 0xf0) count += 1;
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if ((byte & 0xc0) !== 0x80) count += pairs && byte >= 0xf0 ? 2 : 1;
+  }
   return count;
 }
