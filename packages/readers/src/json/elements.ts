@@ -66,7 +66,7 @@ export class Elements {
     this.#held += chunk.length;
     const answer = wasm.scan(from, DATA_START + this.#held);
     if (answer === SCAN_ANSWER.tooDeep) this.#refuseAt(wasm.stoppedAt.value, "too_deep", `more than ${this.#options.depthMax} arrays and objects inside each other`);
-    if (answer === SCAN_ANSWER.wrongSeparator) this.#refuseAt(wasm.stoppedAt.value, "malformed", "a colon or comma where none may be");
+    if (answer === SCAN_ANSWER.wrongSeparator) this.#refuseAt(wasm.stoppedAt.value, "malformed", `${this.#shown(wasm.stoppedAt.value)} cannot stand here`);
     if (wasm.longest.value > this.#options.elementBytesMax) this.#refuseLong(wasm.longestStart.value);
     if (answer >= 0) {
       yield* this.#close(answer);
@@ -91,7 +91,7 @@ export class Elements {
     const { wasm, memory } = this.#scanner;
     const anchor = moveOnBy(this.#anchor, memory.subarray(DATA_START, cut + 1), wasm.linesAtCut.value);
     const batch = this.#parse(cut, wasm.keysAtCut.value);
-    if (batch === null) return this.#refuseAt(cut, "malformed", "a comma without a value before it");
+    if (batch === null) return this.#refuseMissing(cut);
     const shift = cut + 1 - DATA_START;
     memory.copyWithin(DATA_START, cut + 1, DATA_START + this.#held);
     this.#held -= shift;
@@ -107,9 +107,8 @@ export class Elements {
     const bracket = memory[bracketAt] ?? 0;
     const anchor = moveOnBy(this.#anchor, memory.subarray(DATA_START, bracketAt), wasm.lines.value);
     const batch = this.#parse(bracketAt, wasm.keys.value);
-    if (batch === null && this.#index > 0) this.#refuseAt(bracketAt, "malformed", "a comma without a value behind it");
-    if (bracket !== (this.#entered.kind === "map" ? CLOSE_MAP : CLOSE_ARRAY))
-      throw this.#error("malformed", `${String.fromCharCode(bracket)} instead of the other bracket`, anchor);
+    if (batch === null && this.#index > 0) this.#refuseMissing(bracketAt);
+    if (bracket !== (this.#entered.kind === "map" ? CLOSE_MAP : CLOSE_ARRAY)) throw this.#error("malformed", `${this.#shown(bracketAt)} instead of the other bracket`, anchor);
     this.closed = { bracket, anchor };
     if (batch !== null) yield batch;
   }
@@ -120,10 +119,18 @@ export class Elements {
     const raw = this.#raw(end, keys);
     const mark = memory[end] ?? 0;
     memory[end] = CLOSE_ARRAY;
-    const parsed = parseBatch(raw, this.#options);
-    const batch = raw.flat ? this.#unfold(parsed, raw) : { values: parsed, keys: null };
-    memory[end] = mark;
-    if (batch === null) return this.#refuseAt(end, "malformed", "a key without a value");
+    let batch: Pick<JsonBatch, "values" | "keys"> | null;
+    try {
+      const parsed = parseBatch(raw, this.#options);
+      batch = raw.flat ? this.#unfold(parsed, raw) : { values: parsed, keys: null };
+    } catch (error) {
+      // At the bracket that only stands for what is really there.
+      if (!(error instanceof ReaderError) || error.code !== "malformed" || error.byte !== this.#anchor.byte + end - DATA_START) throw error;
+      batch = null;
+    } finally {
+      memory[end] = mark;
+    }
+    if (batch === null) return this.#refuseMissing(end);
     if (batch.values.length === 0) return null;
     const firstIndex = this.#index;
     this.#index += batch.values.length;
@@ -171,6 +178,14 @@ export class Elements {
     const found = explain(upTo, this.#options);
     if (found !== null && (found.code !== "truncated" || code === "truncated")) throw found;
     throw this.#error(code, detail, moveOn(this.#anchor, this.#scanner.memory.subarray(DATA_START, at)), found?.path ?? this.#path);
+  }
+
+  #refuseMissing(before: number): never {
+    return this.#refuseAt(before, "malformed", `something is missing before ${this.#shown(before)}`);
+  }
+
+  #shown(at: number): string {
+    return JSON.stringify(String.fromCharCode(this.#scanner.memory[at] ?? 0));
   }
 
   #refuseLong(start: number): never {

@@ -219,6 +219,8 @@ class ExactParser {
   #unexpected(where: string): never {
     const next = this.#text.codePointAt(this.#at);
     if (next === undefined) return this.#end();
+    if (",]}".includes(String.fromCodePoint(next)) && where.startsWith("instead of a "))
+      return this.#fault("malformed", `something is missing before ${shown(String.fromCodePoint(next))}`, this.#at);
     const control = next < 0x20 ? `the control character U+${next.toString(16).padStart(4, "0")}` : JSON.stringify(String.fromCodePoint(next));
     return this.#fault("malformed", `${control} ${where}`, this.#at);
   }

@@ -62,7 +62,7 @@ export class Outline {
       return { taken: at + 1 - from, entered };
     }
     const { outlineBytesMax } = this.#options;
-    if (this.#length > outlineBytesMax) this.#refuse("outline_too_large", `more than ${outlineBytesMax} bytes that are not visited`, outlineBytesMax);
+    if (this.#length > outlineBytesMax) this.#refuseSize(outlineBytesMax);
     return { taken: chunk.length, entered: null };
   }
 
@@ -191,10 +191,29 @@ export class Outline {
     return this.#refuse("malformed", "this cannot stand here", at);
   }
 
+  #refuseSize(bytesMax: number): never {
+    const fault = this.#faultBefore(this.#bytes.subarray(0, bytesMax));
+    return this.#refuse("outline_too_large", `more than ${bytesMax} bytes that are not visited`, bytesMax, fault?.steps ?? []);
+  }
+
   #refuseBytes(bytes: Buffer, markBytes: number): never {
     const good = validLength(bytes);
-    if (isCutCharacter(bytes.subarray(good))) return this.#refuse("truncated", "the document breaks off in a character", markBytes + good);
-    return this.#refuse("invalid_bytes", "bytes that are not UTF-8", markBytes + good);
+    const fault = this.#faultBefore(bytes.subarray(0, good));
+    if (fault !== null && fault.code !== "truncated") this.#refuse(fault.code, fault.message, markBytes + fault.before, fault.steps);
+    if (isCutCharacter(bytes.subarray(good))) return this.#refuse("truncated", "the document breaks off in a character", markBytes + good, fault?.steps);
+    return this.#refuse("invalid_bytes", "bytes that are not UTF-8", markBytes + good, fault?.steps);
+  }
+
+  /** What is wrong with these bytes; at least that they break off. */
+  #faultBefore(bytes: Buffer): { readonly code: ReaderErrorCode; readonly message: string; readonly before: number; readonly steps: readonly (string | number)[] } | null {
+    const text = bytes.toString("utf8");
+    try {
+      parseExact(text, { ...this.#options, flat: false });
+      return null;
+    } catch (error) {
+      if (!(error instanceof JsonFault)) throw error;
+      return { code: error.code, message: error.message, before: Buffer.byteLength(text.slice(0, error.at)), steps: error.steps };
+    }
   }
 
   #refuse(code: ReaderErrorCode, detail: string, at: number, steps: readonly (string | number)[] = this.steps()): never {

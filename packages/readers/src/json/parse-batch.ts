@@ -49,7 +49,7 @@ function parseFast(batch: RawBatch, options: ResolvedJsonOptions): readonly Json
 
 function parseSlowly(batch: RawBatch, options: ResolvedJsonOptions): readonly JsonValue[] {
   const text = textOf(batch.bytes);
-  if (text === null) throw wrongBytes(batch);
+  if (text === null) throw wrongBytes(batch, options);
   try {
     // The batch's own bracket stands for the container's, which is as deep as its steps are long.
     const { value } = parseExact(text, { ...options, depthMax: options.depthMax - batch.steps.length, flat: batch.flat });
@@ -84,8 +84,11 @@ function errorAt(batch: RawBatch, before: number, { code, message, steps }: Pick
   return new ReaderError(code, message, placeOf(anchor, pathText([...batch.steps, ...inside])));
 }
 
-function wrongBytes(batch: RawBatch): ReaderError {
+/** Bytes that are not UTF-8, unless something is wrong before them. */
+function wrongBytes(batch: RawBatch, options: ResolvedJsonOptions): ReaderError {
   const good = validLength(batch.bytes);
+  const before = explain({ ...batch, bytes: batch.bytes.subarray(0, good) }, options);
+  if (before !== null && before.code !== "truncated") return before;
   if (isCutCharacter(batch.bytes.subarray(good))) return errorAt(batch, good, { code: "truncated", message: "the document breaks off in a character", steps: [] });
   return errorAt(batch, good, { code: "invalid_bytes", message: "bytes that are not UTF-8", steps: [] });
 }

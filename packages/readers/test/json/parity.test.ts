@@ -97,7 +97,7 @@ describe("readJson and JSON.parse", () => {
         );
         assert.equal(JSON.stringify(read.value), JSON.stringify(JSON.parse(written)));
       }),
-      { numRuns: 40 },
+      { numRuns: 25 },
     );
   });
 
@@ -111,10 +111,10 @@ describe("readJson and JSON.parse", () => {
         if (expected.accepted) assert.equal(JSON.stringify(read.value), JSON.stringify(expected.value));
         if (read.error === null) return;
         const again = await readWhole([bytes], PATHS, LIKE_PARSE);
-        assert.equal(again.error === null, false);
+        assert.equal(`${again.error?.code} ${again.error?.byte}`, `${read.error.code} ${read.error.byte}`);
         assert.ok(read.error.byte <= bytes.length && read.error.line >= 1 && read.error.column >= 0, read.error.message);
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
   });
 });
