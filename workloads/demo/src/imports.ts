@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { importShippedReports, SHIPPED_REPORTS, type Service, type StandIn } from "test-results";
+import { countByModule, importShippedReports, listModules, SHIPPED_REPORTS, type Service, type StandIn } from "test-results";
 
 /** What one import had to come to, and what it came to. */
 export interface Tally {
@@ -34,20 +34,19 @@ export async function importFromJenkins(service: Service, jenkins: StandIn): Pro
   const { conductor, database } = service;
   const runId = await conductor.download({ release: null, jobUrl: `${jenkins.parentUrl}${JENKINS_BUILD}/`, skipExisting: true, keys: null });
   await conductor.idle();
-  const problem = conductor.runs.find(runId)?.error ?? null;
-  const modules = database.all("SELECT m.name FROM modules m JOIN releases r ON r.id = m.release_id WHERE r.name = :release ORDER BY m.name", { release: JENKINS_RELEASE });
-  return modules.map(({ name }) => tally(service, { release: JENKINS_RELEASE, module: String(name), expected: JENKINS_CASES + CASES_ON_OTHER_TOPOLOGY, problem }));
+  const problem = (await conductor.runs.find(runId))?.error ?? null;
+  const modules = (await listModules(database.read, JENKINS_RELEASE)) ?? [];
+  return await Promise.all(modules.map(({ name }) => tally(service, { release: JENKINS_RELEASE, module: name, expected: JENKINS_CASES + CASES_ON_OTHER_TOPOLOGY, problem })));
 }
 
-function tally({ database }: Service, given: { readonly release: string; readonly module: string; readonly expected: number; readonly problem: string | null }): Tally {
+async function tally(
+  { database }: Service,
+  given: { readonly release: string; readonly module: string; readonly expected: number; readonly problem: string | null },
+): Promise<Tally> {
   const { release, module, expected, problem } = given;
-  const row = database.get(
-    `SELECT total, passed, failed, skipped FROM jobs j JOIN modules m ON m.id = j.module_id JOIN releases r ON r.id = m.release_id
-     WHERE r.name = :release AND m.name = :module`,
-    { release, module },
-  );
-  const of = (column: string): number => Number(row?.[column] ?? 0);
-  return { name: `${release}/${module}`, expected, total: of("total"), passed: of("passed"), failed: of("failed"), skipped: of("skipped"), problem };
+  const row = (await countByModule(database.read)).find((each) => each.release === release && each.module === module);
+  const { total = 0, passed = 0, failed = 0, skipped = 0 } = row ?? {};
+  return { name: `${release}/${module}`, expected, total, passed, failed, skipped, problem };
 }
 
 /** Counted apart from the importer, in the crudest way there is. */

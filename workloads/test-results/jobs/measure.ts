@@ -1,6 +1,9 @@
 import { defineJob } from "cofferdam";
+import { readSettings } from "../src/settings.ts";
 import { measure, measureInput } from "../src/work/bodies.ts";
 import { JOB_TYPES, LANES } from "../src/work/types.ts";
+
+const settings = readSettings();
 
 export default defineJob({
   type: JOB_TYPES.measure,
@@ -9,5 +12,5 @@ export default defineJob({
   input: measureInput,
   budget: { memory: "128MB", time: "10m" },
   retry: { attempts: 2, deaths: 2 },
-  run: (job) => measure(job.input, job),
+  run: (job) => measure(job.input, job, settings),
 });

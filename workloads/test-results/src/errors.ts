@@ -20,6 +20,11 @@ export class WorkError extends Error {
   }
 }
 
+/** An input that will be refused again however often it is read: it is quarantined until there is another one. */
+export class BadInputError extends WorkError {
+  override readonly retryable = false;
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

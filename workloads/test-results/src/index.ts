@@ -6,8 +6,8 @@ export { readSettings, SETTING_NAMES, SettingsError, type Settings } from "./set
 export { startStandIn, type StandIn } from "./stand-in/server.ts";
 export { makeWorld, type World, type WorldOptions } from "./stand-in/world.ts";
 export { importShippedReports, SHIPPED_REPORTS, type ShippedReport } from "./shipped-reports.ts";
-export { openDatabase, type Database } from "./database/database.ts";
+export { openDatabase, type Database, type Tables } from "./database/database.ts";
 export type { Conductor, DownloadRequest } from "./conduct/conductor.ts";
 export type { ModuleEnd } from "./conduct/import-module.ts";
-export { readTrends, type Trend, type TrendFilter } from "./trends/read-trends.ts";
-export { summarize, listReleases } from "./query/dashboard.ts";
+export { listTrends, readTrends, type Trend, type TrendFilter } from "./trends/read-trends.ts";
+export { countByModule, listModules, listReleases, summarize } from "./query/dashboard.ts";

@@ -1,5 +1,8 @@
-import type { Database } from "./database/database.ts";
+import { sql, type Expression, type ExpressionBuilder, type SqlBool } from "kysely";
+import { insertRows } from "workload-database";
+import type { Database, Tables } from "./database/database.ts";
 import { WorkError } from "./errors.ts";
+import { ensureRelease } from "./import/job-record.ts";
 
 export interface MetadataEntry {
   readonly name: string;
@@ -31,15 +34,23 @@ function parseCsv(text: string): string[][] {
   return rows.filter((row) => row.some((each) => each !== ""));
 }
 
-const STORE = `
-INSERT INTO testcase_metadata (release_id, testcase_name, priority, topology)
-SELECT (SELECT id FROM releases WHERE name = :release), value ->> 0, value ->> 1, value ->> 2 FROM json_each(:rows) WHERE true
-ON CONFLICT (testcase_name, coalesce(release_id, 0)) DO UPDATE SET priority = excluded.priority, topology = excluded.topology`;
-
 /** Of one release, or global when release is null. */
 export async function storeMetadata(database: Database, entries: readonly MetadataEntry[], release: string | null): Promise<void> {
-  await database.write((writer) => {
-    if (release !== null) writer.run("INSERT INTO releases (name) VALUES (:release) ON CONFLICT DO NOTHING", { release });
-    writer.run(STORE, { release, rows: JSON.stringify(entries.map(({ name, priority, topology }) => [name, priority, topology])) });
+  const distinct = [...new Map(entries.map((entry) => [entry.name, entry])).values()];
+  await database.write(async (transaction) => {
+    const releaseKey = release === null ? null : await ensureRelease(transaction, release);
+    const names = database.dialect.isOneOf(
+      sql.ref("testcase_name"),
+      distinct.map(({ name }) => name),
+    );
+    const isRelease = (each: ExpressionBuilder<Tables, "testcase_metadata">): Expression<SqlBool> => each("release_id", releaseKey === null ? "is" : "=", releaseKey);
+    const removed = await transaction.selectFrom("testcase_metadata").select("testcase_name").where(names).where(isRelease).where("is_removed", "=", 1).execute();
+    const isRemoved = new Set(removed.map((row) => row.testcase_name));
+    await transaction.deleteFrom("testcase_metadata").where(names).where(isRelease).execute();
+    await insertRows(transaction, {
+      table: "testcase_metadata",
+      columns: { release_id: "bigint", testcase_name: "text", priority: "text", topology: "text", is_removed: "integer" },
+      rows: distinct.map(({ name, priority, topology }) => [releaseKey, name, priority, topology, Number(isRemoved.has(name))]),
+    });
   });
 }

@@ -5,7 +5,7 @@ import { startRuntime, type Runtime, type RuntimeEvent, type RuntimeOptions } fr
 import { createConductor, type Conductor } from "./conduct/conductor.ts";
 import type { JobEnd } from "./conduct/job-runner.ts";
 import { createLiveImports } from "./conduct/live-imports.ts";
-import { readPollingEnabled } from "./conduct/poll.ts";
+import { startPollSchedule } from "./conduct/poll-schedule.ts";
 import { createRuntimeRunner } from "./conduct/runtime-runner.ts";
 import { openDatabase, type Database } from "./database/database.ts";
 import { createApp } from "./http/app.ts";
@@ -47,13 +47,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   // Job modules read their settings from the environment of their process.
   Object.assign(process.env, toEnvironment(settings));
   mkdirSync(settings.runtimeDirectory, { recursive: true });
-  const database = await openDatabase(settings.databasePath, { busyMs: settings.databaseBusyMs });
+  const database = await openDatabase(settings);
   try {
     const { jobs = [], lanes = {}, http = false } = options.alongside ?? {};
     const runtime = await startRuntime({ dataDir: settings.runtimeDirectory, jobs: [JOB_MODULES, ...jobs], lanes: { ...lanesOf(settings), ...lanes }, http, logLevel: "warn" });
     return await wire(options, database, runtime);
   } catch (error) {
-    database.close();
+    await database.close();
     throw error;
   }
 }
@@ -79,32 +79,21 @@ async function wire(options: ServiceOptions, database: Database, runtime: Runtim
   });
   const server = options.http ? await listen(app.fetch, settings.port) : null;
   await conductor.resume();
-  const polling = options.http ? pollRegularly(conductor, database, settings.pollHours) : null;
+  const polling = options.http ? await startPollSchedule({ conductor, database, hours: settings.pollHours, nowMs: Date.now }) : null;
   return {
     conductor,
     database,
     runtime,
     url: server?.url ?? null,
     async stop() {
-      if (polling !== null) clearInterval(polling);
+      polling?.stop();
       await server?.close();
       await runtime.stop();
       runner.stop();
       unlisten();
-      database.close();
+      await database.close();
     },
   };
-}
-
-const TIMER_MS_MAX = 2_147_483_647;
-
-function pollRegularly(conductor: Conductor, database: Database, hours: number): NodeJS.Timeout {
-  return setInterval(
-    () => {
-      if (readPollingEnabled(database)) void conductor.poll().catch(() => undefined);
-    },
-    Math.min(hours * 3_600_000, TIMER_MS_MAX),
-  );
 }
 
 function countEnd(metrics: WorkMetrics, type: JobTypeName, end: JobEnd): void {

@@ -5,6 +5,8 @@ import { resolve } from "node:path";
 export interface Settings {
   readonly port: number;
   readonly databasePath: string;
+  /** `postgres://…`; goes before the path when it is set. */
+  readonly databaseUrl: string | null;
   /** Where the runtime keeps its own queue; apart from the workload's database. */
   readonly runtimeDirectory: string;
   readonly jenkinsUrl: string | null;
@@ -39,6 +41,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export const SETTING_NAMES = [
   "PORT",
   "DB_PATH",
+  "DATABASE_URL",
   "RUNTIME_DIR",
   "JENKINS_URL",
   "JENKINS_USER",
@@ -80,6 +83,7 @@ export function readSettings(environment: Environment = process.env): Settings {
   return {
     port: whole("PORT", 8003, 0),
     databasePath: resolve(read("DB_PATH") ?? "./test-results/results.db"),
+    databaseUrl: readAddress(read("DATABASE_URL")),
     runtimeDirectory: resolve(read("RUNTIME_DIR") ?? "./test-results/runtime"),
     jenkinsUrl: read("JENKINS_URL") ?? null,
     jenkinsUser: read("JENKINS_USER") ?? null,
@@ -103,6 +107,12 @@ export function readSettings(environment: Environment = process.env): Settings {
   };
 }
 
+function readAddress(written: string | undefined): string | null {
+  if (written === undefined) return null;
+  if (!/^postgres(ql)?:\/\//.test(written)) throw new SettingsError("DATABASE_URL: this is not a postgres:// address; a file of SQLite belongs into DB_PATH");
+  return written;
+}
+
 function readPauses(written: string): number[] {
   const pauses = written.split(",").map((part) => Number(part) * 1000);
   if (pauses.some((pause) => !(pause >= 0))) throw new SettingsError(`RETRY_SECONDS: ${JSON.stringify(written)} is not a list of seconds`);
@@ -121,6 +131,7 @@ export function toEnvironment(settings: Settings): Record<SettingName, string> {
   return {
     PORT: String(settings.port),
     DB_PATH: settings.databasePath,
+    DATABASE_URL: settings.databaseUrl ?? "",
     RUNTIME_DIR: settings.runtimeDirectory,
     JENKINS_URL: settings.jenkinsUrl ?? "",
     JENKINS_USER: settings.jenkinsUser ?? "",

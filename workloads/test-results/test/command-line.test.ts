@@ -4,10 +4,9 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { describe, it, type TestContext } from "node:test";
-import { openDatabase } from "../src/database/database.ts";
 import { startStandIn } from "../src/stand-in/server.ts";
 import { makeWorld } from "../src/stand-in/world.ts";
-import { cleanUp, makeDirectory, makeReport, writeTree } from "./workbench.ts";
+import { cleanUp, makeDirectory, makeReport, openAt, queryAll, writeTree } from "./workbench.ts";
 
 const program = join(import.meta.dirname, "..", "src", "cli.ts");
 
@@ -136,9 +135,13 @@ describe("test-results, the command", () => {
     await untilSaid(`${again}/api/v1/jenkins/download/${id}`, '"status":"success"');
     second.kill("SIGTERM");
     assert.deepEqual(await once(second, "exit"), [0, null]);
-    const database = await openDatabase(join(directory, "results.db"), { busyMs: 1000 });
+    const database = await openAt(join(directory, "results.db"));
     cleanUp(test, () => database.close());
-    assert.deepEqual(Object.values(database.get("SELECT count(*) AS jobs, sum(total) AS total, min(import_state) AS state FROM jobs") ?? {}), [3, 195, "complete"]);
+    assert.deepEqual(Object.values((await queryAll(database, "SELECT count(*) AS jobs, sum(total) AS total, min(import_state) AS state FROM jobs"))[0] ?? {}), [
+      3,
+      195,
+      "complete",
+    ]);
   });
 
   it("demo shows everything once and leaves nothing behind", async (test: TestContext) => {

@@ -3,7 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import { it, type TestContext } from "node:test";
+import { onEachDatabase, type FreshDatabase } from "workload-database/testing";
 import { importJob } from "../src/import/import-job.ts";
 import { importRequest } from "../src/import/request.ts";
 import { dumpJob, makeBench, makeReport, writeTree, type Bench } from "./workbench.ts";
@@ -11,20 +12,20 @@ import { dumpJob, makeBench, makeReport, writeTree, type Bench } from "./workben
 const program = join(import.meta.dirname, "programs", "dies-between-batches.ts");
 
 async function dieAfter(bench: Bench, directory: string, batches: number): Promise<void> {
-  const child = spawn(process.execPath, [program, bench.databasePath, directory, String(batches)], { stdio: "inherit" });
+  const child = spawn(process.execPath, [program, bench.databaseUrl, directory, String(batches)], { stdio: "inherit" });
   const [, signal] = await once(child, "exit");
   assert.equal(signal, "SIGKILL");
 }
 
-async function undisturbed(test: TestContext, files: Readonly<Record<string, string>>): Promise<unknown> {
-  const bench = await makeBench(test);
+async function undisturbed(test: TestContext, fresh: FreshDatabase, files: Readonly<Record<string, string>>): Promise<unknown> {
+  const bench = await makeBench(test, {}, fresh);
   await bench.run(files);
-  return dumpJob(bench.database);
+  return await dumpJob(bench.database);
 }
 
 const orderLines = Array.from({ length: 230 }, (_, index) => `[10.0.0.1] ${index % 9 === 0 ? "FAILED" : "PASSED"} data_plane/tests/vpn/a_test.py::TestA::test_${index}`).join("\n");
 
-describe("an import that is killed between two batches", () => {
+onEachDatabase("an import that is killed between two batches", (fresh) => {
   const inputs: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
     ["junit-only", { "a.xml": makeReport(120, 20), "b.xml": makeReport(110) }],
     [
@@ -34,35 +35,31 @@ describe("an import that is killed between two batches", () => {
   ];
   for (const [mode, files] of inputs) {
     it(`${mode}: goes on where it was, and ends as if nothing had happened`, async (test) => {
-      const bench = await makeBench(test, { batchSize: 70 });
+      const bench = await makeBench(test, { batchSize: 70 }, fresh);
       const directory = join(bench.directory, "input", "7");
       await mkdir(directory, { recursive: true });
       await writeTree(directory, files);
       await dieAfter(bench, directory, 2);
-      assert.deepEqual(
-        Object.values(bench.database.get("SELECT import_state, total, rows_written FROM jobs") ?? {}),
-        ["importing", 0, 100],
-        "half an import is never seen as complete",
-      );
+      assert.deepEqual(await bench.first("SELECT import_state, total, rows_written FROM jobs"), ["importing", 0, 100], "half an import is never seen as complete");
       await dieAfter(bench, directory, 1);
-      assert.equal(bench.database.get("SELECT count(*) AS n FROM test_results")?.["n"], 150, "the second one went on, it did not start again");
+      assert.equal((await bench.first("SELECT count(*) AS n FROM test_results"))[0], 150, "the second one went on, it did not start again");
       const outcome = await importJob(importRequest.parse({ release: "6.1", module: "vpn", job: "7", directory }), bench.ports);
       assert.equal(outcome.total, 230);
-      assert.deepEqual(dumpJob(bench.database), await undisturbed(test, files));
+      assert.deepEqual(await dumpJob(bench.database), await undisturbed(test, fresh, files));
       assert.deepEqual(
-        bench.database.all("SELECT error FROM imports ORDER BY id").map((row) => row["error"]),
+        (await bench.all("SELECT error FROM imports ORDER BY id")).map((row) => row["error"]),
         ["interrupted", "interrupted", null],
       );
     });
   }
 
   it("starts again when the input is another one by then", async (test) => {
-    const bench = await makeBench(test);
+    const bench = await makeBench(test, {}, fresh);
     const directory = join(bench.directory, "input", "7");
     await writeTree(directory, { "a.xml": makeReport(200) });
     await dieAfter(bench, directory, 2);
     const files = { "a.xml": makeReport(90) };
     assert.equal((await bench.run(files)).total, 90);
-    assert.deepEqual(dumpJob(bench.database), await undisturbed(test, files));
+    assert.deepEqual(await dumpJob(bench.database), await undisturbed(test, fresh, files));
   });
 });

@@ -19,7 +19,7 @@ export function createInProcessRunner(settings: Settings, directory: string): Jo
       case JOB_TYPES.download:
         return await download(downloadInput.parse(input), context, settings);
       case JOB_TYPES.measure:
-        return await measure(measureInput.parse(input), context);
+        return await measure(measureInput.parse(input), context, settings);
       default:
         return await runImport(importRequest.parse(input), context, settings);
     }

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, it, type TestContext } from "node:test";
+import { it, type TestContext } from "node:test";
 import { createConductor, type Conductor } from "../src/conduct/conductor.ts";
+import { onEachDatabase, type FreshDatabase } from "workload-database/testing";
 import { openDatabase, type Database } from "../src/database/database.ts";
 import { readSettings, type Settings } from "../src/settings.ts";
 import { startStandIn, type StandIn } from "../src/stand-in/server.ts";
 import { makeWorld } from "../src/stand-in/world.ts";
 import { createInProcessRunner } from "./in-process-runner.ts";
-import { cleanUp, makeDirectory } from "./workbench.ts";
+import { cleanUp, makeDirectory, queryAll } from "./workbench.ts";
 
 interface Scene {
   readonly jenkins: StandIn;
@@ -21,18 +22,19 @@ interface Scene {
   follow(runId: string | null): Promise<{ readonly state: string; readonly error: string | null; readonly said: readonly string[] }>;
 }
 
-async function makeScene(test: TestContext, environment: Readonly<Record<string, string>> = {}, world: { readonly builds?: number; readonly cases?: number } = {}): Promise<Scene> {
+async function makeSceneOn(fresh: FreshDatabase, test: TestContext, environment: Readonly<Record<string, string>> = {}): Promise<Scene> {
   const directory = await makeDirectory(test);
-  const jenkins = await startStandIn(makeWorld({ casesPerModule: world.cases ?? 40, builds: world.builds ?? 3, paths: null }));
+  const url = await fresh({ after: (action) => cleanUp(test, action as () => unknown) });
+  const jenkins = await startStandIn(makeWorld({ casesPerModule: 40, builds: 3, paths: null }));
   cleanUp(test, () => jenkins.close());
   const settings = readSettings({
-    DB_PATH: join(directory, "results.db"),
+    ...(url.startsWith("postgres:") ? { DATABASE_URL: url } : { DB_PATH: url }),
     LOGS_BASE_PATH: join(directory, "logs"),
     RETRY_SECONDS: "0,0,0",
     REQUEST_TIMEOUT_SECONDS: "5",
     ...environment,
   });
-  const database = await openDatabase(settings.databasePath, { busyMs: 5000 });
+  const database = await openDatabase(settings);
   cleanUp(test, () => database.close());
   const runner = createInProcessRunner(settings, directory);
   let tick = Date.UTC(2026, 1, 1);
@@ -47,39 +49,48 @@ async function makeScene(test: TestContext, environment: Readonly<Record<string,
     async follow(runId) {
       assert.ok(runId !== null);
       await conductor.idle();
-      const run = conductor.runs.find(runId);
+      const run = await conductor.runs.find(runId);
       assert.ok(run !== null);
-      return { state: run.state, error: run.error, said: conductor.runs.messages(runId, 0).map(({ message }) => message) };
+      return { state: run.state, error: run.error, said: (await conductor.runs.messages(runId, 0)).map(({ message }) => message) };
     },
   };
 }
 
-function jobRows(database: Database): string[] {
-  return database
-    .all("SELECT m.name, j.job_id, j.parent_job_id, j.total, j.import_state, j.environment, j.version FROM jobs j JOIN modules m ON m.id = j.module_id ORDER BY m.name, j.job_id")
-    .map((row) => Object.values(row).join(" "));
+async function jobRows(database: Database): Promise<string[]> {
+  const rows = await queryAll(
+    database,
+    "SELECT m.name, j.job_id, j.parent_job_id, j.total, j.import_state, j.environment, j.version FROM jobs j JOIN modules m ON m.id = j.module_id ORDER BY m.name, j.job_id",
+  );
+  return rows.map((row) => Object.values(row).join(" "));
 }
 
-function lastProcessed(database: Database): unknown {
-  return database.get("SELECT last_processed_build AS n FROM releases WHERE name = '6.1'")?.["n"];
+/** The first value of the first row. */
+async function valueOf(database: Database, text: string): Promise<unknown> {
+  return Object.values((await queryAll(database, text))[0] ?? {})[0];
+}
+
+function lastProcessed(database: Database): Promise<unknown> {
+  return valueOf(database, "SELECT last_processed_build FROM releases WHERE name = '6.1'");
 }
 
 const wholeBuild = { release: null, skipExisting: true, keys: null } as const;
 
-describe("the import of a Jenkins build", () => {
+onEachDatabase("the import of a Jenkins build", (fresh) => {
+  const makeScene = (test: TestContext, environment: Readonly<Record<string, string>> = {}): Promise<Scene> => makeSceneOn(fresh, test, environment);
+
   it("fetches every module once, tells how it went, and leaves no artifacts behind", async (test) => {
     const scene = await makeScene(test);
     const { state, said } = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/` }));
     assert.equal(state, "success");
     assert.equal(said.length, 5);
     assert.match(said.at(-1) ?? "", /^\[3\/3\] ✓ \w+ completed successfully: 45 tests/);
-    assert.deepEqual(jobRows(scene.database), [
+    assert.deepEqual(await jobRows(scene.database), [
       "business_policy 8 101 45 complete prod 6.1.0.101",
       "routing 8 101 45 complete prod 6.1.0.101",
       "vpn_module 8 101 45 complete prod 6.1.0.101",
     ]);
-    assert.equal(scene.database.get("SELECT count(*) AS n FROM test_results WHERE failure_message LIKE 'assert%'")?.["n"], 3);
-    assert.equal(scene.database.get("SELECT sum(unmatched_junit) AS n FROM jobs")?.["n"], 3);
+    assert.equal(await valueOf(scene.database, "SELECT count(*) AS n FROM test_results WHERE failure_message LIKE 'assert%'"), 3);
+    assert.equal(await valueOf(scene.database, "SELECT sum(unmatched_junit) AS n FROM jobs"), 3);
     assert.deepEqual(await readdir(join(scene.settings.logsBasePath, "6.1", "vpn_module")), []);
     const requests = scene.jenkins.log().length;
     const again = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/` }));
@@ -97,17 +108,18 @@ describe("the import of a Jenkins build", () => {
   it("imports again with the same rows when it is told to", async (test) => {
     const scene = await makeScene(test);
     const jobUrl = `${scene.jenkins.parentUrl}102/`;
-    const dump = (): string =>
+    const dump = async (): Promise<string> =>
       JSON.stringify(
-        scene.database.all(
+        await queryAll(
+          scene.database,
           "SELECT job_id, topology, file_path, class_name, test_name, occurrence, status, order_index, failure_message, was_rerun FROM test_results ORDER BY 1, 2, 8",
         ),
       );
     await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl }));
-    const first = dump();
+    const first = await dump();
     const { state } = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl, skipExisting: false }));
     assert.equal(state, "success");
-    assert.equal(dump(), first);
+    assert.equal(await dump(), first);
   });
 
   it("joins a download of the same build that is under way", async (test) => {
@@ -123,7 +135,7 @@ describe("the import of a Jenkins build", () => {
   it("takes only the modules that were chosen", async (test) => {
     const scene = await makeScene(test);
     await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/`, keys: ["ROUTING_ESXI"] }));
-    assert.deepEqual(jobRows(scene.database), ["routing 8 101 45 complete prod 6.1.0.101"]);
+    assert.deepEqual(await jobRows(scene.database), ["routing 8 101 45 complete prod 6.1.0.101"]);
   });
 
   it("refuses a build whose release nobody can tell", async (test) => {
@@ -152,7 +164,7 @@ describe("the import of a Jenkins build", () => {
         said.some((line) => line.includes(`✗ routing failed: ${cause}: `)),
         said.join("\n"),
       );
-      assert.deepEqual(jobRows(scene.database), [
+      assert.deepEqual(await jobRows(scene.database), [
         "business_policy 8 101 45 complete prod 6.1.0.101",
         "routing 8 101 0 failed prod ",
         "vpn_module 8 101 45 complete prod 6.1.0.101",
@@ -189,11 +201,12 @@ describe("the import of a Jenkins build", () => {
   });
 });
 
-describe("polling", () => {
+onEachDatabase("polling", (fresh) => {
+  const makeScene = (test: TestContext): Promise<Scene> => makeSceneOn(fresh, test);
+
   async function begin(scene: Scene): Promise<void> {
-    await scene.database.write((writer) =>
-      writer.run("INSERT INTO releases (name, jenkins_job_url, last_processed_build) VALUES ('6.1', :url, 100)", { url: scene.jenkins.parentUrl }),
-    );
+    const release = { name: "6.1", jenkins_job_url: scene.jenkins.parentUrl, last_processed_build: 100 };
+    await scene.database.write((transaction) => transaction.insertInto("releases").values(release).execute());
   }
 
   it("processes new builds oldest first, and moves the release to the last one that is done", async (test) => {
@@ -202,8 +215,8 @@ describe("polling", () => {
     const { state, said } = await scene.follow(await scene.conductor.poll());
     assert.equal(state, "success");
     assert.ok(said.includes(`${scene.jenkins.parentUrl}: builds 101, 102, 103`));
-    assert.equal(lastProcessed(scene.database), 103);
-    assert.equal(scene.database.get("SELECT count(*) AS n FROM jobs WHERE import_state = 'complete'")?.["n"], 9);
+    assert.equal(await lastProcessed(scene.database), 103);
+    assert.equal(await valueOf(scene.database, "SELECT count(*) AS n FROM jobs WHERE import_state = 'complete'"), 9);
     const again = await scene.follow(await scene.conductor.poll());
     assert.ok(again.said.includes(`${scene.jenkins.parentUrl}: no new builds`));
   });
@@ -214,21 +227,21 @@ describe("polling", () => {
     scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/9/", fault: "500" });
     const { state } = await scene.follow(await scene.conductor.poll());
     assert.equal(state, "partial");
-    assert.equal(lastProcessed(scene.database), 101);
-    assert.deepEqual(Object.values(scene.database.get("SELECT status, modules_downloaded FROM polling_logs") ?? {}), ["partial", 8]);
+    assert.equal(await lastProcessed(scene.database), 101);
+    assert.deepEqual(Object.values((await queryAll(scene.database, "SELECT status, modules_downloaded FROM polling_logs"))[0] ?? {}), ["partial", 8]);
     scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/9/", fault: "none" });
     assert.equal((await scene.follow(await scene.conductor.poll())).state, "success");
-    assert.equal(lastProcessed(scene.database), 103);
+    assert.equal(await lastProcessed(scene.database), 103);
   });
 
   it("does not pass such a build although a later one was downloaded before", async (test) => {
     const scene = await makeScene(test);
     await begin(scene);
     await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}103/` }));
-    assert.equal(lastProcessed(scene.database), 100);
+    assert.equal(await lastProcessed(scene.database), 100);
     scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/9/", fault: "500" });
     await scene.follow(await scene.conductor.poll());
-    assert.equal(lastProcessed(scene.database), 101);
+    assert.equal(await lastProcessed(scene.database), 101);
   });
 
   it("does not pass a build that could not be looked at", async (test) => {
@@ -236,7 +249,7 @@ describe("polling", () => {
     await begin(scene);
     scene.jenkins.setFault({ path: "/job/QA_Release_6.1/102/artifact/build_map.json", fault: "missing-artifact" });
     await scene.follow(await scene.conductor.poll());
-    assert.equal(lastProcessed(scene.database), 101);
+    assert.equal(await lastProcessed(scene.database), 101);
   });
 
   it("runs once at a time", async (test) => {

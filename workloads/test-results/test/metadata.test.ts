@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { readMetadataCsv, storeMetadata } from "../src/metadata.ts";
+import { onEachDatabase } from "workload-database/testing";
 import { makeBench } from "./workbench.ts";
 
 describe("metadata from a CSV", () => {
@@ -12,14 +13,17 @@ describe("metadata from a CSV", () => {
     assert.throws(() => readMetadataCsv("a,b\n1,2"), { code: "usage" });
     assert.deepEqual(readMetadataCsv("name"), []);
   });
+});
+
+onEachDatabase("metadata of tests", (fresh) => {
   it("is used by the next import, and replaced by the next CSV", async (test) => {
-    const bench = await makeBench(test);
+    const bench = await makeBench(test, {}, fresh);
     await storeMetadata(bench.database, [{ name: "test_a", priority: "P2", topology: null }], null);
     await storeMetadata(bench.database, [{ name: "test_a", priority: "P1", topology: null }], null);
     await storeMetadata(bench.database, [{ name: "test_b", priority: "P0", topology: null }], "6.1");
     await bench.run({ "1_bp_5s.order.txt": "[1] PASSED f::C::test_a[x]\n[1] PASSED f::C::test_b" });
     assert.deepEqual(
-      bench.database.all("SELECT priority FROM test_results ORDER BY order_index").map((row) => row["priority"]),
+      (await bench.all("SELECT priority FROM test_results ORDER BY order_index")).map((row) => row["priority"]),
       ["P1", "P0"],
     );
   });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { testcaseModuleOf } from "../src/import/result-writer.ts";
+import { testcaseModuleOf } from "../src/import/result-row.ts";
 import { compareOrderFiles, parseOrderFileName } from "../src/order/order-file-name.ts";
 import { parseOrderLine } from "../src/order/order-line.ts";
 

@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import type { RuntimeEvent } from "cofferdam";
+import { onEachDatabase } from "workload-database/testing";
 import { startService, type Service } from "../src/service.ts";
 import { readSettings } from "../src/settings.ts";
 import { startStandIn, type StandIn } from "../src/stand-in/server.ts";
@@ -107,9 +108,10 @@ async function readStream(url: string): Promise<Json[]> {
     .map((line) => JSON.parse(line.slice(6)) as Json);
 }
 
-describe("the service on a real runtime", () => {
+onEachDatabase("the service on a real runtime", (fresh) => {
   it("downloads a build, streams its progress, and answers every question about it", async (test) => {
-    const scene = await makeScene(test);
+    const database = await fresh({ after: (action) => cleanUp(test, action as () => unknown) });
+    const scene = await makeScene(test, database.startsWith("postgres:") ? { DATABASE_URL: database } : { DB_PATH: database });
     const jenkins = await makeJenkins(test);
     const api = `${scene.url}/api/v1`;
     const started = await post(`${api}/jenkins/download`, { job_url: `${jenkins.parentUrl}101/` });
@@ -162,7 +164,9 @@ describe("the service on a real runtime", () => {
     assert.equal(removed.status, 200);
     await getJson(`${api}/jenkins/download/${String(started.body["job_id"])}/status`, 404);
   });
+});
 
+describe("the service on a real runtime", () => {
   it("says heartbeats while nothing happens, refuses to remove what runs, polls once at a time", async (test) => {
     const scene = await makeScene(test);
     const jenkins = await makeJenkins(test);
@@ -178,9 +182,8 @@ describe("the service on a real runtime", () => {
     assert.match(text, /data: \{"type":"heartbeat"\}/);
     const refused = await fetch(`${api}/jenkins/download/${String(started.body["job_id"])}`, { method: "DELETE" });
     assert.equal(refused.status, 400);
-    await scene.service.database.write((writer) =>
-      writer.run("INSERT INTO releases (name, jenkins_job_url, last_processed_build) VALUES ('7.0', :url, 102)", { url: jenkins.parentUrl }),
-    );
+    const release = { name: "7.0", jenkins_job_url: jenkins.parentUrl, last_processed_build: 102 };
+    await scene.service.database.write((transaction) => transaction.insertInto("releases").values(release).execute());
     assert.equal((await post(`${api}/jenkins/polling/toggle`, { enabled: false })).body["enabled"], false);
     const polls = await Promise.all([post(`${api}/jenkins/poll`, {}), post(`${api}/jenkins/poll`, {})]);
     assert.deepEqual(polls.map(({ status }) => status).sort(), [202, 409]);
@@ -267,7 +270,7 @@ describe("the service on a real runtime", () => {
   });
 
   it("ends an importer that makes no progress, and starts the next job", async (test) => {
-    const scene = await makeScene(test, { STALL_SECONDS: "3", BATCH_SIZE: "20" });
+    const scene = await makeScene(test, { STALL_SECONDS: "8", BATCH_SIZE: "20" });
     const directory = join(scene.directory, "input");
     await writeTree(directory, { "r.xml": makeReport(9000) });
     const freeze = scene.service.runtime.onEvent((event) => {

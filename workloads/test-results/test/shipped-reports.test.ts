@@ -20,7 +20,7 @@ describe("the reports that real runners wrote", () => {
       const bench = await makeBench(test);
       const outcome = await importJob(importRequest.parse({ release: "shipped", module: runner, job: "1", directory: join(SHIPPED_REPORTS, runner) }), bench.ports);
       assert.deepEqual([outcome.state, outcome.total, outcome.passed, outcome.failed, outcome.skipped], ["complete", total, passed, failed, skipped]);
-      const names = bench.database.all("SELECT test_name, occurrence FROM test_results").map((row) => `${String(row["test_name"])} ${String(row["occurrence"])}`);
+      const names = (await bench.all("SELECT test_name, occurrence FROM test_results")).map((row) => `${String(row["test_name"])} ${String(row["occurrence"])}`);
       assert.ok(names.some((name) => name.includes("größe — 大きさ 😀")));
       assert.ok(names.some((name) => name.includes("a::b::c[x/y]")));
       assert.deepEqual(

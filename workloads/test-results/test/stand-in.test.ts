@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { startStandIn } from "../src/stand-in/server.ts";
 import { makeWorld } from "../src/stand-in/world.ts";
-import { testcaseModuleOf } from "../src/import/result-writer.ts";
+import { testcaseModuleOf } from "../src/import/result-row.ts";
 import { cleanUp } from "./workbench.ts";
 
 describe("the stand-in", () => {

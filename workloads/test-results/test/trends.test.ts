@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { onEachDatabase } from "workload-database/testing";
 import { advance, isModuleDone, planBuilds, withoutHoles } from "../src/conduct/plan-builds.ts";
 import type { Status } from "../src/order/order-line.ts";
 import { classify } from "../src/trends/classify.ts";
-import { readTrends } from "../src/trends/read-trends.ts";
+import { listTrends } from "../src/trends/read-trends.ts";
 import { makeBench } from "./workbench.ts";
 
 const WORDS: Readonly<Record<string, Status>> = { P: "PASSED", F: "FAILED", S: "SKIPPED" };
@@ -42,9 +43,9 @@ describe("what results say, oldest first", () => {
   });
 });
 
-describe("trends of a module", () => {
+onEachDatabase("trends of a module", (fresh) => {
   it("look at the jobs of the five latest parent builds, by the time they ran", async (test) => {
-    const bench = await makeBench(test);
+    const bench = await makeBench(test, {}, fresh);
     const statuses = ["FAILED", "PASSED", "PASSED", "FAILED", "FAILED", "FAILED"];
     for (const [index, status] of statuses.entries()) {
       const job = String(index + 1);
@@ -54,7 +55,7 @@ describe("trends of a module", () => {
       );
     }
     const all = { release: "6.1", module: "vpn", statuses: [], behaviours: [], priorities: [], topology: null, testcaseModule: null, search: null };
-    const trends = readTrends(bench.database, all);
+    const trends = await listTrends(bench.database, all);
     assert.deepEqual(
       trends.map((trend) => [
         trend.test_name,
@@ -67,12 +68,12 @@ describe("trends of a module", () => {
         ["test_b", "always-passing", "PPPPP", "23456"],
       ],
     );
-    const names = (filter: object): string[] => readTrends(bench.database, { ...all, ...filter }).map((trend) => trend.test_name);
-    assert.deepEqual(names({ behaviours: ["regression", "flaky"] }), ["test_a"]);
-    assert.deepEqual(names({ statuses: ["FAILED", "PASSED"] }), ["test_a", "test_b"]);
-    assert.deepEqual(names({ statuses: ["FAILED", "PASSED"], behaviours: ["always-passing"] }), ["test_b"]);
-    assert.deepEqual(names({ priorities: ["P1"] }), []);
-    assert.deepEqual(names({ search: "TEST_B" }), ["test_b"]);
+    const names = async (filter: object): Promise<string[]> => (await listTrends(bench.database, { ...all, ...filter })).map((trend) => trend.test_name);
+    assert.deepEqual(await names({ behaviours: ["regression", "flaky"] }), ["test_a"]);
+    assert.deepEqual(await names({ statuses: ["FAILED", "PASSED"] }), ["test_a", "test_b"]);
+    assert.deepEqual(await names({ statuses: ["FAILED", "PASSED"], behaviours: ["always-passing"] }), ["test_b"]);
+    assert.deepEqual(await names({ priorities: ["P1"] }), []);
+    assert.deepEqual(await names({ search: "TEST_B" }), ["test_b"]);
   });
 });
 

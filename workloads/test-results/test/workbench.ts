@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
+import { sql } from "kysely";
+import { freshSqlite, type FreshDatabase } from "workload-database/testing";
 import { openDatabase, type Database } from "../src/database/database.ts";
 import { importJob, type ImportPorts } from "../src/import/import-job.ts";
 import { importRequest, type ImportOutcome, type ImportRequestInput } from "../src/import/request.ts";
@@ -34,17 +36,30 @@ export async function writeTree(directory: string, files: Readonly<Record<string
 
 export interface Bench {
   readonly directory: string;
-  readonly databasePath: string;
+  /** Path or address. */
+  readonly databaseUrl: string;
   readonly database: Database;
   readonly ports: ImportPorts;
   /** Writes the files as the input of a job and imports it. */
+  all(text: string): Promise<Record<string, unknown>[]>;
+  /** The columns of the first row. */
+  first(text: string): Promise<unknown[]>;
   run(files: Readonly<Record<string, string | Uint8Array>>, request?: Partial<ImportRequestInput>): Promise<ImportOutcome>;
 }
 
-export async function makeBench(test: TestContext, ports: Partial<ImportPorts> = {}): Promise<Bench> {
+/** Path of a file, or address of a server, in the shape of the settings. */
+export function openAt(url: string, busyMs = 5000): Promise<Database> {
+  return openDatabase({ databasePath: url, databaseUrl: url.startsWith("postgres:") ? url : null, databaseBusyMs: busyMs });
+}
+
+export async function queryAll(database: Database, text: string): Promise<Record<string, unknown>[]> {
+  return (await sql<Record<string, unknown>>`${sql.raw(text)}`.execute(database.read)).rows;
+}
+
+export async function makeBench(test: TestContext, ports: Partial<ImportPorts> = {}, fresh: FreshDatabase = freshSqlite): Promise<Bench> {
   const directory = await makeDirectory(test);
-  const databasePath = join(directory, "results.db");
-  const database = await openDatabase(databasePath, { busyMs: 5000 });
+  const databaseUrl = await fresh({ after: (action) => cleanUp(test, action as () => unknown) });
+  const database = await openAt(databaseUrl);
   cleanUp(test, () => database.close());
   const complete: ImportPorts = {
     database,
@@ -58,9 +73,11 @@ export async function makeBench(test: TestContext, ports: Partial<ImportPorts> =
   };
   return {
     directory,
-    databasePath,
+    databaseUrl,
     database,
     ports: complete,
+    all: (text) => queryAll(database, text),
+    first: async (text) => Object.values((await queryAll(database, text))[0] ?? {}),
     async run(files, request = {}) {
       const input = join(directory, "input", request.job ?? "7");
       await rm(input, { recursive: true, force: true });
@@ -75,22 +92,17 @@ const COLUMNS =
   "topology, file_path, class_name, test_name, occurrence, status, setup_ip, order_index, duration, was_rerun, rerun_still_failed, failure_message, priority, is_removed, testcase_module";
 
 /** Everything that an import says about its job, without the keys and times that differ between two imports. */
-export function dumpJob(database: Database, job = "7"): { readonly results: unknown[]; readonly job: unknown } {
+export async function dumpJob(database: Database, job = "7"): Promise<object> {
   return {
-    results: plain(
-      database.all(`SELECT ${COLUMNS} FROM test_results t JOIN jobs j ON j.id = t.job_id WHERE j.job_id = :job ORDER BY topology, order_index, occurrence, test_name`, { job }),
+    results: await queryAll(
+      database,
+      `SELECT ${COLUMNS} FROM test_results t JOIN jobs j ON j.id = t.job_id WHERE j.job_id = '${job}' ORDER BY topology, order_index, occurrence, test_name`,
     ),
-    job: plain(
-      database.all(
-        "SELECT job_id, total, passed, failed, skipped, pass_rate, import_state, executed_at, environment, input_digest, progress_key, rows_written, unmatched_junit FROM jobs WHERE job_id = :job",
-        { job },
-      ),
+    job: await queryAll(
+      database,
+      `SELECT job_id, total, passed, failed, skipped, pass_rate, import_state, executed_at, environment, input_digest, progress_key, rows_written, unmatched_junit FROM jobs WHERE job_id = '${job}'`,
     ),
   };
-}
-
-function plain(rows: readonly object[]): object[] {
-  return rows.map((row) => Object.assign({}, row));
 }
 
 /** A report of many cases in constant memory, for tests that need size. */

@@ -25,6 +25,7 @@ export function startThread(data: ThreadData): ThreadClient {
   const waiting = new Map<number, Waiting>();
   let nextId = 1;
   let ended: Error | null = null;
+  let isClosing = false;
   // A connection that nobody waits for does not keep the process.
   worker.unref();
 
@@ -61,7 +62,8 @@ export function startThread(data: ThreadData): ThreadClient {
   return {
     ask,
     async close() {
-      if (ended !== null) return;
+      if (ended !== null || isClosing) return;
+      isClosing = true;
       const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
       await ask({ kind: "close" });
       // Its answer let go of the thread; until it has ended it keeps the process once more.

@@ -6,7 +6,7 @@ import type { Service } from "../service.ts";
 import { importShippedReports } from "../shipped-reports.ts";
 import { startStandIn } from "../stand-in/server.ts";
 import { makeWorld } from "../stand-in/world.ts";
-import { readTrends } from "../trends/read-trends.ts";
+import { listTrends } from "../trends/read-trends.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { exitCodeOf, gravest, withService, wordEnd } from "./one-shot.ts";
 import type { Print } from "./print.ts";
@@ -35,9 +35,9 @@ async function perform(service: Service, parentUrl: string, print: Print): Promi
   const first = await followRun(service, await service.conductor.download({ release: null, jobUrl: `${parentUrl}101/`, skipExisting: true, keys: null }), print);
   const pollId = await service.conductor.poll();
   const polled = pollId === null ? EXIT.failed : await followRun(service, pollId, print);
-  const behaviours = summarizeBehaviours(service.database, "6.1");
+  const behaviours = await summarizeBehaviours(service.database, "6.1");
   print.data({ behaviours }, () => `Behaviour of tests: ${JSON.stringify(behaviours)}`);
-  const regressions = readTrends(service.database, {
+  const regressions = await listTrends(service.database, {
     release: "6.1",
     module: null,
     statuses: [],

@@ -30,11 +30,11 @@ export async function withService<Result>(work: (service: Service) => Promise<Re
 /** A command that only reads or corrects the database. */
 export async function withDatabase<Result>(work: (database: Database) => Promise<Result> | Result): Promise<Result> {
   const settings = readSettings();
-  const database = await openDatabase(settings.databasePath, { busyMs: settings.databaseBusyMs });
+  const database = await openDatabase(settings);
   try {
     return await work(database);
   } finally {
-    database.close();
+    await database.close();
   }
 }
 

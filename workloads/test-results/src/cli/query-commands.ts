@@ -3,10 +3,9 @@ import type { Command } from "commander";
 import { activeReleases, advanceFromDatabase, deleteParent } from "../conduct/parent-builds.ts";
 import { findQuarantined, listQuarantine, releaseQuarantined } from "../conduct/quarantine.ts";
 import { readMetadataCsv, storeMetadata } from "../metadata.ts";
-import { listModules, listReleases, summarize } from "../query/dashboard.ts";
+import { ALL_MODULES, countByModule, hasModule, listReleases } from "../query/dashboard.ts";
 import { BEHAVIOURS, type Behaviour } from "../trends/classify.ts";
 import { readTrends } from "../trends/read-trends.ts";
-import { numberOf, textOf } from "../database/columns.ts";
 import type { Database } from "../database/database.ts";
 import { CommandError, EXIT } from "./exit-codes.ts";
 import { withDatabase } from "./one-shot.ts";
@@ -38,7 +37,7 @@ export function addQueryCommands(program: Command, print: Print): void {
     .description("move every release to the last parent build that is done")
     .action(() =>
       withDatabase(async (database) => {
-        const releases = activeReleases(database);
+        const releases = await activeReleases(database.read);
         if (releases.length === 0) throw new CommandError(EXIT.nothingMatched, "there is no active release");
         for (const release of releases) {
           const reached = await advanceFromDatabase(database, release);
@@ -73,8 +72,8 @@ export function addQueryCommands(program: Command, print: Print): void {
     .command("list")
     .description("what waits there, and why")
     .action(() =>
-      withDatabase((database) => {
-        for (const { key, release, module, job, reason, at } of listQuarantine(database))
+      withDatabase(async (database) => {
+        for (const { key, release, module, job, reason, at } of await listQuarantine(database.read))
           print.data({ job_id: key, release, module, job, reason, at }, () => `${key}  ${release}/${module}/${job}  ${at}  ${reason}`);
       }),
     );
@@ -83,63 +82,40 @@ export function addQueryCommands(program: Command, print: Print): void {
     .description("let it be imported again: its number, or release/module/job")
     .action((name: string) =>
       withDatabase(async (database) => {
-        const entry = findQuarantined(database, name);
+        const entry = await findQuarantined(database.read, name);
         if (entry === null) throw new CommandError(EXIT.nothingMatched, `${name} is not in quarantine`, "test-results quarantine list shows what is.");
-        await releaseQuarantined(database, entry);
+        await releaseQuarantined(database, entry.key);
         print.data({ job_id: entry.key, released: true }, () => `${entry.release}/${entry.module}/${entry.job} is imported again with the next poll or download`);
       }),
     );
 }
 
-function printStats(database: Database, print: Print, only: string | null): void {
-  const releases = database.all("SELECT name FROM releases WHERE :only IS NULL OR name = :only ORDER BY name", { only }).map((row) => textOf(row, "name"));
+async function printStats({ read }: Database, print: Print, only: string | null): Promise<void> {
+  const releases = (await listReleases(read)).filter(({ name }) => only === null || name === only);
   if (releases.length === 0) throw new CommandError(EXIT.nothingMatched, only === null ? "the database is empty" : `there is no release ${only}`);
-  print.note(`${listReleases(database).length} releases`);
-  for (const release of releases) {
-    const rows = database.all(
-      `SELECT m.name AS module, count(*) AS jobs, sum(j.total) AS total, sum(j.passed) AS passed, sum(j.failed) AS failed, sum(j.skipped) AS skipped,
-         sum(j.import_state IN ('complete', 'empty')) AS whole FROM jobs j JOIN modules m ON m.id = j.module_id JOIN releases r ON r.id = m.release_id WHERE r.name = :release GROUP BY m.id ORDER BY m.name`,
-      { release },
+  print.note(`${releases.length} releases`);
+  for (const { release, module, ...counts } of await countByModule(read)) {
+    if (only !== null && release !== only) continue;
+    print.data(
+      { release, module, ...counts },
+      () => `${release}  ${module.padEnd(24)} ${counts.jobs} jobs  ${counts.total} tests  ${counts.passed} passed  ${counts.failed} failed  ${counts.skipped} skipped`,
     );
-    for (const row of rows) {
-      const counts = {
-        jobs: numberOf(row, "jobs"),
-        complete: numberOf(row, "whole"),
-        total: numberOf(row, "total"),
-        passed: numberOf(row, "passed"),
-        failed: numberOf(row, "failed"),
-        skipped: numberOf(row, "skipped"),
-      };
-      print.data(
-        { release, module: textOf(row, "module"), ...counts },
-        () =>
-          `${release}  ${textOf(row, "module").padEnd(24)} ${counts.jobs} jobs  ${counts.total} tests  ${counts.passed} passed  ${counts.failed} failed  ${counts.skipped} skipped`,
-      );
-    }
   }
 }
 
-function printTrends(database: Database, print: Print, options: TrendOptions): void {
+async function printTrends(database: Database, print: Print, options: TrendOptions): Promise<void> {
   const behaviours = (options.behaviour ?? []).map((name): Behaviour => {
     const known = BEHAVIOURS.find((each) => each === name);
     if (known === undefined) throw new CommandError(EXIT.usage, `${name} is no behaviour`, `One of ${BEHAVIOURS.join(", ")}.`);
     return known;
   });
-  if (listModules(database, options.release) === null || (options.module !== undefined && summarize(database, options.release, options.module) === null))
-    throw new CommandError(EXIT.nothingMatched, "there is no such release or module");
-  const trends = readTrends(database, {
-    release: options.release,
-    module: options.module ?? null,
-    statuses: [],
-    behaviours,
-    priorities: [],
-    topology: null,
-    testcaseModule: null,
-    search: options.search ?? null,
-  });
-  if (trends.length === 0) throw new CommandError(EXIT.nothingMatched, "no test matches");
-  for (const trend of trends) {
+  if (!(await hasModule(database.read, options.release, options.module ?? ALL_MODULES))) throw new CommandError(EXIT.nothingMatched, "there is no such release or module");
+  const filter = { release: options.release, module: options.module ?? null, statuses: [], behaviours, priorities: [], topology: null, testcaseModule: null };
+  let count = 0;
+  for await (const trend of readTrends(database, { ...filter, search: options.search ?? null })) {
+    count += 1;
     const letters = trend.results.map(({ status }) => status.charAt(0)).join(" ");
     print.data({ ...trend }, () => `${letters.padEnd(10)} ${trend.behaviours.join(",").padEnd(18)} ${trend.module}  ${trend.topology}  ${trend.class_name}::${trend.test_name}`);
   }
+  if (count === 0) throw new CommandError(EXIT.nothingMatched, "no test matches");
 }

@@ -75,18 +75,23 @@ async function pollOnce(service: Service, print: Print): Promise<ExitCode> {
 
 /** Says what a run says, as it says it. */
 export async function followRun(service: Service, runId: string, print: Print): Promise<ExitCode> {
+  const { conductor } = service;
   let seq = 0;
-  const say = (): void => {
-    for (const { seq: number, message } of service.conductor.runs.messages(runId, seq)) {
-      seq = number;
-      print.note(message);
+  const sayNew = async (): Promise<void> => {
+    for (const { seq: number, message } of await conductor.runs.messages(runId, seq)) {
+      if (number > seq) print.note(message);
+      seq = Math.max(seq, number);
     }
   };
-  const unwatch = service.conductor.runs.watch(runId, say);
-  await service.conductor.idle();
+  let said = Promise.resolve();
+  const unwatch = conductor.runs.watch(runId, () => {
+    said = said.then(sayNew);
+  });
+  await conductor.idle();
   unwatch();
-  say();
-  const run = service.conductor.runs.find(runId);
+  await said;
+  await sayNew();
+  const run = await conductor.runs.find(runId);
   print.data(
     { run: runId, status: run?.state ?? "failed", error: run?.error ?? null },
     () => `${run?.state ?? "failed"}${run?.error === null || run === null ? "" : `: ${run.error}`}`,

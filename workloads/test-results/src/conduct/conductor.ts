@@ -1,6 +1,7 @@
 import type { Database } from "../database/database.ts";
 import { messageOf, WorkError } from "../errors.ts";
 import { ensureJob } from "../import/job-record.ts";
+import type { Measured } from "../import/measure.ts";
 import { importRequest, type ImportRequestInput } from "../import/request.ts";
 import type { DiscoveredModule, Discovery } from "../jenkins/discover.ts";
 import { releaseFromUrl } from "../jenkins/names.ts";
@@ -139,10 +140,11 @@ export function createConductor(deps: ConductorDeps): Conductor {
   async function importNow(request: ImportRequestInput): Promise<ModuleEnd> {
     const key = `${request.release}/${request.module}/${request.job}`;
     // Rows are made in the order of the requests: without other times, that is the order of the jobs.
-    await database.write((writer) => ensureJob(writer, { release: request.release, module: request.module, job: request.job, now: now().toISOString() }));
+    await database.write((transaction) => ensureJob(transaction, { release: request.release, module: request.module, job: request.job, now: now().toISOString() }));
     const measured = await runner.run(JOB_TYPES.measure, { directory: request.directory, files: request.files ?? [] }, { key });
     if (measured.kind !== "succeeded") return { kind: "failed", cause: measured.cause, detail: measured.summary };
-    return await importFiles(moduleDeps, measured.result as { largestBytes: number; cases: number }, request);
+    const found = measured.result as Measured;
+    return await importFiles(moduleDeps, { measured: found, inputKey: found.fingerprint }, request);
   }
 
   function followImport(runId: string, request: ImportRequestInput): void {
@@ -198,16 +200,16 @@ export function createConductor(deps: ConductorDeps): Conductor {
     },
     pollState: () => (polling === null ? "idle" : "active"),
     async release(name) {
-      const entry = findQuarantined(database, name);
+      const entry = await findQuarantined(database.read, name);
       if (entry === null) return null;
-      await releaseQuarantined(database, entry);
+      await releaseQuarantined(database, entry.key);
       if (entry.runtimeJobId !== null) await runner.discard(entry.runtimeJobId);
       const request = importRequest.parse(JSON.parse(entry.request));
       followImport(await runs.open("import", request), request);
       return entry;
     },
     async resume() {
-      for (const run of runs.running()) {
+      for (const run of await runs.running()) {
         await runs.say(run.id, "The server was restarted; going on");
         if (run.kind === "download") followDownload(run.id, JSON.parse(run.request) as DownloadRequest);
         else if (run.kind === "poll") followPoll(run.id);

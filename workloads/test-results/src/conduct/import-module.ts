@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Database } from "../database/database.ts";
-import { ensureJob, isUnchanged } from "../import/job-record.ts";
+import { ensureJob, isUnchanged, type JobRecord } from "../import/job-record.ts";
+import type { Measured } from "../import/measure.ts";
 import { importRequest, type ImportOutcome, type ImportRequestInput } from "../import/request.ts";
 import { safeSegment } from "../jenkins/names.ts";
 import type { ModuleBuild } from "../jenkins/discover.ts";
@@ -8,6 +9,7 @@ import type { Settings } from "../settings.ts";
 import type { Downloaded } from "../work/bodies.ts";
 import { JOB_TYPES } from "../work/types.ts";
 import type { JobEnd, JobRunner } from "./job-runner.ts";
+import { isHeld, putIntoQuarantine, releaseQuarantined } from "./quarantine.ts";
 
 export type ModuleEnd =
   | { readonly kind: "imported"; readonly state: string; readonly detail: string }
@@ -27,18 +29,18 @@ const IN_QUARANTINE = "in quarantine until it is released";
 export async function importModule(deps: ModuleDeps, build: ModuleBuild, request: { readonly parentNumber: number; readonly skipExisting: boolean }): Promise<ModuleEnd> {
   const { release, module, job } = build;
   const parent = String(request.parentNumber);
-  const record = await deps.database.write((writer) => {
-    const found = ensureJob(writer, { release, module, job, now: deps.now().toISOString() });
-    writer.run("UPDATE jobs SET parent_job_id = :parent, jenkins_url = :url WHERE id = :id", { id: found.key, parent, url: build.url });
+  const record = await deps.database.write(async (transaction) => {
+    const found = await ensureJob(transaction, { release, module, job, now: deps.now().toISOString() });
+    await transaction.updateTable("jobs").set({ parent_job_id: parent, jenkins_url: build.url }).where("id", "=", found.key).execute();
     return found;
   });
-  if (record.state === "quarantined") return { kind: "skipped", detail: IN_QUARANTINE };
+  if (await staysInQuarantine(deps, record, inputKeyOf(build))) return { kind: "skipped", detail: IN_QUARANTINE };
   if (request.skipExisting && isUnchanged(record, build.executedAt, { listing: build.listingDigest })) return { kind: "skipped", detail: "already imported" };
   const directory = jobDirectory(deps.settings.logsBasePath, build);
   const key = `${release}/${module}/${job}`;
   const fetched = await deps.runner.run(JOB_TYPES.download, { release, module, job, url: build.url, directory, artifacts: build.artifacts }, { key });
   if (fetched.kind !== "succeeded") return await settleFailure(deps, record.key, fetched);
-  return await importFiles(deps, fetched.result as Downloaded, {
+  const input: ImportRequestInput = {
     release,
     module,
     job,
@@ -52,44 +54,73 @@ export async function importModule(deps: ModuleDeps, build: ModuleBuild, request
     downloadedAt: deps.now().toISOString(),
     force: !request.skipExisting,
     cleanup: deps.settings.cleanupArtifacts,
-  });
+  };
+  return await importFiles(deps, { measured: fetched.result as Downloaded, inputKey: inputKeyOf(build) }, input);
+}
+
+/** What Jenkins offers says which input it is, without fetching it. */
+function inputKeyOf({ listingDigest, executedAt }: Pick<ModuleBuild, "listingDigest" | "executedAt">): string {
+  return `${listingDigest} ${executedAt}`;
+}
+
+/** A job that waits because its input is bad goes on as soon as there is another input. */
+async function staysInQuarantine(deps: ModuleDeps, record: JobRecord, inputKey: string): Promise<boolean> {
+  if (record.state !== "quarantined") return false;
+  if (await isHeld(deps.database.read, record.key, inputKey)) return true;
+  await releaseQuarantined(deps.database, record.key);
+  return false;
 }
 
 export function jobDirectory(logsBasePath: string, name: { readonly release: string; readonly module: string; readonly job: string }): string {
   return join(logsBasePath, safeSegment(name.release), safeSegment(name.module), safeSegment(name.job));
 }
 
+export interface FilesOnDisk {
+  readonly measured: Pick<Measured, "largestBytes" | "cases">;
+  readonly inputKey: string;
+}
+
 /** Imports files that are on disk, large ones in the large lane. */
-export async function importFiles(deps: ModuleDeps, size: { readonly largestBytes: number; readonly cases: number }, request: ImportRequestInput): Promise<ModuleEnd> {
+export async function importFiles(deps: ModuleDeps, files: FilesOnDisk, request: ImportRequestInput): Promise<ModuleEnd> {
   const { release, module, job } = request;
-  const large = size.largestBytes > deps.settings.largeBytes || size.cases > deps.settings.largeCases;
-  const record = await deps.database.write((writer) => ensureJob(writer, { release, module, job, now: deps.now().toISOString() }));
-  if (record.state === "quarantined") return { kind: "skipped", detail: IN_QUARANTINE };
+  const large = files.measured.largestBytes > deps.settings.largeBytes || files.measured.cases > deps.settings.largeCases;
+  const record = await deps.database.write((transaction) => ensureJob(transaction, { release, module, job, now: deps.now().toISOString() }));
+  if (await staysInQuarantine(deps, record, files.inputKey)) return { kind: "skipped", detail: IN_QUARANTINE };
   const end = await deps.runner.run(large ? JOB_TYPES.importLarge : JOB_TYPES.import, request, { key: `${release}/${module}/${job}` });
-  if (end.kind === "quarantined") await quarantine(deps, record.key, { end, request });
-  if (end.kind !== "succeeded") return await settleFailure(deps, record.key, end);
+  if (end.kind !== "succeeded") return await settleImport(deps, record.key, { end, request, inputKey: files.inputKey });
   const outcome = end.result as ImportOutcome;
   if (outcome.outcome === "skipped") return { kind: "skipped", detail: "already imported" };
   const detail = `${outcome.total} tests, ${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped} skipped, pass rate ${outcome.passRate}`;
   return { kind: "imported", state: outcome.state, detail: [detail, ...outcome.problems].join("; ") };
 }
 
-async function settleFailure(deps: ModuleDeps, jobKey: number, end: Exclude<JobEnd, { kind: "succeeded" }>): Promise<ModuleEnd> {
-  const state = end.kind === "quarantined" ? "quarantined" : "failed";
-  await deps.database.write((writer) => writer.run("UPDATE jobs SET import_state = :state, cause = :cause WHERE id = :id", { id: jobKey, state, cause: end.cause }));
+type Failed = Exclude<JobEnd, { kind: "succeeded" }>;
+
+async function settleFailure(deps: ModuleDeps, jobKey: number, end: Failed): Promise<ModuleEnd> {
+  await deps.database.write((transaction) => transaction.updateTable("jobs").set({ import_state: "failed", cause: end.cause }).where("id", "=", jobKey).execute());
   return { kind: "failed", cause: end.cause, detail: end.summary };
 }
 
-async function quarantine(
+/** What an importer says about its input, as opposed to what happened to it. */
+const BAD_INPUT = new Set(["malformed", "oversize", "not_junit", "no_input"]);
+
+/** An importer that died twice, and an input that nobody can read, wait in quarantine; anything else is tried again by the next poll. */
+async function settleImport(
   deps: ModuleDeps,
   jobKey: number,
-  { end, request }: { readonly end: Exclude<JobEnd, { kind: "succeeded" }>; readonly request: ImportRequestInput },
-): Promise<void> {
-  await deps.database.write((writer) =>
-    writer.run(
-      `INSERT INTO quarantine (job_id, reason, at, request, runtime_job_id) VALUES (:job, :reason, :now, :request, :runtime)
-       ON CONFLICT (job_id) DO UPDATE SET reason = excluded.reason, at = excluded.at, request = excluded.request, runtime_job_id = excluded.runtime_job_id`,
-      { job: jobKey, reason: `${end.cause}: ${end.summary}`, now: deps.now().toISOString(), request: JSON.stringify(importRequest.parse(request)), runtime: end.runtimeJobId },
-    ),
-  );
+  failed: { readonly end: Failed; readonly request: ImportRequestInput; readonly inputKey: string },
+): Promise<ModuleEnd> {
+  const { end, inputKey } = failed;
+  const isBadInput = end.kind === "failed" && BAD_INPUT.has(end.cause);
+  if (end.kind !== "quarantined" && !isBadInput) return await settleFailure(deps, jobKey, end);
+  await putIntoQuarantine(deps.database, {
+    jobKey,
+    cause: end.cause,
+    reason: `${end.cause}: ${end.summary}`,
+    at: deps.now().toISOString(),
+    request: JSON.stringify(importRequest.parse(failed.request)),
+    runtimeJobId: isBadInput ? null : end.runtimeJobId,
+    inputKey: isBadInput ? inputKey : null,
+  });
+  return { kind: "failed", cause: end.cause, detail: end.summary };
 }

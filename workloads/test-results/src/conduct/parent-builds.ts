@@ -1,5 +1,7 @@
-import { numberOf, textOf, textOrNull } from "../database/columns.ts";
-import type { Database } from "../database/database.ts";
+import { sql } from "kysely";
+import type { Database, Queries } from "../database/database.ts";
+import { ensureRelease } from "../import/job-record.ts";
+import type { ImportState } from "../import/request.ts";
 import type { Discovery } from "../jenkins/discover.ts";
 import { advance, isModuleDone, withoutHoles, type BuildState } from "./plan-builds.ts";
 
@@ -8,23 +10,27 @@ export async function rememberParent(database: Database, discovery: Discovery, r
   const { parent, modules } = discovery;
   const release = parent.release ?? requestedRelease;
   if (release === null) return;
-  const names = modules.map((each) =>
-    each.kind === "found" ? { release: each.module.release, module: each.module.module, job: each.module.job } : { release, module: each.module, job: each.job },
-  );
-  const complete = !parent.running && modules.every((each) => each.kind === "found") ? 1 : 0;
-  await database.write((writer) => {
-    writer.run(
-      "INSERT INTO releases (name, jenkins_job_url) VALUES (:release, :url) ON CONFLICT (name) DO UPDATE SET jenkins_job_url = coalesce(jenkins_job_url, excluded.jenkins_job_url)",
-      {
-        release,
-        url: parent.jobUrl,
-      },
-    );
-    writer.run(
-      `INSERT INTO parent_builds (release_id, number, url, modules, complete_discovery) SELECT id, :number, :url, :modules, :complete FROM releases WHERE name = :release
-       ON CONFLICT (release_id, number) DO UPDATE SET url = excluded.url, modules = excluded.modules, complete_discovery = excluded.complete_discovery`,
-      { release, number: parent.number, url: parent.url, modules: JSON.stringify(names), complete },
-    );
+  const isComplete = !parent.running && modules.every((each) => each.kind === "found") ? 1 : 0;
+  await database.write(async (transaction) => {
+    const releaseKey = await ensureRelease(transaction, release);
+    await transaction.updateTable("releases").set({ jenkins_job_url: parent.jobUrl }).where("id", "=", releaseKey).where("jenkins_job_url", "is", null).execute();
+    const build = { url: parent.url, complete_discovery: isComplete };
+    await transaction
+      .insertInto("parent_builds")
+      .values({ release_id: releaseKey, number: parent.number, ...build })
+      .onConflict((conflict) => conflict.columns(["release_id", "number"]).doUpdateSet(build))
+      .execute();
+    await transaction.deleteFrom("parent_build_modules").where("release_id", "=", releaseKey).where("number", "=", parent.number).execute();
+    const members = modules.map((each) => {
+      const { module, job } = each.kind === "found" ? each.module : each;
+      return { release_id: releaseKey, number: parent.number, release_name: each.kind === "found" ? each.module.release : release, module_name: module, job_id: job };
+    });
+    if (members.length > 0)
+      await transaction
+        .insertInto("parent_build_modules")
+        .values(members)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
   });
 }
 
@@ -34,26 +40,37 @@ export interface ReleaseRecord {
   readonly lastProcessed: number;
 }
 
-export function activeReleases(database: Database): ReleaseRecord[] {
-  return database
-    .all("SELECT name, jenkins_job_url, last_processed_build FROM releases WHERE is_active = 1 ORDER BY name")
-    .map((row) => ({ name: textOf(row, "name"), jobUrl: textOrNull(row, "jenkins_job_url"), lastProcessed: numberOf(row, "last_processed_build") }));
+export async function activeReleases(queries: Queries): Promise<ReleaseRecord[]> {
+  return await queries
+    .selectFrom("releases")
+    .select(["name", "jenkins_job_url as jobUrl", "last_processed_build as lastProcessed"])
+    .where("is_active", "=", 1)
+    .orderBy("name")
+    .execute();
 }
 
-const STATES = `
-SELECT b.number, b.complete_discovery AS complete, (
-  SELECT json_group_array(json_array(j.import_state, coalesce(j.empty_times, 0))) FROM json_each(b.modules) e
-  LEFT JOIN releases er ON er.name = e.value ->> 'release' LEFT JOIN modules em ON em.release_id = er.id AND em.name = e.value ->> 'module'
-  LEFT JOIN jobs j ON j.module_id = em.id AND j.job_id = e.value ->> 'job'
-) AS states
-FROM parent_builds b JOIN releases r ON r.id = b.release_id WHERE r.name = :release ORDER BY b.number`;
+interface MemberState {
+  readonly number: number;
+  readonly complete: number;
+  /** Null when the build has no modules, or this one has no job yet. */
+  readonly state: ImportState | null;
+  readonly module: string | null;
+  readonly times: number | null;
+}
 
-function buildStates(database: Database, release: string): BuildState[] {
-  return database.all(STATES, { release }).map((row) => {
-    const states = JSON.parse(textOf(row, "states")) as [string | null, number][];
-    const done = numberOf(row, "complete") === 1 && states.every(([state, emptyTimes]) => isModuleDone({ state: state ?? "pending", emptyTimes }));
-    return { number: numberOf(row, "number"), done };
-  });
+async function buildStates(queries: Queries, release: string): Promise<BuildState[]> {
+  const { rows } = await sql<MemberState>`
+    SELECT b.number, b.complete_discovery AS complete, e.module_name AS module, j.import_state AS state, j.empty_times AS times
+    FROM parent_builds b JOIN releases r ON r.id = b.release_id
+    LEFT JOIN parent_build_modules e ON e.release_id = b.release_id AND e.number = b.number
+    LEFT JOIN releases er ON er.name = e.release_name
+    LEFT JOIN modules em ON em.release_id = er.id AND em.name = e.module_name
+    LEFT JOIN jobs j ON j.module_id = em.id AND j.job_id = e.job_id
+    WHERE r.name = ${release} ORDER BY b.number`.execute(queries);
+  return [...Map.groupBy(rows, (row) => row.number)].map(([number, members]) => ({
+    number,
+    done: members.every(({ complete, module, state, times }) => complete === 1 && (module === null || isModuleDone({ state: state ?? "pending", emptyTimes: times ?? 0 }))),
+  }));
 }
 
 /**
@@ -61,27 +78,28 @@ function buildStates(database: Database, release: string): BuildState[] {
  * they may belong to this release, so it does not pass them.
  */
 export async function advanceRelease(database: Database, release: ReleaseRecord, unknown: readonly number[]): Promise<number> {
-  return await store(database, release, [...buildStates(database, release.name), ...unknown.map((number) => ({ number, done: false }))]);
+  return await store(database, release, [...(await buildStates(database.read, release.name)), ...unknown.map((number) => ({ number, done: false }))]);
 }
 
 /** The same from the database alone, without asking Jenkins which builds there are. */
 export async function advanceFromDatabase(database: Database, release: ReleaseRecord): Promise<number> {
-  return await store(database, release, withoutHoles(release.lastProcessed, buildStates(database, release.name)));
+  return await store(database, release, withoutHoles(release.lastProcessed, await buildStates(database.read, release.name)));
 }
 
 async function store(database: Database, release: ReleaseRecord, builds: readonly BuildState[]): Promise<number> {
   const reached = advance(release.lastProcessed, builds);
   if (reached !== release.lastProcessed)
-    await database.write((writer) =>
-      writer.run("UPDATE releases SET last_processed_build = max(last_processed_build, :reached) WHERE name = :name", { reached, name: release.name }),
+    await database.write((transaction) =>
+      transaction.updateTable("releases").set({ last_processed_build: reached }).where("name", "=", release.name).where("last_processed_build", "<", reached).execute(),
     );
   return reached;
 }
 
 /** Removes everything that one parent build brought. Answers how many jobs that were. */
 export async function deleteParent(database: Database, parentJobId: string): Promise<number> {
-  return await database.write((writer) => {
-    writer.run("DELETE FROM parent_builds WHERE CAST(number AS TEXT) = :parent", { parent: parentJobId });
-    return writer.run("DELETE FROM jobs WHERE parent_job_id = :parent", { parent: parentJobId }).changes;
+  return await database.write(async (transaction) => {
+    if (/^\d{1,9}$/.test(parentJobId)) await transaction.deleteFrom("parent_builds").where("number", "=", Number(parentJobId)).execute();
+    const { numDeletedRows } = await transaction.deleteFrom("jobs").where("parent_job_id", "=", parentJobId).executeTakeFirstOrThrow();
+    return Number(numDeletedRows);
   });
 }

@@ -1,5 +1,4 @@
-import type { Database } from "../database/database.ts";
-import { textOf, textOrNull } from "../database/columns.ts";
+import type { Database, Queries } from "../database/database.ts";
 import { messageOf } from "../errors.ts";
 import type { Settings } from "../settings.ts";
 import { JOB_TYPES } from "../work/types.ts";
@@ -32,21 +31,14 @@ interface Tally {
 export async function runPoll(deps: PollDeps): Promise<RunEnd> {
   const startedAt = deps.now().toISOString();
   const byUrl = Map.groupBy(
-    activeReleases(deps.database).filter((release) => release.jobUrl !== null),
+    (await activeReleases(deps.database.read)).filter((release) => release.jobUrl !== null),
     (release) => release.jobUrl ?? "",
   );
   const tally: Tally = { modules: 0, failures: 0, successes: 0, error: null };
   for (const [jobUrl, releases] of byUrl) await pollJob(deps, { jobUrl, releases, tally });
   const state = tally.failures === 0 ? "success" : tally.successes === 0 ? "failed" : "partial";
-  await deps.database.write((writer) =>
-    writer.run("INSERT INTO polling_logs (status, modules_downloaded, error_message, started_at, completed_at) VALUES (:status, :modules, :error, :startedAt, :completedAt)", {
-      status: state,
-      modules: tally.modules,
-      error: tally.error,
-      startedAt,
-      completedAt: deps.now().toISOString(),
-    }),
-  );
+  const log = { status: state, modules_downloaded: tally.modules, error_message: tally.error, started_at: startedAt, completed_at: deps.now().toISOString() };
+  await deps.database.write((transaction) => transaction.insertInto("polling_logs").values(log).execute());
   deps.onPoll(state);
   return { state, error: tally.error };
 }
@@ -67,7 +59,7 @@ async function pollJob(
     if (!known) unknown.push(number);
     // What is still to come is not done either, although a download may have brought a later build long ago. A release may have been found by this very build.
     const open = [...unknown, ...plan.numbers.slice(index + 1)];
-    for (const release of activeReleases(deps.database).filter((each) => each.jobUrl === jobUrl)) await advanceRelease(deps.database, release, open);
+    for (const release of await activeReleases(deps.database.read)) if (release.jobUrl === jobUrl) await advanceRelease(deps.database, release, open);
   }
 }
 
@@ -91,19 +83,30 @@ function noteFailure(tally: Tally, error: string): void {
   tally.error ??= error;
 }
 
-export function readPollingEnabled(database: Database): boolean {
-  return database.get("SELECT value FROM settings WHERE key = 'polling_enabled'")?.["value"] !== "false";
+export async function readPollingEnabled(queries: Queries): Promise<boolean> {
+  const setting = await queries.selectFrom("settings").select("value").where("key", "=", "polling_enabled").executeTakeFirst();
+  return setting?.value !== "false";
 }
 
 export async function setPollingEnabled(database: Database, enabled: boolean): Promise<void> {
-  await database.write((writer) =>
-    writer.run("INSERT INTO settings (key, value) VALUES ('polling_enabled', :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value", { value: String(enabled) }),
+  const setting = { value: String(enabled) };
+  await database.write((transaction) =>
+    transaction
+      .insertInto("settings")
+      .values({ key: "polling_enabled", ...setting })
+      .onConflict((conflict) => conflict.column("key").doUpdateSet(setting))
+      .execute(),
   );
 }
 
-export function latestPoll(database: Database): { readonly status: string; readonly completedAt: string | null; readonly modules: number; readonly error: string | null } | null {
-  const row = database.get("SELECT * FROM polling_logs ORDER BY id DESC LIMIT 1");
-  return row === undefined
-    ? null
-    : { status: textOf(row, "status"), completedAt: textOrNull(row, "completed_at"), modules: Number(row["modules_downloaded"]), error: textOrNull(row, "error_message") };
+export interface LatestPoll {
+  readonly status: string;
+  readonly completedAt: string | null;
+  readonly modules: number;
+  readonly error: string | null;
+}
+
+export async function latestPoll(queries: Queries): Promise<LatestPoll | null> {
+  const row = await queries.selectFrom("polling_logs").selectAll().orderBy("id", "desc").limit(1).executeTakeFirst();
+  return row === undefined ? null : { status: row.status, completedAt: row.completed_at, modules: row.modules_downloaded, error: row.error_message };
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { textOf, textOrNull } from "../database/columns.ts";
-import type { Database, Row } from "../database/database.ts";
+import { sql, type Selectable } from "kysely";
+import type { Database, Tables } from "../database/database.ts";
 
 export type RunKind = "download" | "poll" | "import";
 export type RunState = "running" | "success" | "partial" | "failed";
@@ -25,9 +25,9 @@ export interface RunBook {
   open(kind: RunKind, request: object): Promise<string>;
   say(runId: string, message: string): Promise<void>;
   end(runId: string, end: RunEnd): Promise<void>;
-  find(runId: string): RunRecord | null;
-  running(): RunRecord[];
-  messages(runId: string, afterSeq: number): { readonly seq: number; readonly message: string }[];
+  find(runId: string): Promise<RunRecord | null>;
+  running(): Promise<RunRecord[]>;
+  messages(runId: string, afterSeq: number): Promise<{ readonly seq: number; readonly message: string }[]>;
   remove(runId: string): Promise<void>;
   prune(): Promise<void>;
   /** Calls back whenever something was said or the run has ended. */
@@ -37,6 +37,7 @@ export interface RunBook {
 const KEPT_MS = 24 * 3_600_000;
 
 export function createRunBook(database: Database, now: () => Date): RunBook {
+  const { read } = database;
   const listeners = new Map<string, Set<() => void>>();
   const notify = (runId: string): void => {
     for (const listener of listeners.get(runId) ?? []) listener();
@@ -44,44 +45,35 @@ export function createRunBook(database: Database, now: () => Date): RunBook {
   return {
     async open(kind, request) {
       const id = randomUUID();
-      await database.write((writer) =>
-        writer.run("INSERT INTO runs (id, kind, request, state, created_at) VALUES (:id, :kind, :request, 'running', :now)", {
-          id,
-          kind,
-          request: JSON.stringify(request),
-          now: now().toISOString(),
-        }),
-      );
+      const run = { id, kind, request: JSON.stringify(request), state: "running", created_at: now().toISOString() };
+      await database.write((transaction) => transaction.insertInto("runs").values(run).execute());
       return id;
     },
     async say(runId, message) {
-      await database.write((writer) =>
-        writer.run("INSERT INTO run_messages (run_id, seq, message) SELECT :run, coalesce(max(seq), 0) + 1, :message FROM run_messages WHERE run_id = :run", {
-          run: runId,
-          message,
-        }),
-      );
+      await database.write(async (transaction) => {
+        // Lines of one run are numbered one after the other, whoever says them.
+        if (database.kind === "postgres") await transaction.selectFrom("runs").select("id").where("id", "=", runId).forUpdate().execute();
+        await sql`INSERT INTO run_messages (run_id, seq, message) SELECT ${runId}, coalesce(max(seq), 0) + 1, ${message} FROM run_messages WHERE run_id = ${runId}`.execute(
+          transaction,
+        );
+      });
       notify(runId);
     },
     async end(runId, { state, error }) {
-      await database.write((writer) =>
-        writer.run("UPDATE runs SET state = :state, error = :error, ended_at = :now WHERE id = :id AND state = 'running'", { id: runId, state, error, now: now().toISOString() }),
-      );
+      const ended = { state, error, ended_at: now().toISOString() };
+      await database.write((transaction) => transaction.updateTable("runs").set(ended).where("id", "=", runId).where("state", "=", "running").execute());
       notify(runId);
     },
-    find(runId) {
-      const row = database.get("SELECT * FROM runs WHERE id = :id", { id: runId });
+    async find(runId) {
+      const row = await read.selectFrom("runs").selectAll().where("id", "=", runId).executeTakeFirst();
       return row === undefined ? null : decodeRun(row);
     },
-    running: () => database.all("SELECT * FROM runs WHERE state = 'running' ORDER BY created_at").map(decodeRun),
-    messages: (runId, afterSeq) =>
-      database
-        .all("SELECT seq, message FROM run_messages WHERE run_id = :run AND seq > :after ORDER BY seq", { run: runId, after: afterSeq })
-        .map((row) => ({ seq: Number(row["seq"]), message: textOf(row, "message") })),
-    remove: async (runId) => void (await database.write((writer) => writer.run("DELETE FROM runs WHERE id = :id", { id: runId }))),
+    running: async () => (await read.selectFrom("runs").selectAll().where("state", "=", "running").orderBy("created_at").execute()).map(decodeRun),
+    messages: (runId, afterSeq) => read.selectFrom("run_messages").select(["seq", "message"]).where("run_id", "=", runId).where("seq", ">", afterSeq).orderBy("seq").execute(),
+    remove: async (runId) => void (await database.write((transaction) => transaction.deleteFrom("runs").where("id", "=", runId).execute())),
     async prune() {
       const before = new Date(now().getTime() - KEPT_MS).toISOString();
-      await database.write((writer) => writer.run("DELETE FROM runs WHERE state <> 'running' AND ended_at < :before", { before }));
+      await database.write((transaction) => transaction.deleteFrom("runs").where("state", "<>", "running").where("ended_at", "<", before).execute());
     },
     watch(runId, listener) {
       const known = listeners.get(runId) ?? new Set();
@@ -97,14 +89,14 @@ export function createRunBook(database: Database, now: () => Date): RunBook {
 const KINDS = ["download", "poll", "import"] as const;
 const STATES = ["running", "success", "partial", "failed"] as const;
 
-function decodeRun(row: Row): RunRecord {
+function decodeRun(row: Selectable<Tables["runs"]>): RunRecord {
   return {
-    id: textOf(row, "id"),
-    kind: KINDS.find((kind) => kind === row["kind"]) ?? "download",
-    request: textOf(row, "request"),
-    state: STATES.find((state) => state === row["state"]) ?? "failed",
-    error: textOrNull(row, "error"),
-    createdAt: textOf(row, "created_at"),
-    endedAt: textOrNull(row, "ended_at"),
+    id: row.id,
+    kind: KINDS.find((kind) => kind === row.kind) ?? "download",
+    request: row.request,
+    state: STATES.find((state) => state === row.state) ?? "failed",
+    error: row.error,
+    createdAt: row.created_at,
+    endedAt: row.ended_at,
   };
 }

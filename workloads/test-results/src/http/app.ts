@@ -14,8 +14,10 @@ export function createApp(services: Services): Hono {
   api.route("/jenkins", jenkinsRoutes(services));
   api.route("/", resultRoutes(services));
   api.route("/", junitRoute(services));
-  api.get("/quarantine", (context) =>
-    context.json({ quarantine: listQuarantine(services.database).map(({ key, release, module, job, reason, at }) => ({ job_id: key, release, module, job, reason, at })) }),
+  api.get("/quarantine", async (context) =>
+    context.json({
+      quarantine: (await listQuarantine(services.database.read)).map(({ key, release, module, job, reason, at }) => ({ job_id: key, release, module, job, reason, at })),
+    }),
   );
   api.post("/quarantine/:job{.+}/release", async (context) => {
     const released = await services.conductor.release(context.req.param("job"));

@@ -1,4 +1,4 @@
-import { listQuarantine } from "../conduct/quarantine.ts";
+import { countQuarantine } from "../conduct/quarantine.ts";
 import type { LiveImport } from "../conduct/live-imports.ts";
 import { activeReleases } from "../conduct/parent-builds.ts";
 import type { Gauges } from "../metrics.ts";
@@ -12,17 +12,17 @@ const NEAR_LIMIT = 0.8;
 
 export async function readHealth(services: Services): Promise<object> {
   const imports = services.imports();
-  const quarantined = listQuarantine(services.database).length;
+  const quarantined = await countQuarantine(services.database.read);
   const views = imports.map((each) => viewImport(each, services));
   return {
     status: "success",
     data: {
       overall_status: imports.some((each) => isStale(each, services)) ? "degraded" : "healthy",
-      polling: pollingStatus(services),
+      polling: await pollingStatus(services),
       imports: views,
       queue_depth: await services.queueDepth(),
       quarantined,
-      journal_mode: services.database.journalMode(),
+      journal_mode: await services.database.journalMode(),
     },
   };
 }
@@ -66,9 +66,9 @@ export async function readGauges(services: Services): Promise<Gauges> {
   return {
     activeImports: imports.length,
     queueDepth: await services.queueDepth(),
-    quarantined: listQuarantine(services.database).length,
+    quarantined: await countQuarantine(services.database.read),
     memoryPeakBytes: Math.max(0, ...imports.map((each) => each.memoryPeakBytes)),
     nearMemoryLimit: imports.some((each) => each.memoryBytes >= limitOf(each) * NEAR_LIMIT),
-    lastProcessed: activeReleases(services.database).map(({ name, lastProcessed }) => ({ release: name, build: lastProcessed })),
+    lastProcessed: (await activeReleases(services.database.read)).map(({ name, lastProcessed }) => ({ release: name, build: lastProcessed })),
   };
 }

@@ -69,27 +69,27 @@ export function jenkinsRoutes(services: Services): Hono {
       return problem(context, error.code === "not_found" ? 404 : 502, error.code, error.message);
     }
   });
-  app.get("/download/:id", (context) => {
-    const run = conductor.runs.find(context.req.param("id"));
+  app.get("/download/:id", async (context) => {
+    const run = await conductor.runs.find(context.req.param("id"));
     return run === null ? problem(context, 404, "not_found", "there is no such download") : streamRun(context, run.id, services);
   });
-  app.get("/download/:id/status", (context) => {
-    const run = conductor.runs.find(context.req.param("id"));
+  app.get("/download/:id/status", async (context) => {
+    const run = await conductor.runs.find(context.req.param("id"));
     return run === null ? problem(context, 404, "not_found", "there is no such download") : context.json(viewRun(run));
   });
   app.delete("/download/:id", async (context) => {
-    const run = conductor.runs.find(context.req.param("id"));
+    const run = await conductor.runs.find(context.req.param("id"));
     if (run === null) return problem(context, 404, "not_found", "there is no such download");
     if (run.state === "running") return problem(context, 400, "still_running", "a download can be removed when it has ended");
     await conductor.runs.remove(run.id);
     return context.json({ removed: run.id });
   });
-  app.get("/polling/status", (context) => context.json(pollingStatus(services)));
+  app.get("/polling/status", async (context) => context.json(await pollingStatus(services)));
   app.post("/polling/toggle", async (context) => {
     const body = toggleBody.safeParse((await readJson(context)) ?? {});
     if (!body.success) return problem(context, 400, "invalid_request", "enabled is true or false");
-    await setPollingEnabled(database, body.data.enabled ?? !readPollingEnabled(database));
-    return context.json(pollingStatus(services));
+    await setPollingEnabled(database, body.data.enabled ?? !(await readPollingEnabled(database.read)));
+    return context.json(await pollingStatus(services));
   });
   app.post("/poll", async (context) => {
     const id = await conductor.poll();
@@ -100,10 +100,10 @@ export function jenkinsRoutes(services: Services): Hono {
   return app;
 }
 
-export function pollingStatus({ database, conductor }: Pick<Services, "database" | "conductor">): object {
-  const latest = latestPoll(database);
+export async function pollingStatus({ database, conductor }: Pick<Services, "database" | "conductor">): Promise<object> {
+  const latest = await latestPoll(database.read);
   return {
-    enabled: readPollingEnabled(database),
+    enabled: await readPollingEnabled(database.read),
     active: conductor.pollState() === "active",
     last_status: latest?.status ?? null,
     last_completed_at: latest?.completedAt ?? null,

@@ -1,44 +1,45 @@
 import { Hono, type Context } from "hono";
-import { ALL_MODULES, listModules, listReleases, summarize, summarizeBehaviours } from "../query/dashboard.ts";
+import { ALL_MODULES, hasModule, listModules, listReleases, summarize, summarizeBehaviours } from "../query/dashboard.ts";
 import { listJobs, listTests, showJob } from "../query/tests.ts";
-import { readTrends } from "../trends/read-trends.ts";
+import { listTrends } from "../trends/read-trends.ts";
 import { page, testQuery, toTestFilter, trendQuery } from "./parameters.ts";
 import { problem } from "./problem.ts";
 import type { Services } from "./services.ts";
 
 /** Everything that is read from the database. */
 export function resultRoutes({ database }: Pick<Services, "database">): Hono {
+  const { read } = database;
   const app = new Hono();
   const orMissing = (context: Context, found: object | null): Response =>
     found === null ? problem(context, 404, "not_found", "there is nothing of that name") : context.json(found);
 
-  app.get("/dashboard/releases", (context) => context.json({ releases: listReleases(database) }));
-  app.get("/dashboard/modules/:release", (context) => {
-    const modules = listModules(database, context.req.param("release"));
+  app.get("/dashboard/releases", async (context) => context.json({ releases: await listReleases(read) }));
+  app.get("/dashboard/modules/:release", async (context) => {
+    const modules = await listModules(read, context.req.param("release"));
     return orMissing(context, modules === null ? null : { release: context.req.param("release"), modules });
   });
-  app.get("/dashboard/summary/:release/:module", (context) => orMissing(context, summarize(database, context.req.param("release"), context.req.param("module"))));
-  app.get("/dashboard/flaky-summary/:release", (context) => orMissing(context, summarizeBehaviours(database, context.req.param("release"))));
+  app.get("/dashboard/summary/:release/:module", async (context) => orMissing(context, await summarize(read, context.req.param("release"), context.req.param("module"))));
+  app.get("/dashboard/flaky-summary/:release", async (context) => orMissing(context, await summarizeBehaviours(database, context.req.param("release"))));
 
-  app.get("/jobs/:release/:module", (context) => {
+  app.get("/jobs/:release/:module", async (context) => {
     const query = page.safeParse(context.req.queries());
     if (!query.success) return problem(context, 400, "invalid_request", query.error.message);
-    const jobs = listJobs(database, context.req.param("release"), context.req.param("module"), query.data);
+    const jobs = await listJobs(read, context.req.param("release"), context.req.param("module"), query.data);
     return orMissing(context, jobs === null ? null : { jobs, ...query.data });
   });
-  app.get("/jobs/:release/:module/:job", (context) => orMissing(context, showJob(database, context.req.param())));
-  app.get("/jobs/:release/:module/:job/tests", (context) => {
+  app.get("/jobs/:release/:module/:job", async (context) => orMissing(context, await showJob(read, context.req.param())));
+  app.get("/jobs/:release/:module/:job/tests", async (context) => {
     const query = testQuery.safeParse(context.req.queries());
     if (!query.success) return problem(context, 400, "invalid_request", query.error.message);
-    return orMissing(context, listTests(database, context.req.param(), toTestFilter(query.data)));
+    return orMissing(context, await listTests(database, context.req.param(), toTestFilter(query.data)));
   });
-  app.get("/trends/:release/:module", (context) => {
+  app.get("/trends/:release/:module", async (context) => {
     const query = trendQuery.safeParse(context.req.queries());
     if (!query.success) return problem(context, 400, "invalid_request", query.error.message);
     const { release, module } = context.req.param();
-    if (summarize(database, release, module) === null) return orMissing(context, null);
+    if (!(await hasModule(read, release, module))) return orMissing(context, null);
     const { statuses, behaviours, priorities, topology, search, skip, limit } = query.data;
-    const trends = readTrends(database, {
+    const trends = await listTrends(database, {
       release,
       module: module === ALL_MODULES ? null : module,
       statuses,

@@ -19,8 +19,8 @@ export function streamRun(context: Context, runId: string, { conductor, heartbea
         const more = new Promise<void>((resolve) => {
           wake = resolve;
         });
-        const run = conductor.runs.find(runId);
-        for (const { seq: number, message } of conductor.runs.messages(runId, seq)) {
+        const run = await conductor.runs.find(runId);
+        for (const { seq: number, message } of await conductor.runs.messages(runId, seq)) {
           seq = number;
           await stream.writeSSE({ data: JSON.stringify({ message }), id: String(number) });
         }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { BadInputError, messageOf } from "../errors.ts";
 import { compareOrderFiles, isOrderFile } from "../order/order-file-name.ts";
 
 export interface InventoryFile {
@@ -14,9 +15,7 @@ export interface InventoryFile {
 export interface Inventory {
   readonly orderFiles: readonly InventoryFile[];
   readonly reports: readonly (InventoryFile & { readonly topology: string })[];
-  /** Largest file, and cases and result lines of all. */
   readonly largestBytes: number;
-  readonly cases: number;
   /** Of names and contents: equal digests mean equal input. */
   readonly digest: string;
 }
@@ -27,26 +26,27 @@ export interface InventoryOptions {
   readonly signal: AbortSignal;
 }
 
-/** Looks at every file once, in constant memory. */
+/** Looks at every file once, in constant memory. @throws BadInputError for what is not a file, or not there. */
 export async function takeInventory(directory: string, options: InventoryOptions): Promise<Inventory> {
-  const paths = (options.files.length > 0 ? [...options.files] : await listFiles(directory)).sort(byText);
   const digest = createHash("sha256");
-  const sizes = new Map<string, number>();
-  let cases = 0;
-  for (const path of paths.filter((each) => isOrderFile(each) || each.toLowerCase().endsWith(".xml") || options.files.length > 0)) {
-    const survey = await surveyFile(join(directory, path), options.signal);
-    sizes.set(path, survey.bytes);
-    cases += survey.marks;
-    digest.update(`${path}\0${survey.bytes}\0${survey.sha256}\0${options.topology ?? ""}\n`);
+  const known: InventoryFile[] = [];
+  for (const path of await inputFiles(directory, options.files)) {
+    const { bytes, sha256 } = await hashFile(join(directory, path), options.signal);
+    known.push({ path, bytes });
+    digest.update(`${path}\0${bytes}\0${sha256}\0${options.topology ?? ""}\n`);
   }
-  const known = [...sizes].map(([path, bytes]) => ({ path, bytes }));
   return {
     orderFiles: known.filter((file) => isOrderFile(file.path)).toSorted((a, b) => compareOrderFiles(a.path, b.path)),
     reports: known.filter((file) => !isOrderFile(file.path)).map((file) => ({ path: file.path, bytes: file.bytes, topology: options.topology ?? topologyOf(file.path) })),
-    largestBytes: Math.max(0, ...sizes.values()),
-    cases,
+    largestBytes: Math.max(0, ...known.map(({ bytes }) => bytes)),
     digest: digest.digest("hex"),
   };
+}
+
+/** In the order of their names. Of a directory only what looks like an order file or a report; of chosen files all. */
+export async function inputFiles(directory: string, chosen: readonly string[]): Promise<string[]> {
+  if (chosen.length > 0) return [...chosen].sort(byText);
+  return (await listFiles(directory)).filter((each) => isOrderFile(each) || /\.xml(\.gz)?$/i.test(each)).sort(byText);
 }
 
 /** The directory under `junit/`, else `junit`. */
@@ -57,25 +57,38 @@ export function topologyOf(path: string): string {
 }
 
 async function listFiles(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch((error: unknown) => {
+    throw asBadInput(directory, error);
+  });
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(directory.length).split(sep).join("/").replace(/^\/+/, ""));
 }
 
-const MARKS = [Buffer.from("<testcase"), Buffer.from("::")] as const;
-
-/** Counts cases roughly (a result line has "::" twice), enough to choose a lane; hashes on the way. */
-async function surveyFile(path: string, signal: AbortSignal): Promise<{ readonly bytes: number; readonly marks: number; readonly sha256: string }> {
+async function hashFile(path: string, signal: AbortSignal): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const hash = createHash("sha256");
-  const mark = isOrderFile(path) ? MARKS[1] : MARKS[0];
   let bytes = 0;
-  let marks = 0;
-  for await (const chunk of createReadStream(path, { signal })) {
-    if (!Buffer.isBuffer(chunk)) continue;
-    bytes += chunk.length;
-    hash.update(chunk);
-    for (let at = chunk.indexOf(mark); at !== -1; at = chunk.indexOf(mark, at + mark.length)) marks += 1;
+  try {
+    for await (const chunk of createReadStream(path, { signal, highWaterMark: 1024 * 1024 })) {
+      if (!Buffer.isBuffer(chunk)) continue;
+      bytes += chunk.length;
+      hash.update(chunk);
+    }
+  } catch (error) {
+    throw asBadInput(path, error);
   }
-  return { bytes, marks: mark === MARKS[1] ? marks / 2 : marks, sha256: hash.digest("hex") };
+  return { bytes, sha256: hash.digest("hex") };
+}
+
+const WHAT_IT_IS: Readonly<Record<string, string>> = {
+  EISDIR: "not_a_file: this is a directory",
+  ENOENT: "not_found: there is nothing of that name",
+  ENOTDIR: "not_found: there is nothing of that name",
+  EACCES: "not_readable: the permissions forbid it",
+};
+
+/** Reading the same path again will not help; anything else may. */
+export function asBadInput(path: string, error: unknown): unknown {
+  const what = error instanceof Error && "code" in error ? WHAT_IT_IS[String(error.code)] : undefined;
+  return what === undefined ? error : new BadInputError("no_input", `${path}: ${what} (${messageOf(error)})`, error);
 }
 
 function byText(a: string, b: string): number {

@@ -1,17 +1,17 @@
-import type { Database, Row, Writer } from "../database/database.ts";
-import { numberOf, textOf, textOrNull } from "../database/columns.ts";
+import type { Selectable } from "kysely";
+import type { Queries, Tables, Write } from "../database/database.ts";
 import type { ImportOutcome, ImportRequest, ImportState } from "./request.ts";
 
 /** A job's row, as far as imports need it. */
 export interface JobRecord {
   readonly key: number;
+  readonly releaseKey: number;
   readonly state: ImportState;
   readonly executedAt: string | null;
   readonly inputDigest: string | null;
   readonly listingDigest: string | null;
   readonly progressKey: string | null;
   readonly rowsWritten: number;
-  readonly emptyTimes: number;
   readonly total: number;
   readonly passed: number;
   readonly failed: number;
@@ -20,62 +20,71 @@ export interface JobRecord {
   readonly unmatchedJunit: number;
 }
 
-const JOB = `
-SELECT j.* FROM jobs j JOIN modules m ON m.id = j.module_id JOIN releases r ON r.id = m.release_id
-WHERE r.name = :release AND m.name = :module AND j.job_id = :job`;
+export type JobName = Pick<ImportRequest, "release" | "module" | "job">;
 
-type JobName = Pick<ImportRequest, "release" | "module" | "job">;
-
-export function findJob(database: Pick<Database, "get">, { release, module, job }: JobName): JobRecord | null {
-  const row = database.get(JOB, { release, module, job });
+export async function findJob(queries: Queries, { release, module, job }: JobName): Promise<JobRecord | null> {
+  const row = await queries
+    .selectFrom("jobs as j")
+    .innerJoin("modules as m", "m.id", "j.module_id")
+    .innerJoin("releases as r", "r.id", "m.release_id")
+    .selectAll("j")
+    .select("r.id as release_key")
+    .where("r.name", "=", release)
+    .where("m.name", "=", module)
+    .where("j.job_id", "=", job)
+    .executeTakeFirst();
   return row === undefined ? null : decodeJob(row);
 }
 
-function decodeJob(row: Row): JobRecord {
+function decodeJob(row: Selectable<Tables["jobs"]> & { readonly release_key: number }): JobRecord {
+  const { id, import_state: state, total, passed, failed, skipped } = row;
   return {
-    key: numberOf(row, "id"),
-    state: decodeState(textOf(row, "import_state")),
-    executedAt: textOrNull(row, "executed_at"),
-    inputDigest: textOrNull(row, "input_digest"),
-    listingDigest: textOrNull(row, "listing_digest"),
-    progressKey: textOrNull(row, "progress_key"),
-    rowsWritten: numberOf(row, "rows_written"),
-    emptyTimes: numberOf(row, "empty_times"),
-    total: numberOf(row, "total"),
-    passed: numberOf(row, "passed"),
-    failed: numberOf(row, "failed"),
-    skipped: numberOf(row, "skipped"),
-    passRate: numberOf(row, "pass_rate"),
-    unmatchedJunit: numberOf(row, "unmatched_junit"),
+    key: id,
+    releaseKey: row.release_key,
+    state,
+    executedAt: row.executed_at,
+    inputDigest: row.input_digest,
+    listingDigest: row.listing_digest,
+    progressKey: row.progress_key,
+    rowsWritten: row.rows_written,
+    total,
+    passed,
+    failed,
+    skipped,
+    passRate: row.pass_rate,
+    unmatchedJunit: row.unmatched_junit,
   };
 }
 
-const STATES = ["pending", "importing", "complete", "partial", "empty", "quarantined", "failed"] as const;
-
-export function decodeState(written: string): ImportState {
-  const state = STATES.find((each) => each === written);
-  if (state === undefined) throw new TypeError(`import_state ${JSON.stringify(written)} is unknown`);
-  return state;
-}
-
 /** Makes sure that release, module and job are there; a new job is `pending`. */
-export function ensureJob(writer: Writer, request: JobName & { readonly now: string; readonly releaseUrl?: string | null }): JobRecord {
+export async function ensureJob(transaction: Write, request: JobName & { readonly now: string }): Promise<JobRecord> {
+  const known = await findJob(transaction, request);
+  if (known !== null) return known;
   const { release, module, job, now } = request;
-  writer.run(
-    "INSERT INTO releases (name, jenkins_job_url) VALUES (:release, :url) ON CONFLICT (name) DO UPDATE SET jenkins_job_url = coalesce(excluded.jenkins_job_url, jenkins_job_url)",
-    {
-      release,
-      url: request.releaseUrl ?? null,
-    },
-  );
-  writer.run("INSERT INTO modules (release_id, name) SELECT id, :module FROM releases WHERE name = :release ON CONFLICT DO NOTHING", { release, module });
-  writer.run(
-    "INSERT INTO jobs (module_id, job_id, created_at) SELECT m.id, :job, :now FROM modules m JOIN releases r ON r.id = m.release_id WHERE r.name = :release AND m.name = :module ON CONFLICT DO NOTHING",
-    { release, module, job, now },
-  );
-  const record = findJob(writer, request);
+  const releaseKey = await ensureRelease(transaction, release);
+  await transaction
+    .insertInto("modules")
+    .values({ release_id: releaseKey, name: module })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const { id: moduleKey } = await transaction.selectFrom("modules").select("id").where("release_id", "=", releaseKey).where("name", "=", module).executeTakeFirstOrThrow();
+  await transaction
+    .insertInto("jobs")
+    .values({ module_id: moduleKey, job_id: job, created_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  const record = await findJob(transaction, request);
   if (record === null) throw new Error(`the job ${release}/${module}/${job} was not stored`);
   return record;
+}
+
+export async function ensureRelease(transaction: Write, name: string): Promise<number> {
+  await transaction
+    .insertInto("releases")
+    .values({ name })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+  return (await transaction.selectFrom("releases").select("id").where("name", "=", name).executeTakeFirstOrThrow()).id;
 }
 
 /** The rule: complete, executed at the same second, and the same input. */
@@ -84,7 +93,7 @@ export function isUnchanged(job: JobRecord, executedAt: string | null, digest: {
   return job.state === "complete" && toSecond(job.executedAt) === toSecond(executedAt) && sameInput;
 }
 
-function toSecond(time: string | null): string | null {
+export function toSecond(time: string | null): string | null {
   return time === null ? null : time.slice(0, 19);
 }
 

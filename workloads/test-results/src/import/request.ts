@@ -41,15 +41,19 @@ export interface ImportProgress {
 
 export type ImportState = "pending" | "importing" | "complete" | "partial" | "empty" | "quarantined" | "failed";
 
-export interface ImportOutcome {
-  readonly jobKey: number;
-  readonly outcome: "imported" | "skipped";
-  readonly state: ImportState;
+/** Counted from the cases. */
+export interface Statistics {
   readonly total: number;
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
   readonly passRate: number;
+}
+
+export interface ImportOutcome extends Statistics {
+  readonly jobKey: number;
+  readonly outcome: "imported" | "skipped";
+  readonly state: ImportState;
   readonly parsed: number;
   readonly stepSeconds: Readonly<Partial<Record<Step, number>>>;
   readonly unmatchedJunit: number;

@@ -1,8 +1,9 @@
-import { createReadStream } from "node:fs";
 import { readXml, ReaderError } from "@cofferdam/readers";
+import { WorkError } from "../errors.ts";
 import { createCaseHandlers, type JunitCase } from "./case-rows.ts";
 
 export interface ReportProblem {
+  /** A code of the reader's, or `not_junit`. */
   readonly code: string;
   readonly message: string;
   readonly line: number;
@@ -16,50 +17,45 @@ export interface ReportRead {
 }
 
 export interface ReportOptions {
-  readonly flushAt: number;
   readonly signal: AbortSignal;
   /** Called between pieces. */
   readonly onProgress: (cases: number) => void;
 }
 
-/**
- * Streams a report's cases; `flush` is awaited with what has gathered.
- * @throws WorkError `not_junit`.
- */
-export async function readReport(path: string, options: ReportOptions, flush: (cases: readonly JunitCase[]) => Promise<void>): Promise<ReportRead> {
-  let gathered: JunitCase[] = [];
-  let gatheredChars = 0;
+export interface CaseTaker {
+  /** Answers whether enough has gathered. */
+  take(found: JunitCase): boolean;
+  /** Awaited between two pieces of the document: nothing is read meanwhile. */
+  flush(): Promise<void>;
+}
+
+/** Streams a report's cases, plain or gzip. Errors of the disk and of the taker pass. */
+export async function readReport(path: string, options: ReportOptions, taker: CaseTaker): Promise<ReportRead> {
   let cases = 0;
-  const flushNow = async (): Promise<void> => {
-    const batch = gathered;
-    gathered = [];
-    gatheredChars = 0;
-    if (batch.length > 0) await flush(batch);
-  };
+  let isDue = false;
   const handlers = createCaseHandlers((found) => {
     cases += 1;
-    gathered.push(found);
-    gatheredChars += found.failureMessage?.length ?? 0;
+    isDue = taker.take(found) || isDue;
   });
   const problem = await readXml(
-    createReadStream(path),
+    path,
     {
       ...handlers,
       async drain() {
         options.onProgress(cases);
-        if (gathered.length >= options.flushAt || gatheredChars >= GATHERED_CHARS_MAX) await flushNow();
+        if (!isDue) return;
+        isDue = false;
+        await taker.flush();
       },
     },
     { signal: options.signal },
   ).then(() => null, problemOf);
-  await flushNow();
+  options.onProgress(cases);
   return { cases, problem };
 }
 
-/** Few cases with huge messages are written out early. */
-const GATHERED_CHARS_MAX = 512 * 1024;
-
 function problemOf(error: unknown): ReportProblem {
-  if (!(error instanceof ReaderError)) throw error;
-  return { code: error.code, message: error.message, line: error.line, column: error.column };
+  if (error instanceof ReaderError && error.permanent) return { code: error.code, message: error.message, line: error.line, column: error.column };
+  if (error instanceof WorkError && error.code === "not_junit") return { code: "not_junit", message: error.message, line: 1, column: 0 };
+  throw error;
 }

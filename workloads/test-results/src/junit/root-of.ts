@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import { readXml, ReaderError } from "@cofferdam/readers";
 import { WorkError } from "../errors.ts";
 
@@ -8,7 +7,7 @@ class RootSeen extends Error {}
 export async function assertJunitRoot(path: string): Promise<void> {
   let root = "";
   try {
-    await readXml(createReadStream(path), {
+    await readXml(path, {
       open({ name }) {
         root = name;
         throw new RootSeen();

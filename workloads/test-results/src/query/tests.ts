@@ -1,6 +1,8 @@
-import { flagOf, numberOf, numberOrNull, textOf, textOrNull } from "../database/columns.ts";
-import type { Database, Row } from "../database/database.ts";
-import { viewJob } from "./dashboard.ts";
+import { sql, type Expression, type ExpressionBuilder, type SqlBool, type Selectable } from "kysely";
+import type { Dialect } from "workload-database";
+import type { Database, Queries, Tables } from "../database/database.ts";
+import type { JobName } from "../import/job-record.ts";
+import { hasModule, viewJob } from "./dashboard.ts";
 
 export interface TestFilter {
   readonly statuses: readonly string[];
@@ -12,89 +14,88 @@ export interface TestFilter {
   readonly limit: number;
 }
 
-const JOBS = "FROM jobs j JOIN modules m ON m.id = j.module_id JOIN releases r ON r.id = m.release_id WHERE r.name = :release AND m.name = :module";
-
 /** null when there is no such module. */
-export function listJobs(database: Database, release: string, module: string, page: { readonly skip: number; readonly limit: number }): object[] | null {
-  const found = database.get("SELECT 1 AS found FROM modules m JOIN releases r ON r.id = m.release_id WHERE r.name = :release AND m.name = :module", { release, module });
-  if (found === undefined) return null;
-  return database.all(`SELECT j.* ${JOBS} ORDER BY coalesce(j.executed_at, j.created_at) DESC, j.id DESC LIMIT :limit OFFSET :skip`, { release, module, ...page }).map(viewJob);
+export async function listJobs(queries: Queries, release: string, module: string, page: { readonly skip: number; readonly limit: number }): Promise<object[] | null> {
+  if (!(await hasModule(queries, release, module))) return null;
+  const rows = await jobsOf(queries, release, module)
+    .orderBy(sql`coalesce(j.executed_at, j.created_at)`, "desc")
+    .orderBy("j.id", "desc")
+    .limit(page.limit)
+    .offset(page.skip)
+    .execute();
+  return rows.map(viewJob);
 }
 
-export interface JobName {
-  readonly release: string;
-  readonly module: string;
-  readonly job: string;
+function jobsOf(queries: Queries, release: string, module: string) {
+  return queries
+    .selectFrom("jobs as j")
+    .innerJoin("modules as m", "m.id", "j.module_id")
+    .innerJoin("releases as r", "r.id", "m.release_id")
+    .selectAll("j")
+    .where("r.name", "=", release)
+    .where("m.name", "=", module);
 }
 
-export function showJob(database: Database, name: JobName): object | null {
-  const row = database.get(`SELECT j.* ${JOBS} AND j.job_id = :job`, { ...name });
+export async function showJob(queries: Queries, { release, module, job }: JobName): Promise<object | null> {
+  const row = await jobsOf(queries, release, module).where("j.job_id", "=", job).executeTakeFirst();
   if (row === undefined) return null;
-  const imports = database.all("SELECT * FROM imports WHERE job_id = :job ORDER BY id DESC LIMIT 20", { job: numberOf(row, "id") });
-  return { id: numberOf(row, "id"), ...viewJob(row), imports: imports.map(viewImport) };
+  const imports = await queries
+    .selectFrom("imports")
+    .select(["id", "step", "started_at", "finished_at", "parsed", "written", "bytes", "memory_peak_mb", "error"])
+    .where("job_id", "=", row.id)
+    .orderBy("id", "desc")
+    .limit(20)
+    .execute();
+  return { id: row.id, ...viewJob(row), imports };
 }
-
-function viewImport(row: Row): object {
-  return {
-    id: numberOf(row, "id"),
-    step: textOf(row, "step"),
-    started_at: textOf(row, "started_at"),
-    finished_at: textOrNull(row, "finished_at"),
-    parsed: numberOf(row, "parsed"),
-    written: numberOf(row, "written"),
-    bytes: numberOf(row, "bytes"),
-    memory_peak_mb: numberOf(row, "memory_peak_mb"),
-    error: textOrNull(row, "error"),
-  };
-}
-
-const MATCHING = `
-FROM test_results t WHERE t.job_id = :job
-  AND (:statuses = '[]' OR t.status IN (SELECT value FROM json_each(:statuses)))
-  AND (:priorities = '[]' OR t.priority IN (SELECT value FROM json_each(:priorities)))
-  AND (:topology IS NULL OR t.topology = :topology)
-  AND (:testcaseModule IS NULL OR t.testcase_module = :testcaseModule)
-  AND (:search IS NULL OR instr(lower(t.test_name), :search) > 0 OR instr(lower(t.class_name), :search) > 0 OR instr(lower(t.file_path), :search) > 0)`;
 
 /** The tests of one job, in the order of the job. null when there is no such job. */
-export function listTests(database: Database, name: JobName, filter: TestFilter): object | null {
-  const row = database.get(`SELECT j.id, j.import_state ${JOBS} AND j.job_id = :job`, { ...name });
+export async function listTests({ read, dialect }: Database, { release, module, job }: JobName, filter: TestFilter): Promise<object | null> {
+  const row = await jobsOf(read, release, module).where("j.job_id", "=", job).executeTakeFirst();
   if (row === undefined) return null;
-  const values = {
-    job: numberOf(row, "id"),
-    statuses: JSON.stringify(filter.statuses),
-    priorities: JSON.stringify(filter.priorities),
-    topology: filter.topology,
-    testcaseModule: filter.testcaseModule,
-    search: filter.search?.toLowerCase() ?? null,
-  };
-  const count = database.get(`SELECT count(*) AS count ${MATCHING}`, values);
-  const tests = database.all(`SELECT t.* ${MATCHING} ORDER BY t.topology, t.order_index, t.id LIMIT :limit OFFSET :skip`, { ...values, limit: filter.limit, skip: filter.skip });
-  return {
-    import_state: textOf(row, "import_state"),
-    total: count === undefined ? 0 : numberOf(count, "count"),
-    skip: filter.skip,
-    limit: filter.limit,
-    tests: tests.map(viewTest),
+  const matching = read.selectFrom("test_results as t").where("t.job_id", "=", row.id).where(matches(filter, dialect));
+  const { count } = await matching.select(({ fn }) => fn.countAll<number>().as("count")).executeTakeFirstOrThrow();
+  const tests = await matching.selectAll("t").orderBy("t.topology").orderBy("t.order_index").orderBy("t.id").limit(filter.limit).offset(filter.skip).execute();
+  return { import_state: row.import_state, total: count, skip: filter.skip, limit: filter.limit, tests: tests.map(viewTest) };
+}
+
+type Tests = ExpressionBuilder<Tables & { t: Tables["test_results"] }, "t">;
+
+/** Values of one kind are ORed, the kinds are ANDed; a search is a part of name, class or file, in any case. */
+function matches(filter: TestFilter, dialect: Dialect): (each: Tests) => Expression<SqlBool> {
+  const { statuses, priorities, topology, testcaseModule, search } = filter;
+  return (each) => {
+    const all: Expression<SqlBool>[] = [];
+    if (statuses.length > 0) all.push(each("t.status", "in", [...statuses]));
+    if (priorities.length > 0) all.push(each("t.priority", "in", [...priorities]));
+    if (topology !== null) all.push(each("t.topology", "=", topology));
+    if (testcaseModule !== null) all.push(each("t.testcase_module", "=", testcaseModule));
+    if (search !== null) all.push(containsAny(dialect, ["t.test_name", "t.class_name", "t.file_path"], search));
+    return each.and(all);
   };
 }
 
-function viewTest(row: Row): object {
+export function containsAny(dialect: Dialect, columns: readonly string[], search: string): Expression<SqlBool> {
+  const found = columns.map((column) => dialect.contains(sql`lower(${sql.ref(column)})`, search.toLowerCase()));
+  return sql<SqlBool>`(${sql.join(found, sql` OR `)})`;
+}
+
+function viewTest(row: Selectable<Tables["test_results"]>): object {
   return {
-    topology: textOf(row, "topology"),
-    file_path: textOf(row, "file_path"),
-    class_name: textOf(row, "class_name"),
-    test_name: textOf(row, "test_name"),
-    occurrence: numberOf(row, "occurrence"),
-    status: textOf(row, "status"),
-    setup_ip: textOrNull(row, "setup_ip"),
-    order_index: numberOf(row, "order_index"),
-    duration: numberOrNull(row, "duration"),
-    was_rerun: flagOf(row, "was_rerun"),
-    rerun_still_failed: flagOf(row, "rerun_still_failed"),
-    failure_message: textOrNull(row, "failure_message"),
-    priority: textOf(row, "priority"),
-    is_removed: flagOf(row, "is_removed"),
-    testcase_module: textOrNull(row, "testcase_module"),
+    topology: row.topology,
+    file_path: row.file_path,
+    class_name: row.class_name,
+    test_name: row.test_name,
+    occurrence: row.occurrence,
+    status: row.status,
+    setup_ip: row.setup_ip,
+    order_index: row.order_index,
+    duration: row.duration,
+    was_rerun: row.was_rerun !== 0,
+    rerun_still_failed: row.rerun_still_failed !== 0,
+    failure_message: row.failure_message,
+    priority: row.priority,
+    is_removed: row.is_removed !== 0,
+    testcase_module: row.testcase_module,
   };
 }

@@ -1,10 +1,9 @@
-import { numberOf, textOf } from "../database/columns.ts";
-import type { Database, Row } from "../database/database.ts";
+import { sql } from "kysely";
+import type { Database } from "../database/database.ts";
 import type { Status } from "../order/order-line.ts";
+import { containsAny } from "../query/tests.ts";
 import { classify, type Behaviour } from "./classify.ts";
-
-/** How many of the latest parent builds a trend looks at. */
-export const WINDOW_BUILDS = 5;
+import { readWindow, type WindowJob } from "./window.ts";
 
 export interface TrendFilter {
   readonly release: string;
@@ -32,29 +31,57 @@ export interface Trend {
   readonly results: readonly { readonly module: string; readonly job: string; readonly status: Status }[];
 }
 
-// A job without a parent build stands for itself. Only whole imports count.
-const SERIES = `
-WITH visible AS (
-  SELECT j.id, j.job_id AS job, m.name AS module, coalesce(j.parent_job_id, m.name || '/' || j.job_id) AS parent, coalesce(j.executed_at, j.created_at) AS at
-  FROM jobs j JOIN modules m ON m.id = j.module_id JOIN releases r ON r.id = m.release_id
-  WHERE r.name = :release AND (:module IS NULL OR m.name = :module) AND j.import_state IN ('complete', 'partial')
-), latest AS (
-  SELECT parent FROM visible GROUP BY parent ORDER BY max(at) DESC, parent DESC LIMIT ${WINDOW_BUILDS}
-)
-SELECT v.module, t.topology, t.file_path, t.class_name, t.test_name, t.occurrence, t.testcase_module,
-  json_group_array(json_array(v.job, t.status, t.priority) ORDER BY v.at, v.id) AS series
-FROM visible v JOIN test_results t ON t.job_id = v.id
-WHERE v.parent IN (SELECT parent FROM latest) AND t.is_removed = 0
-  AND (:topology IS NULL OR t.topology = :topology) AND (:testcaseModule IS NULL OR t.testcase_module = :testcaseModule)
-  AND (:search IS NULL OR instr(lower(t.test_name), :search) > 0 OR instr(lower(t.file_path), :search) > 0)
-GROUP BY v.module, t.topology, t.file_path, t.class_name, t.test_name, t.occurrence
-ORDER BY 1, 2, 3, 4, 5, 6`;
+/**
+ * Every test of the window with what its results say, module by module. Filters of one kind are ORed, the kinds are ANDed; a status is the latest one.
+ * @example for await (const trend of readTrends(database, { release: "6.1", module: null, behaviours: ["regression"], … })) { … }
+ */
+export async function* readTrends(database: Database, filter: TrendFilter): AsyncGenerator<Trend> {
+  for (const [module, jobs] of await readWindow(database.read, filter.release, filter.module)) {
+    for (const row of await readSeries(database, filter, jobs)) {
+      const trend = decodeTrend(module, jobs, row);
+      if (matches(trend, filter)) yield trend;
+    }
+  }
+}
 
-/** Every test of the window with what its results say. Filters of one kind are ORed, the kinds are ANDed; a status is the latest one. */
-export function readTrends(database: Database, filter: TrendFilter): Trend[] {
-  const { release, module, topology, testcaseModule } = filter;
-  const rows = database.all(SERIES, { release, module, topology, testcaseModule, search: filter.search?.toLowerCase() ?? null });
-  return rows.map(decodeTrend).filter((trend) => matches(trend, filter));
+export async function listTrends(database: Database, filter: TrendFilter): Promise<Trend[]> {
+  const trends: Trend[] = [];
+  for await (const trend of readTrends(database, filter)) trends.push(trend);
+  return trends;
+}
+
+interface SeriesRow {
+  readonly topology: string;
+  readonly file_path: string;
+  readonly class_name: string;
+  readonly test_name: string;
+  readonly occurrence: number;
+  readonly testcase_module: string | null;
+  /** Places of the jobs in the window, first letters of the statuses, priorities: oldest first. */
+  readonly places: string;
+  readonly letters: string;
+  readonly priorities: string;
+}
+
+async function readSeries({ read, dialect }: Database, filter: TrendFilter, jobs: readonly WindowJob[]): Promise<SeriesRow[]> {
+  const places = sql.join(jobs.map(({ key }, place) => sql`(CAST(${key} AS bigint), CAST(${place} AS integer))`));
+  const conditions = [
+    sql`t.is_removed = 0`,
+    ...(filter.topology === null ? [] : [sql`t.topology = ${filter.topology}`]),
+    ...(filter.testcaseModule === null ? [] : [sql`t.testcase_module = ${filter.testcaseModule}`]),
+    ...(filter.search === null ? [] : [containsAny(dialect, ["t.test_name", "t.file_path"], filter.search)]),
+  ];
+  const { rows } = await sql<SeriesRow>`
+    WITH w(id, place) AS (VALUES ${places})
+    SELECT t.topology, t.file_path, t.class_name, t.test_name, t.occurrence, t.testcase_module,
+      string_agg(CAST(w.place AS text), ',' ORDER BY w.place) AS places,
+      string_agg(substr(t.status, 1, 1), '' ORDER BY w.place) AS letters,
+      string_agg(t.priority, ',' ORDER BY w.place) AS priorities
+    FROM w JOIN test_results t ON t.job_id = w.id
+    WHERE ${sql.join(conditions, sql` AND `)}
+    GROUP BY t.topology, t.file_path, t.class_name, t.test_name, t.occurrence, t.testcase_module
+    ORDER BY 1, 2, 3, 4, 5`.execute(read);
+  return rows;
 }
 
 function matches(trend: Trend, { statuses, behaviours, priorities }: TrendFilter): boolean {
@@ -66,19 +93,16 @@ function matches(trend: Trend, { statuses, behaviours, priorities }: TrendFilter
   );
 }
 
-function decodeTrend(row: Row): Trend {
-  const module = textOf(row, "module");
-  const series = JSON.parse(textOf(row, "series")) as [string, Status, string][];
+const STATUSES: Readonly<Record<string, Status>> = { P: "PASSED", F: "FAILED", S: "SKIPPED" };
+
+function decodeTrend(module: string, jobs: readonly WindowJob[], row: SeriesRow): Trend {
+  const { places, letters, priorities, ...key } = row;
+  const statuses = [...letters].map((letter): Status => STATUSES[letter] ?? "SKIPPED");
   return {
     module,
-    topology: textOf(row, "topology"),
-    file_path: textOf(row, "file_path"),
-    class_name: textOf(row, "class_name"),
-    test_name: textOf(row, "test_name"),
-    occurrence: numberOf(row, "occurrence"),
-    priority: series.at(-1)?.[2] ?? "UNKNOWN",
-    testcase_module: row["testcase_module"] === null ? null : textOf(row, "testcase_module"),
-    behaviours: classify(series.map(([, status]) => status)),
-    results: series.map(([job, status]) => ({ module, job, status })),
+    ...key,
+    priority: priorities.split(",").at(-1) ?? "UNKNOWN",
+    behaviours: classify(statuses),
+    results: places.split(",").map((place, index) => ({ module, job: jobs[Number(place)]?.job ?? "", status: statuses[index] ?? "SKIPPED" })),
   };
 }

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { openDatabase } from "../database/database.ts";
 import { planBuilds, type BuildPlan } from "../conduct/plan-builds.ts";
 import { importJob } from "../import/import-job.ts";
-import { takeInventory } from "../import/inventory.ts";
+import { measureInput as measureFiles, type Measured } from "../import/measure.ts";
 import type { ImportOutcome, ImportRequest, Step } from "../import/request.ts";
 import { createJenkinsClient } from "../jenkins/client.ts";
 import { discoverBuild, listBuilds, type Discovery } from "../jenkins/discover.ts";
@@ -57,11 +57,9 @@ export const downloadInput = z.object({
 });
 export type DownloadInput = z.infer<typeof downloadInput>;
 
-export interface Downloaded {
+export interface Downloaded extends Measured {
   readonly files: number;
   readonly bytes: number;
-  readonly largestBytes: number;
-  readonly cases: number;
   readonly seconds: number;
 }
 
@@ -69,7 +67,7 @@ export async function download(input: DownloadInput, context: WorkContext, setti
   const startedMs = performance.now();
   const client = createJenkinsClient(settings, context.signal);
   const fetched = await downloadArtifacts(client, input, ({ file, bytes }) => context.progress({ done: bytes, note: noteOf({ step: "download", file, parsed: 0, written: 0 }) }));
-  const size = await measure({ directory: input.directory, files: [] }, context);
+  const size = await measure({ directory: input.directory, files: [] }, context, settings);
   return { ...fetched, ...size, seconds: (performance.now() - startedMs) / 1000 };
 }
 
@@ -77,13 +75,12 @@ export const measureInput = z.object({ directory: z.string(), files: z.array(z.s
 export type MeasureInput = z.infer<typeof measureInput>;
 
 /** How large an input is: decides the lane before anything is parsed. */
-export async function measure(input: MeasureInput, context: WorkContext): Promise<{ readonly largestBytes: number; readonly cases: number }> {
-  const { largestBytes, cases } = await takeInventory(input.directory, { files: input.files, topology: null, signal: context.signal });
-  return { largestBytes, cases };
+export async function measure(input: MeasureInput, context: WorkContext, settings: Settings): Promise<Measured> {
+  return await measureFiles(input.directory, { files: input.files, signal: context.signal, enoughBytes: settings.largeBytes, enoughCases: settings.largeCases });
 }
 
 export async function runImport(input: ImportRequest, context: WorkContext, settings: Settings): Promise<ImportOutcome> {
-  const database = await openDatabase(settings.databasePath, { busyMs: settings.databaseBusyMs });
+  const database = await openDatabase(settings);
   try {
     return await importJob(input, {
       database,
@@ -95,6 +92,6 @@ export async function runImport(input: ImportRequest, context: WorkContext, sett
       checkpoint: (point) => context.checkpoint(point),
     });
   } finally {
-    database.close();
+    await database.close();
   }
 }

@@ -1,0 +1,111 @@
+import { sql } from "kysely";
+import type { Dialect } from "workload-database";
+import type { Write } from "../database/database.ts";
+import type { ResultRow } from "./result-row.ts";
+
+/**
+ * Numbers equal keys 1, 2, … in the order in which they come, over a job of any size in constant memory: a filter of fixed size knows which keys were
+ * certainly not there before; only for the others is the database asked what it has.
+ */
+export interface OccurrenceCounter {
+  /** Takes the next rows in order. What it answers can be resolved against the database once everything before is in it, and any number of times. */
+  note(rows: readonly ResultRow[]): NotedRows;
+}
+
+export interface NotedRows {
+  readonly keys: readonly string[];
+  /** First row of each key that may be in the database already. */
+  readonly doubtful: ReadonlyMap<string, ResultRow>;
+}
+
+/** 4 MiB: of a million keys six hundred are asked for in vain. */
+const FILTER_BITS = 2 ** 25;
+const PROBES = 3;
+
+export function createOccurrenceCounter(): OccurrenceCounter {
+  const filter = new Uint32Array(FILTER_BITS / 32);
+
+  /** Adds the key; answers whether it may have been there before. */
+  function addToFilter(key: string): boolean {
+    let first = 0x811c9dc5;
+    let second = 0x9e3779b9;
+    for (let at = 0; at < key.length; at += 1) {
+      const unit = key.charCodeAt(at);
+      first = Math.imul(first ^ unit, 0x01000193);
+      second = Math.imul(second + unit, 0x85ebca6b) ^ (second >>> 13);
+    }
+    let known = true;
+    for (let probe = 0; probe < PROBES; probe += 1) {
+      const bit = (first + Math.imul(probe, second | 1)) >>> 7;
+      const mask = 1 << (bit & 31);
+      const word = filter[bit >>> 5] ?? 0;
+      if ((word & mask) === 0) known = false;
+      filter[bit >>> 5] = word | mask;
+    }
+    return known;
+  }
+
+  return {
+    note(rows) {
+      const keys: string[] = [];
+      const doubtful = new Map<string, ResultRow>();
+      const here = new Set<string>();
+      for (const row of rows) {
+        const key = keyOf(row);
+        keys.push(key);
+        if (here.has(key)) continue;
+        here.add(key);
+        if (addToFilter(key)) doubtful.set(key, row);
+      }
+      return { keys, doubtful };
+    },
+  };
+}
+
+function keyOf(row: Pick<ResultRow, "topology" | "file" | "className" | "name">): string {
+  return `${row.topology}\0${row.file}\0${row.className}\0${row.name}`;
+}
+
+const KEYS_PER_QUERY = 500;
+
+/** The number of each row, in their order. */
+export async function resolveOccurrences(transaction: Write, target: { readonly jobKey: number; readonly dialect: Dialect }, noted: NotedRows): Promise<number[]> {
+  const counts = new Map<string, number>();
+  const doubtful = [...noted.doubtful.values()];
+  for (let at = 0; at < doubtful.length; at += KEYS_PER_QUERY) {
+    for (const { topology, file, class_name: className, name, last } of await lastOccurrences(transaction, target, doubtful.slice(at, at + KEYS_PER_QUERY))) {
+      if (last !== null) counts.set(keyOf({ topology, file, className, name }), last);
+    }
+  }
+  return noted.keys.map((key) => {
+    const next = (counts.get(key) ?? 0) + 1;
+    counts.set(key, next);
+    return next;
+  });
+}
+
+interface LastOccurrence {
+  readonly topology: string;
+  readonly file: string;
+  readonly class_name: string;
+  readonly name: string;
+  readonly last: number | null;
+}
+
+/** One statement for many keys; each is one look into the index. */
+async function lastOccurrences(
+  transaction: Write,
+  { jobKey, dialect }: { readonly jobKey: number; readonly dialect: Dialect },
+  rows: readonly ResultRow[],
+): Promise<LastOccurrence[]> {
+  const text = (value: string): ReturnType<typeof sql> => sql`CAST(${value} AS text)`;
+  const values = sql.join(rows.map((row) => sql`(${text(row.topology)}, ${text(row.file)}, ${text(row.className)}, ${text(row.name)})`));
+  const equal = dialect.longKeysEqual(
+    ["topology", "file_path", "class_name", "test_name"].map((column) => sql.ref(`t.${column}`)),
+    ["topology", "file", "class_name", "name"].map((column) => sql.ref(`k.${column}`)),
+  );
+  const { rows: found } = await sql<LastOccurrence>`
+    WITH k(topology, file, class_name, name) AS (VALUES ${values})
+    SELECT k.topology, k.file, k.class_name, k.name, (SELECT max(t.occurrence) FROM test_results t WHERE t.job_id = ${jobKey} AND ${equal}) AS last FROM k`.execute(transaction);
+  return found;
+}
