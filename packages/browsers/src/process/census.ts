@@ -17,8 +17,8 @@ export interface BrowserCensus {
   members(): readonly ProcessStat[];
   /** Those of the known that ended and that nobody has waited for. */
   zombies(): readonly ProcessStat[];
-  /** The first process inside of the namespace: with it everything ends. */
-  init(): ProcessStat | null;
+  /** Of these members the first process inside of the namespace: with it everything ends. Null while the root has not got that far. */
+  init(members: readonly ProcessStat[]): ProcessStat | null;
 }
 
 export function createCensus(marks: BrowserMarks): BrowserCensus {
@@ -65,11 +65,10 @@ export function createCensus(marks: BrowserMarks): BrowserCensus {
         const stat = readStat(pid);
         return stat !== null && stat.startTicks === startTicks && !isLiving(stat.state) ? [stat] : [];
       }),
-    init: () => {
+    init: (members) => {
       if (root === null || !marks.hasNamespace) return null;
-      // A process that was already seen in its namespace; else the root has not got that far.
       const outer = readPidNamespace("self");
-      return look().find((stat) => stat.parentPid === root.pid && isLiving(stat.state) && readPidNamespace(stat.pid) !== outer) ?? null;
+      return members.find(({ pid, parentPid }) => parentPid === root.pid && readPidNamespace(pid) !== outer) ?? null;
     },
   };
 }

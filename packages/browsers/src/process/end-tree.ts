@@ -27,13 +27,13 @@ const ZOMBIE_PATIENCE_MS = 200;
  */
 export async function endTree(root: ProcessIdentity | null, census: BrowserCensus, exited: Promise<unknown>): Promise<EndedTree> {
   if (!hasProc) return endGroup(root, exited);
-  const before = census.members().length;
+  const before = census.members();
   const startMs = performance.now();
   let hasExited = false;
   void exited.then(() => {
     hasExited = true;
   });
-  const init = census.init();
+  const init = census.init(before);
   const isKernelsTurn = init !== null && signalProcess(init, "SIGKILL");
   // A root that somebody stopped could not wait for its init.
   if (isKernelsTurn && root !== null) signalProcess(root, "SIGCONT");
@@ -47,7 +47,7 @@ export async function endTree(root: ProcessIdentity | null, census: BrowserCensu
     if (members.length > 0 && !(isKernelsTurn && performance.now() - startMs < KERNEL_PATIENCE_MS)) killAll(census);
     if (hasExited) await pause(AGAIN_MS);
   }
-  return { ended: before, survivors: members, zombies: await waitForReaper(census) };
+  return { ended: before.length, survivors: members, zombies: await waitForReaper(census) };
 }
 
 /** Stops all first, until nobody new appears: what is stopped cannot fork. */

@@ -29,7 +29,7 @@ function endAllNow(): void {
   const sleep = new Int32Array(new SharedArrayBuffer(4));
   const startMs = performance.now();
   for (const browser of held) {
-    const init = browser.census.init();
+    const init = browser.census.init(browser.census.members());
     if (init !== null) signalProcess(init, "SIGKILL");
     for (let members = browser.census.members(); members.length > 0 && performance.now() - startMs < EXIT_PATIENCE_MS; members = browser.census.members()) {
       for (const member of members) if (init === null || performance.now() - startMs > 50) signalProcess(member, "SIGKILL");
