@@ -69,6 +69,8 @@ publish({
     { bar: "cancel to empty tree, p99, ms", required: "<= 300", measured: all.p99, met: all.p99 <= 300 },
     { bar: "processes of those trees that still live", required: "0", measured: left, met: left === 0 },
   ],
-  notes: ["From the abort of the job's signal to the resolved `close()`, which has looked through /proc and removed profile and TMPDIR. Playwright's figure is its promise; what is left then is in the table of leaks."],
+  notes: [
+    "From the abort of the job's signal to the resolved `close()`, which has looked through /proc and removed profile and TMPDIR. Playwright's figure is its promise; what is left then is in the table of leaks.",
+  ],
   raw: { own: Object.fromEntries(own), peer: Object.fromEntries(peer) },
 });

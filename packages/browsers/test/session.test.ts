@@ -137,6 +137,7 @@ describe("a browser session", () => {
     assert.equal(session.counts()["browser-created"], 2);
     const retired = events.find(({ kind }) => kind === "browser-retired");
     assert.equal(retired?.detail, "it has had 2 pages");
+    assert.ok((await long.screenshot()).length > 100, "it paints, with few threads too");
     await long.close();
     await session.close();
     assert.equal(session.counts()["browser-closed"], 2);

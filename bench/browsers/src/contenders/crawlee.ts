@@ -1,6 +1,6 @@
 import { Configuration, PlaywrightCrawler, log } from "@crawlee/playwright";
 import type { Attempt, ContenderResult, Params, Settled } from "../harness/plan.ts";
-import { visit } from "../harness/work.ts";
+import { checkTitle, visit } from "../harness/work.ts";
 import { pidOf } from "./playwright.ts";
 
 /** One crawl over all attempts: its own pool, fresh contexts, its own time limits, no retries. Every third launch is a slow one, since a launch belongs to no request. */
@@ -33,7 +33,9 @@ export default async function run(params: Params): Promise<ContenderResult> {
         const attempt = request.userData as Attempt;
         const browser = page.context().browser();
         if (browser === null) throw new Error("no browser");
-        await visit(page, params.site, attempt, { browserPid: () => pidOf(browser), forgetPage: async () => page.context().newPage() });
+        // It has gone to the page by itself; a fault is played in the handler.
+        if (attempt.fault === null) await checkTitle(page);
+        else await visit(page, params.site, attempt, { browserPid: () => pidOf(browser), forgetPage: async () => page.context().newPage() });
         settled.push({ fault: attempt.fault, outcome: "ok", ms: 0, afterCutMs: null, error: "" });
       },
       failedRequestHandler: ({ request }, error) => {
@@ -43,7 +45,6 @@ export default async function run(params: Params): Promise<ContenderResult> {
     },
     new Configuration({ persistStorage: false, purgeOnStart: true }),
   );
-  // It goes to the address by itself: the fault's own page is only visited in the handler.
   await crawler.run(params.attempts.map((attempt) => ({ url: `${params.site}/ok?start=${attempt.index}`, uniqueKey: String(attempt.index), userData: { ...attempt } })));
   return { settled, wallMs: performance.now() - startMs };
 }

@@ -24,6 +24,10 @@ export async function visit(page: AnyPage, site: string, { fault, index }: Attem
   if (fault === "die" || fault === "freeze") signalTree(await hands.browserPid(), fault === "die" ? "SIGKILL" : "SIGSTOP");
   if (fault === "leak") await hands.forgetPage();
   await page.goto(`${site}/${fault === "hang" ? "hang" : fault === "busy" ? "busy" : "ok"}?${index}`, { waitUntil: "domcontentloaded" });
+  await checkTitle(page);
+}
+
+export async function checkTitle(page: AnyPage): Promise<void> {
   const title = await page.title();
   if (title !== "ok") throw new Error(`the title is "${title}"`);
 }

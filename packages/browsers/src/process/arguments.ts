@@ -63,8 +63,11 @@ const DISABLED_FEATURES = [
   "ThirdPartyStoragePartitioning",
 ] as const;
 
-/** Measured in the README: fewer processes and threads, for a tight `pids` budget; a page is a little slower. */
-const FEW_THREADS = ["--in-process-gpu", "--no-zygote", "--num-raster-threads=1"] as const;
+/**
+ * Measured in bench/browsers: two processes and some eight threads fewer, and a little less memory, for a tight `pids` budget. What goes wrong in the GPU or the network
+ * part takes the browser with it. `--no-zygote` would save two more processes and costs 6 MB for each page; `--disable-threaded-compositing` a thread for each page, and no screenshot works.
+ */
+const FEW_THREADS = ["--in-process-gpu", "--num-raster-threads=1"] as const;
 
 export function chromiumArguments(options: ArgumentOptions): readonly string[] {
   const isFew = options.threads === "few";
