@@ -17,6 +17,7 @@ export const ROOMS = [
   "incident",
   "attempt",
   "schedule",
+  "service",
   "query",
   "control",
   "metrics",

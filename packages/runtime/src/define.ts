@@ -162,6 +162,52 @@ export interface CommandOptions<Schema extends StandardSchemaV1 | undefined> ext
   readonly stdin?: "json" | "none";
 }
 
+/** When a service is begun anew, and what happens when that does not help. */
+export interface ServiceRestartOptions {
+  /** Begun anew at this age, e.g. "12h". Default: never. */
+  readonly age?: string | number;
+  /** Begun anew when its tree uses more memory than this, before its budget ends it. Default: only the budget. */
+  readonly memory?: string | number;
+  /** Begun anew when its tree has more threads and processes than this. Default: only the budget. */
+  readonly pids?: number | string;
+  /** Begun anew after so many `service.error()` within the time (default "10m"). Default: errors are only counted. */
+  readonly errors?: { readonly count: number; readonly within?: string | number };
+  /** First pause before an unplanned restart (default "1s"), doubled for each further one up to `max` (default "1m"); each is 50 to 100 % of that, by chance. */
+  readonly backoff?: { readonly base?: string | number; readonly max?: string | number };
+  /** More unplanned restarts than this (default 5) within the time (default "10m") are escalated. */
+  readonly intensity?: { readonly restarts?: number; readonly within?: string | number };
+  /** "runtime" (default): `cofferdam start` drains and exits with code 90, for its container to start it anew. "stop": the service stays down until somebody starts it. */
+  readonly escalate?: "runtime" | "stop";
+}
+
+export interface ServiceOptions {
+  /** Letters, digits, dots, dashes, underscores; at most 100 characters. Job types and services share their names. */
+  readonly name: string;
+  readonly description?: string;
+  /** As for jobs, but without a limit of time unless one is written: a service runs until it is asked to end. `stall` is replaced by `freshness`. */
+  readonly budget?: Omit<BudgetOptions, "stall">;
+  /** It must report an update at least this often, e.g. "60s". Looked at twice a second. */
+  readonly freshness: string | number;
+  /** How long its first update may take. Default: `freshness`. */
+  readonly startup?: string | number;
+  readonly restart?: ServiceRestartOptions;
+  /** How long it may take to end by itself after it is asked to. Default "2s". */
+  readonly grace?: string | number;
+  /** Runs until `service.signal` is aborted. Returning before is an end like any other: the service is begun anew. */
+  run(service: ServiceContext): Promise<unknown> | unknown;
+}
+
+/** What a running service is given. `resumeFrom` is what the last `checkpoint()` of an earlier start stored. */
+export interface ServiceContext extends Omit<JobContext<null>, "input" | "progress"> {
+  /**
+   * Says that the service is alive and fresh. `data` (JSON, at most 64 KB) is shown in its health document as it is. Cheap: call it for every update.
+   * @example service.update({ note: "12 matches", data: { scrapers: [{ status: "running" }] } })
+   */
+  update(report?: { readonly note?: string; readonly data?: unknown }): void;
+  /** Counts an error that the service survives; feeds `restart.errors`. */
+  error(error: unknown): void;
+}
+
 type InputOf<Schema> = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : unknown;
 
 /** The mark by which a worker recognises a definition, also across two copies of this package. */
@@ -172,6 +218,8 @@ export interface JobDefinition<Schema extends StandardSchemaV1 | undefined = Sta
   /** "file:line:column" of the call, for messages. */
   readonly definedAt: string;
   readonly options: JobOptions<Schema, Result>;
+  /** Set by `defineService`. */
+  readonly service?: ServiceOptions;
 }
 
 export interface CommandDefinition<Schema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined> {
@@ -203,6 +251,26 @@ export function defineJob<Schema extends StandardSchemaV1 | undefined = undefine
  */
 export function defineCommand<Schema extends StandardSchemaV1 | undefined = undefined>(options: CommandOptions<Schema>): CommandDefinition<Schema> {
   return { [DEFINITION]: "command", definedAt: callerPlace(), options };
+}
+
+/**
+ * Defines always-on work: started with the runtime, watched for freshness, begun anew by rule.
+ * @example
+ * export default defineService({
+ *   name: "scores.live",
+ *   freshness: "60s",
+ *   budget: { memory: "1GB", pids: 150 },
+ *   restart: { age: "12h", errors: { count: 20, within: "10m" } },
+ *   async run(service) {
+ *     while (!service.signal.aborted) { await poll(service.signal); service.update({ note: "polled" }); }
+ *   },
+ * });
+ */
+export function defineService(options: ServiceOptions): JobDefinition<undefined, unknown> {
+  const { name, run } = options ?? {};
+  // A worker runs it as a job whose context has the words of a service as well.
+  const asJob = { type: name, run } as unknown as JobOptions<undefined, unknown>;
+  return { [DEFINITION]: "module", definedAt: callerPlace(), options: asJob, service: options };
 }
 
 /** The line that called defineJob or defineCommand: the third of the stack. */

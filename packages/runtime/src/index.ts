@@ -3,7 +3,7 @@
 import type { ContainOptions, Outcome } from "./contain.ts";
 import type { Runtime, RuntimeOptions } from "./runtime-types.ts";
 
-export { defineCommand, defineJob } from "./define.ts";
+export { defineCommand, defineJob, defineService } from "./define.ts";
 export type {
   Breaker,
   BreakerOptions,
@@ -15,6 +15,9 @@ export type {
   JobOptions,
   RetryOptions,
   ScheduleOptions,
+  ServiceContext,
+  ServiceOptions,
+  ServiceRestartOptions,
   SizeGuardOptions,
   StageTimeout,
 } from "./define.ts";

@@ -21,11 +21,13 @@ export interface MemoryPlanDeps {
   readonly clock: Clock;
   /** What an attempt of this type needs in this lane; null when neither its budget nor its past tells. */
   needBytes(jobType: JobType, lane: string): number | null;
+  /** What runs apart from dispatch and is not for attempts to reserve: the budgets of services. */
+  apartBytes(): number;
   onPressure(pressure: Pressure): void;
 }
 
 /** Brings the machine's limit and the configuration together. Nothing is decided here: dispatch/admission.ts and dispatch/pressure.ts do. */
-export function planMemory({ config, clock, needBytes, onPressure }: MemoryPlanDeps): MemoryPlan {
+export function planMemory({ config, clock, needBytes, apartBytes, onPressure }: MemoryPlanDeps): MemoryPlan {
   const machine = findMachineMemory();
   const limit: MemoryLimit = config.limitBytes === null ? machine.limit : { bytes: config.limitBytes, source: "configured" };
   const marginBytes = Math.min(limit.bytes / 2, config.marginBytes ?? Math.max(MARGIN_BYTES_MIN, Math.round(limit.bytes * MARGIN_SHARE)));
@@ -38,7 +40,13 @@ export function planMemory({ config, clock, needBytes, onPressure }: MemoryPlanD
     capacityBytes,
     watch,
     options: {
-      rule: { capacityBytes, bypassMax: config.bypassMax, bypassMs: config.bypassMs },
+      rule: {
+        get capacityBytes() {
+          return Math.max(0, capacityBytes - apartBytes());
+        },
+        bypassMax: config.bypassMax,
+        bypassMs: config.bypassMs,
+      },
       needBytes: (jobType, lane) => needBytes(jobType, lane) ?? config.reservationBytes,
       gate: () => (config.gate && watch.now().level === "high" ? "closed" : "open"),
     },

@@ -17,6 +17,7 @@ import { createLogger, newId, systemChance, systemClock, type Logger } from "./p
 import type { Runtime, RuntimeOptions } from "./runtime-types.ts";
 import { createRecorder } from "./recorder/index.ts";
 import { createScheduler, type Scheduler } from "./schedule/index.ts";
+import { createServiceHost, type ServiceHost } from "./service/index.ts";
 import { openEmbeddedStore, type Store } from "./store/index.ts";
 import { createCrew, openYard, readLogTail, readTail, type Crew } from "./supervisor/index.ts";
 import { readVersion } from "./version.ts";
@@ -68,12 +69,15 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   const loopDelay = measureLoopDelay(clock);
   let phase: RuntimePhase = "starting";
   let types: ReadonlyMap<string, JobType> = new Map();
+  /** Kept apart: nobody may enqueue a service. */
+  let serviceTypes: ReadonlyMap<string, JobType> = new Map();
   let broken: readonly BrokenModule[] = [];
 
   const memory = planMemory({
     config: config.memory,
     clock,
     needBytes: (jobType, lane) => budgetInLane(jobType.budget, lanes.all().get(lane)?.memoryBytes ?? null).memoryBytes,
+    apartBytes: () => sum([...serviceTypes.values()].map(({ budget }) => budget.memoryBytes ?? config.memory.reservationBytes)),
     onPressure: ({ level, reason }) => publish({ kind: "memory.pressure", atMs: clock.nowMs(), level, reason }),
   });
   const lanes = await openLaneBook(store, laneSettings(config.lanes, memory.capacityBytes));
@@ -144,6 +148,17 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     publish,
     onError: (error) => logger.warn({ err: error }, "a schedule could not be followed; trying again"),
   });
+  const services: ServiceHost = createServiceHost({
+    queue: store,
+    journal: store,
+    board,
+    crew,
+    clock,
+    chance,
+    owner,
+    publish,
+    onError: (error) => logger.warn({ err: error }, "a service could not be followed; trying again"),
+  });
   const control: Control = createControl({
     store,
     intake,
@@ -173,6 +188,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     },
     schedules: scheduler,
     breakers,
+    services,
     host: {
       version,
       startedAtMs,
@@ -193,13 +209,13 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   const url = (await http?.listen()) ?? null;
 
   try {
-    ({ types, broken } = await describe(crew, moduleUrls));
+    ({ types, services: serviceTypes, broken } = await describe(crew, moduleUrls));
   } catch (error) {
     await http?.close();
     throw error;
   }
   for (const { at, moduleUrl, message } of broken) logger.error({ module: at ?? moduleUrl }, `a job module cannot be used: ${message}`);
-  metrics.expect(types.values(), lanes.all().keys());
+  metrics.expect([...types.values(), ...serviceTypes.values()], lanes.all().keys());
   const { enforcement } = yard.capabilities;
   if (yard.swept.ended.length > 0)
     publish({
@@ -215,7 +231,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   await recoverUnfinished({
     store,
     owner,
-    types,
+    types: new Map([...types, ...serviceTypes]),
     lanes: lanes.all(),
     ledgerDirectory: paths.ledger,
     logDirectory: paths.logs,
@@ -242,6 +258,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   phase = "running";
   await scheduler.start();
   dispatcher.resume();
+  await services.open([...serviceTypes.values()]);
   if (url !== null) await writeFile(paths.server, JSON.stringify({ url, pid: process.pid }), { mode: 0o600 });
   publish({ kind: "runtime.started", atMs: clock.nowMs(), detail: `${types.size} job types, tier ${enforcement.tier}` });
 
@@ -250,6 +267,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     phase = "draining";
     publish({ kind: "runtime.draining", atMs: clock.nowMs(), detail: `${board.count()} attempts run` });
     dispatcher.pause();
+    services.close();
     await scheduler.close();
     await board.drain("the runtime is shutting down", config.drainTimeoutMs);
     await dispatcher.close();
@@ -278,14 +296,22 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   };
 }
 
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 /** A type that two modules define belongs to the first one; the other is broken. */
-async function describe(crew: Crew, moduleUrls: readonly string[]): Promise<{ types: ReadonlyMap<string, JobType>; broken: readonly BrokenModule[] }> {
+async function describe(
+  crew: Crew,
+  moduleUrls: readonly string[],
+): Promise<{ types: ReadonlyMap<string, JobType>; services: ReadonlyMap<string, JobType>; broken: readonly BrokenModule[] }> {
   const described = await crew.describe(moduleUrls);
   const types = new Map<string, JobType>();
+  const services = new Map<string, JobType>();
   const broken = [...described.broken];
   for (const jobType of described.types) {
-    const first = types.get(jobType.type);
-    if (first === undefined) types.set(jobType.type, jobType);
+    const first = types.get(jobType.type) ?? services.get(jobType.type);
+    if (first === undefined) (jobType.service === undefined ? types : services).set(jobType.type, jobType);
     else
       broken.push({
         moduleUrl: jobType.moduleUrl,
@@ -294,5 +320,5 @@ async function describe(crew: Crew, moduleUrls: readonly string[]): Promise<{ ty
         stack: null,
       });
   }
-  return { types, broken };
+  return { types, services, broken };
 }

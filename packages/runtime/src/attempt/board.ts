@@ -1,8 +1,9 @@
-import type { Intent, JobType, LaneRecord, Lease, Neighbour, RuntimeEvent } from "../model/index.ts";
+import type { Intent, JobType, LaneRecord, Lease, Neighbour, Next, RuntimeEvent } from "../model/index.ts";
 import type { Chance, Clock, Logger } from "../platform/index.ts";
 import type { Dispatcher } from "../dispatch/index.ts";
 import type { Store } from "../store/ports.ts";
-import type { AttemptListener, AttemptStart, Crew, RunningAttempt } from "../supervisor/ports.ts";
+import type { PolicyQuestion } from "../policy/index.ts";
+import type { AttemptListener, AttemptStart, Crew, RunningAttempt, ServiceReport } from "../supervisor/ports.ts";
 import { runAttempt, type AttemptDeps } from "./run-attempt.ts";
 import { settleUntilStored } from "./settle.ts";
 import { witnessEnd, type WitnessDeps } from "./witness.ts";
@@ -22,7 +23,8 @@ export interface BoardDeps {
 
 /** The attempts that are on their way in this process. */
 export interface AttemptBoard {
-  start(jobType: JobType, leases: readonly Lease[]): void;
+  /** A `guest` runs it apart from dispatch: no slot is taken or freed. */
+  start(jobType: JobType, leases: readonly Lease[], guest?: AttemptGuest): readonly RunningAttempt[];
   /** Asks the running attempt of this job to end; false when none runs here. */
   stop(jobId: string, intent: Extract<Intent, { kind: "cancel" }>, graceMs: number): boolean;
   runningLog(jobId: string): { readonly attempt: number; readonly log: AttemptStart["log"] } | null;
@@ -36,7 +38,18 @@ export interface AttemptBoard {
 /** Neighbours that are kept with the evidence. */
 const NEIGHBOURS_MAX = 20;
 
+/** Somebody who runs attempts that no dispatcher chose. */
+export interface AttemptGuest {
+  /** What becomes of the job; asked once, before the end is written. */
+  choose(question: PolicyQuestion): Next;
+  onStarted(start: AttemptStart): void;
+  onReport(report: ServiceReport): void;
+  /** The end has been written, or could not be, or there was nothing to write. */
+  onDone(): void;
+}
+
 interface Entry {
+  readonly guest: AttemptGuest | null;
   readonly running: RunningAttempt;
   readonly jobType: JobType;
   started: AttemptStart | null;
@@ -68,6 +81,7 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
       const entry = byAttempt.get(attemptId);
       if (entry === undefined) return;
       entry.started = start;
+      entry.guest?.onStarted(start);
       const { lease } = entry.running;
       const { jobId, attempt, type, lane } = lease;
       deps.publish({
@@ -90,6 +104,7 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
       store.progress(lease, progress);
       deps.publish({ kind: "attempt.progress", jobId: lease.jobId, attemptId, type: lease.type, lane: lease.lane, ...progress });
     },
+    onReport: (attemptId, report) => byAttempt.get(attemptId)?.guest?.onReport(report),
     async onCheckpoint(attemptId, checkpoint) {
       const entry = byAttempt.get(attemptId);
       if (entry === undefined || (await store.checkpoint(entry.running.lease, checkpoint)) === "stale") throw new Error("the lease is no longer held");
@@ -112,33 +127,40 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
     }));
   }
 
-  function start(jobType: JobType, leases: readonly Lease[]): void {
-    for (const running of deps.crew.run(jobType, leases, listener)) {
+  function start(jobType: JobType, leases: readonly Lease[], guest: AttemptGuest | null = null): readonly RunningAttempt[] {
+    const started = deps.crew.run(jobType, leases, listener);
+    for (const running of started) {
       const { jobId, attemptId } = running.lease;
-      const entry: Entry = { running, jobType, started: null, cancelRequested: false };
+      const entry: Entry = { guest, running, jobType, started: null, cancelRequested: false };
       entries.set(jobId, entry);
       byAttempt.set(attemptId, entry);
       void follow(entry);
       if (isDraining) stopEntry(entry, "the runtime is shutting down", 0);
     }
+    return started;
   }
 
   async function follow(entry: Entry): Promise<void> {
     const { running, jobType } = entry;
     const { lease } = running;
     try {
-      const outcome = await runAttempt(running, jobType, () => ({ cancelRequested: entry.cancelRequested, draining: isDraining }), line);
+      const outcome = await runAttempt(running, jobType, () => ({ cancelRequested: entry.cancelRequested, draining: isDraining }), lineOf(entry.guest));
       if (outcome.kind === "not-started") await giveBack(entry);
-      else if (outcome.next.kind === "retry") deps.dispatcher.wakeAt(outcome.next.runAtMs);
+      else if (outcome.next.kind === "retry" && entry.guest === null) deps.dispatcher.wakeAt(outcome.next.runAtMs);
     } catch (error) {
       // The lease stays open; the next start finds it and says what is known.
       deps.logger.error({ err: error, job: lease.jobId, attempt: lease.attemptId }, "the end of an attempt could not be recorded");
     }
     if (entries.get(lease.jobId) === entry) entries.delete(lease.jobId);
     byAttempt.delete(lease.attemptId);
+    entry.guest?.onDone();
     if (entries.size > 0) return;
     whenEmpty?.resolve();
     whenEmpty = null;
+  }
+
+  function lineOf(guest: AttemptGuest | null): AttemptDeps {
+    return guest === null ? line : { ...line, freeSlot: () => undefined, choose: guest.choose };
   }
 
   async function giveBack(entry: Entry): Promise<void> {
@@ -173,7 +195,8 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
     count: () => entries.size,
     async drain(reason, graceMs) {
       isDraining = true;
-      for (const entry of entries.values()) stopEntry(entry, reason, graceMs);
+      // A guest is never done: waiting for its end is waiting for nothing.
+      for (const entry of entries.values()) stopEntry(entry, reason, entry.guest === null ? graceMs : Math.min(graceMs, entry.jobType.graceMs));
       while (entries.size > 0) await (whenEmpty ??= Promise.withResolvers<void>()).promise;
     },
   };

@@ -1,7 +1,7 @@
 import { describeOccurrence } from "../incident/index.ts";
 import type { AttemptEvidence, AttemptRecord, JobType, LaneRecord, Lease, Next, Occurrence, RuntimeEvent, SettleOutcome, Settlement, Verdict } from "../model/index.ts";
 import type { Chance, Clock } from "../platform/index.ts";
-import { decideNext, escalationOf } from "../policy/index.ts";
+import { decideNext, escalationOf, type PolicyQuestion } from "../policy/index.ts";
 import type { AttemptEnd, RunningAttempt } from "../supervisor/ports.ts";
 import { decideVerdict } from "../verdict/index.ts";
 
@@ -19,6 +19,8 @@ export interface AttemptDeps {
   /** Does not give up while the disk is full: the evidence waits in memory, the lease stays held. */
   settle(settlement: Settlement): Promise<SettleOutcome>;
   publish(event: RuntimeEvent): void;
+  /** Chooses what follows instead of the policy; for work that is not taken from the queue. */
+  readonly choose?: (question: PolicyQuestion) => Next;
 }
 
 export type EndedAttempt = Extract<AttemptEnd, { kind: "ended" }>;
@@ -52,7 +54,17 @@ export async function runAttempt(running: RunningAttempt, jobType: JobType, wish
   const { cancelRequested, draining } = wishes();
   const nowMs = deps.clock.nowMs();
   const escalation = escalationOf(lease.lane, jobType.budget, deps.highMemoryLane());
-  const next = decideNext({ verdict, jobType, errors: lease.errors, deaths: lease.deaths, nowMs, fraction: deps.chance.fraction(), drain: draining, cancelRequested, escalation });
+  const next = (deps.choose ?? decideNext)({
+    verdict,
+    jobType,
+    errors: lease.errors,
+    deaths: lease.deaths,
+    nowMs,
+    fraction: deps.chance.fraction(),
+    drain: draining,
+    cancelRequested,
+    escalation,
+  });
 
   // 4. All of it in one transaction, fenced by the lease's token: the job, the attempt's record and the incident that it belongs to.
   const attempt = recordOf(running, jobType, { ...end, evidence }, verdict, next);

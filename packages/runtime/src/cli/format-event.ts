@@ -46,6 +46,8 @@ const STYLES: Readonly<Record<string, Style>> = {
   PAUSE: "yellow",
   MISSED: "yellow",
   SKIP: "yellow",
+  SERVE: "cyan",
+  RESTART: "yellow",
   BREAK: "yellow",
   TRY: "cyan",
   CLOSE: "green",
@@ -112,6 +114,22 @@ function linesOf(event: RuntimeEvent): readonly Parts[] {
           event.evidence ?? "",
         ],
       ];
+    case "service.started":
+    case "service.stopped":
+      return [[event.kind === "service.started" ? "SERVE" : "STOP", NO_TIME, "service", event.service, `by ${event.by}`]];
+    case "service.restarting":
+      return [
+        [
+          "RESTART",
+          ` in ${formatDuration(Math.max(0, event.startAtMs - event.atMs)).replaceAll(" ", "")} `.padStart(TIME_COLUMNS),
+          "service",
+          event.service,
+          event.reason,
+          event.text,
+        ],
+      ];
+    case "service.escalated":
+      return [["ESCALATE", NO_TIME, "service", event.service, event.text, event.to === "runtime" ? "-> the runtime ends" : "-> it stays down"]];
     case "store.full":
     case "store.recovered":
       return [[event.kind === "store.full" ? "DISK FULL" : "DISK OK", NO_TIME, event.detail]];

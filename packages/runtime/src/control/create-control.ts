@@ -4,6 +4,7 @@ import type { ControlDeps } from "./deps.ts";
 import { createHealthActions } from "./health.ts";
 import { createJobActions } from "./jobs.ts";
 import { createLaneActions } from "./lanes.ts";
+import { createServiceActions } from "./services.ts";
 import { createScheduleActions } from "./schedules.ts";
 
 /** Puts the facade together; each part is a file of its own. */
@@ -14,6 +15,7 @@ export function createControl(deps: ControlDeps): Control {
     ...createScheduleActions(deps),
     ...createHealthActions(deps),
     ...createBreakerActions(deps),
+    ...createServiceActions(deps),
     types: () => [...deps.catalog.types().values()],
     brokenModules: () => deps.catalog.broken(),
     workers: () => deps.crew.workers(),

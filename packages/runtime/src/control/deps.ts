@@ -3,6 +3,7 @@ import type { Clock } from "../platform/index.ts";
 import type { MemoryReport } from "../dispatch/index.ts";
 import type { Intake } from "../intake/index.ts";
 import type { BreakerBook } from "../breaker/index.ts";
+import type { ServiceDoor } from "../service/index.ts";
 import type { Store } from "../store/ports.ts";
 import type { Crew } from "../supervisor/ports.ts";
 import type { Enqueuer } from "./enqueue.ts";
@@ -23,6 +24,7 @@ export interface ControlDeps {
   readonly memory: MemoryDoor;
   readonly schedules: ScheduleDoor;
   readonly breakers: BreakerBook;
+  readonly services: ServiceDoor;
   readonly host: HostDoor;
   readonly clock: Clock;
 }

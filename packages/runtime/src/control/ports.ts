@@ -15,6 +15,7 @@ import type {
   SequencedEvent,
 } from "../model/index.ts";
 import type { JobFilter, Page, PageRequest, QueueCount, StoreHealth, TypeStats } from "../store/ports.ts";
+import type { ServiceView } from "../service/ports.ts";
 import type { WorkerView } from "../supervisor/ports.ts";
 
 /** What a caller asks to be done. */
@@ -76,6 +77,13 @@ export interface Control {
   removeSchedule(key: string): Promise<void>;
   runSchedule(key: string): Promise<Enqueued>;
   pauseSchedule(key: string, paused: boolean): Promise<ScheduleView>;
+
+  services(): readonly ServiceView[];
+  service(name: string): ServiceView;
+  recycleService(name: string, options: { readonly by: string; readonly reason: string }): Promise<ServiceView>;
+  /** Resolves when the wish is on disk; what runs may still be ending. */
+  stopService(name: string, by: string): Promise<ServiceView>;
+  startService(name: string, by: string): Promise<ServiceView>;
 
   /** What is remembered of breakers, by key. */
   breakers(): readonly BreakerRecord[];

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { BREAKER_STATES, CAUSES, JOB_STATES, PRESSURE_LEVELS } from "../model/index.ts";
+import { BREAKER_STATES, CAUSES, JOB_STATES, PRESSURE_LEVELS, RESTART_REASONS } from "../model/index.ts";
 
 // The JSON shapes of answers. A test checks what the views really render against these.
 
@@ -165,6 +165,46 @@ export const BREAKER = z
     forgotten_at: time,
   })
   .openapi("Breaker");
+
+const TOLD = z.strictObject({ text: z.string(), at: time });
+
+export const SERVICE = z
+  .strictObject({
+    name: z.string(),
+    description: z.string(),
+    state: z.enum(["stopped", "waiting", "starting", "running", "stopping", "down"]),
+    wish: z.enum(["run", "stop"]),
+    wished_by: z.string(),
+    job_id: z.string().nullable(),
+    attempt_id: z.string().nullable(),
+    worker_id: z.string().nullable(),
+    pid: z.number().int().nullable(),
+    started_at: time.nullable(),
+    uptime_seconds: z.number().nullable(),
+    next_start_at: time.nullable(),
+    updates: count,
+    last_update_at: time.nullable(),
+    staleness_seconds: z.number().nullable(),
+    freshness_seconds: z.number(),
+    note: z.string().nullable(),
+    memory_bytes: z.number().nullable(),
+    memory_limit_bytes: z.number().nullable(),
+    pids: count.nullable(),
+    pids_limit: count.nullable(),
+    errors: count,
+    errors_recent: count,
+    last_error: TOLD.nullable(),
+    restarts: count,
+    restarts_recent: count,
+    last_restart: TOLD.extend({ reason: z.enum(RESTART_REASONS) }).nullable(),
+    last_verdict: z.strictObject({ cause: z.string(), summary: z.string(), at: time }).nullable(),
+    escalated: TOLD.nullable(),
+    restart_requested: z.boolean(),
+    should_restart: z.boolean(),
+    reasons: z.array(z.strictObject({ reason: z.enum(RESTART_REASONS), text: z.string() })),
+    data: jsonValue,
+  })
+  .openapi("Service");
 
 export const WORKER = z
   .strictObject({

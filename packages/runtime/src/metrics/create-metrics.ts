@@ -1,5 +1,5 @@
 import { Registry, collectDefaultMetrics } from "@prometheus-io/client";
-import { CAUSES, familyOf, type JobType, type RuntimeEvent } from "../model/index.ts";
+import { CAUSES, RESTART_REASONS, familyOf, type JobType, type RuntimeEvent } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
 import { createInstruments, type Instruments } from "./instruments.ts";
 import { OUTCOMES, outcomeOf } from "./outcome.ts";
@@ -59,7 +59,11 @@ function shareMetric(from: Registry, to: Registry, name: string): void {
 
 function expectLabels(instruments: Instruments, types: Iterable<JobType>, lanes: Iterable<string>): void {
   for (const lane of lanes) expectLane(instruments, lane);
-  for (const { type, lane } of types) {
+  for (const { type, lane, service } of types) {
+    if (service !== undefined) {
+      instruments.serviceEscalations.inc({ service: type }, 0);
+      for (const reason of RESTART_REASONS) instruments.serviceRestarts.inc({ service: type, reason }, 0);
+    }
     expectLane(instruments, lane);
     instruments.jobsEnqueued.inc({ lane, type }, 0);
     instruments.quarantined.inc({ lane, type }, 0);
@@ -95,6 +99,12 @@ function count(instruments: Instruments, event: RuntimeEvent): void {
       return;
     case "schedule.missed":
       instruments.scheduleMissed.inc({ schedule: event.key });
+      return;
+    case "service.restarting":
+      instruments.serviceRestarts.inc({ service: event.service, reason: event.reason });
+      return;
+    case "service.escalated":
+      instruments.serviceEscalations.inc({ service: event.service });
       return;
     case "breaker.opened":
       instruments.breakerTrips.inc();

@@ -4,13 +4,14 @@ import type { Instruments } from "./instruments.ts";
 
 const WORKER_STATES = ["starting", "idle", "busy", "retiring"] as const;
 
-export type ScrapeSource = Pick<Control, "lanes" | "schedules" | "workers" | "brokenModules" | "counts" | "health" | "ledger" | "breakers">;
+export type ScrapeSource = Pick<Control, "lanes" | "schedules" | "workers" | "brokenModules" | "counts" | "health" | "ledger" | "breakers" | "services">;
 
 /** Sets the gauges from what is true now. Label sets that are gone disappear. */
 export async function scrapeGauges(instruments: Instruments, source: ScrapeSource, nowMs: number): Promise<void> {
   instruments.heartbeat.set(nowMs / 1000);
   instruments.brokenModules.set(source.brokenModules().length);
   setWorkers(instruments, source);
+  setServices(instruments, source);
   for (const state of BREAKER_STATES) instruments.breakers.set({ state }, 0);
   for (const { state } of source.breakers()) instruments.breakers.inc({ state }, 1);
   const [lanes, counts, schedules, health] = await Promise.all([source.lanes(), source.counts(), source.schedules(), source.health()]);
@@ -47,6 +48,19 @@ export async function scrapeGauges(instruments: Instruments, source: ScrapeSourc
   }
   instruments.storeSize.set(health.store.sizeBytes);
   instruments.storeWritable.set(health.store.writable ? 1 : 0);
+}
+
+function setServices(instruments: Instruments, source: ScrapeSource): void {
+  const { serviceUp, serviceWanted, serviceUpdate, serviceFreshness, serviceMemory, servicePids } = instruments;
+  for (const gauge of [serviceUpdate, serviceMemory, servicePids]) gauge.reset();
+  for (const { name: service, state, record, rules, lastUpdateAtMs, memoryBytes, tasks } of source.services()) {
+    serviceUp.set({ service }, state === "running" ? 1 : 0);
+    serviceWanted.set({ service }, record.wish === "run" ? 1 : 0);
+    serviceFreshness.set({ service }, rules.freshnessMs / 1000);
+    if (lastUpdateAtMs !== null) serviceUpdate.set({ service }, lastUpdateAtMs / 1000);
+    if (memoryBytes !== null) serviceMemory.set({ service }, memoryBytes);
+    if (tasks !== null) servicePids.set({ service }, tasks);
+  }
 }
 
 function setWorkers(instruments: Instruments, source: ScrapeSource): void {

@@ -1,4 +1,5 @@
 import type { Budget } from "./budget.ts";
+import type { ServiceRules } from "./service.ts";
 import type { SizeGuard } from "./lane.ts";
 
 export type Isolation = "process" | "worker";
@@ -55,6 +56,8 @@ export interface JobType {
   readonly stdin: "json" | "none";
   readonly schedules: readonly ScheduleDefinition[];
   readonly description: string;
+  /** Set for a service: it is never enqueued, but kept running. */
+  readonly service?: ServiceRules;
 }
 
 /** A module that could not be used, with where it broke. Other modules keep working. */

@@ -31,6 +31,8 @@ export const ERROR_KINDS = {
   schedule_not_found: { family: "refused", status: 404, title: "There is no such schedule" },
   schedule_defined: { family: "refused", status: 409, title: "The schedule is defined by a job module" },
   breaker_not_found: { family: "refused", status: 404, title: "Nothing is remembered of this breaker" },
+  service_not_found: { family: "refused", status: 404, title: "There is no such service" },
+  service_not_running: { family: "refused", status: 409, title: "The service does not run" },
   worker_not_found: { family: "refused", status: 404, title: "There is no such worker" },
   lane_not_found: { family: "refused", status: 404, title: "There is no such lane" },
   operation_not_found: { family: "refused", status: 404, title: "There is no such operation" },

@@ -2,6 +2,7 @@ import type { Cause } from "./cause.ts";
 import type { IncidentState } from "./incident.ts";
 import type { JobState } from "./job.ts";
 import type { Diversion } from "./lane.ts";
+import type { RestartReason } from "./service.ts";
 import type { PressureLevel } from "./memory.ts";
 import type { Leak } from "./verdict.ts";
 
@@ -119,6 +120,17 @@ export type RuntimeEvent =
       /** While it is open. */
       readonly untilMs: number | null;
     }
+  | { readonly kind: "service.started" | "service.stopped"; readonly atMs: number; readonly service: string; readonly by: string }
+  | {
+      readonly kind: "service.restarting";
+      readonly atMs: number;
+      readonly service: string;
+      readonly reason: RestartReason;
+      readonly text: string;
+      readonly startAtMs: number;
+    }
+  /** Restarts did not help. `to` says who takes over: whoever runs the runtime, or a person. */
+  | { readonly kind: "service.escalated"; readonly atMs: number; readonly service: string; readonly text: string; readonly to: "runtime" | "stop" }
   | { readonly kind: "store.full" | "store.recovered"; readonly atMs: number; readonly detail: string }
   | { readonly kind: "memory.pressure"; readonly atMs: number; readonly level: PressureLevel; readonly reason: string }
   | { readonly kind: "sweep.found"; readonly atMs: number; readonly detail: string; readonly processes: number; readonly attempts: number }

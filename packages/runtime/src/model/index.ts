@@ -14,6 +14,7 @@ export * from "./incident.ts";
 export * from "./job.ts";
 export * from "./lane.ts";
 export * from "./memory.ts";
+export * from "./service.ts";
 export * from "./stage.ts";
 export * from "./suggest.ts";
 export * from "./units.ts";

@@ -67,6 +67,10 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
     },
     idempotency: (key) => writer.submit({ kind: "idempotency", key }),
     putIdempotency: (entry) => writer.submit({ kind: "putIdempotency", entry }),
+    services: () => writer.submit({ kind: "services" }),
+    async putService(service) {
+      await writer.submit({ kind: "putService", service });
+    },
     breakers: () => writer.submit({ kind: "breakers", nowMs: parts.clock.nowMs() }),
     changeBreaker: (ask, moment) => writer.submit({ kind: "changeBreaker", ask, moment }),
     incident: (id) => reader.ask({ kind: "incident", id }),

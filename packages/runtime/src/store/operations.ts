@@ -12,6 +12,7 @@ import type {
   Occurrence,
   ProgressInfo,
   ScheduleRecord,
+  ServiceRecord,
   SettleOutcome,
   ValidationRecord,
 } from "../model/index.ts";
@@ -75,6 +76,8 @@ export interface Operations {
   putLane: { ask: { readonly lane: LaneRecord }; answer: null };
   idempotency: { ask: { readonly key: string }; answer: IdempotencyEntry | null };
   putIdempotency: { ask: { readonly entry: IdempotencyEntry }; answer: "stored" | "exists" };
+  services: { ask: object; answer: readonly ServiceRecord[] };
+  putService: { ask: { readonly service: ServiceRecord }; answer: null };
   breakers: { ask: { readonly nowMs: number }; answer: readonly BreakerRecord[] };
   changeBreaker: {
     ask: { readonly ask: BreakerAsk; readonly moment: BreakerMoment };

@@ -19,6 +19,7 @@ import type {
   OccurrenceRecord,
   ProgressInfo,
   ScheduleRecord,
+  ServiceRecord,
   SettleOutcome,
   Settlement,
   ValidationRecord,
@@ -138,6 +139,12 @@ export interface BreakerPort {
   changeBreaker(ask: BreakerAsk, moment: BreakerMoment): Promise<{ readonly before: BreakerRecord | null; readonly record: BreakerRecord | null; readonly answer: BreakerAnswer }>;
 }
 
+/** What is kept of services. */
+export interface ServicePort {
+  services(): Promise<readonly ServiceRecord[]>;
+  putService(service: ServiceRecord): Promise<void>;
+}
+
 /** Incidents: written with the settle of each abnormal end (see `Settlement.occurrence`), read and moved here. */
 export interface IncidentPort {
   incident(id: string): Promise<IncidentRecord | null>;
@@ -228,7 +235,7 @@ export interface TypeStats {
 }
 
 /** A store with its life. */
-export interface Store extends QueuePort, JournalPort, BreakerPort, IncidentPort, ReadPort {
+export interface Store extends QueuePort, JournalPort, BreakerPort, ServicePort, IncidentPort, ReadPort {
   /** Consistent copy of the whole database while it is used. Refuses to overwrite. */
   backup(file: string): Promise<{ readonly bytes: number }>;
   health(): Promise<StoreHealth>;

@@ -49,6 +49,15 @@ export function hearWorker(hearing: Hearing, message: FromWorker, payload: Buffe
       item.stages ??= createStageBoard(hearing.clock);
       item.stages.note(message);
       return;
+    case "update":
+      if (item?.lease.attemptId !== message.attemptId) return;
+      item.watch?.progressed();
+      item.progress = { done: (item.progress?.done ?? 0) + 1, total: null, note: message.note ?? item.progress?.note ?? null, atMs: hearing.clock.nowMs() };
+      item.listener.onReport?.(message.attemptId, { kind: "update", note: message.note, data: payload.length === 0 ? null : payload.toString("utf8") });
+      return;
+    case "service-error":
+      if (item?.lease.attemptId === message.attemptId) item.listener.onReport?.(message.attemptId, { kind: "error", text: message.text });
+      return;
     case "breaker":
       hearing.onBreaker(message);
       return;

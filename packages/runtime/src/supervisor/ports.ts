@@ -25,9 +25,14 @@ export interface AttemptListener {
   onProgress(attemptId: string, progress: ProgressInfo): void;
   /** The job awaits this: resolves once it is on disk. */
   onCheckpoint(attemptId: string, checkpoint: string): Promise<void>;
+  /** What a service tells of itself. */
+  onReport?(attemptId: string, report: ServiceReport): void;
   /** Called before any signal is sent; the ladder waits for it (at most 250 ms). */
   onIntent(attemptId: string, intent: Intent): Promise<void>;
 }
+
+/** `data` is JSON text. */
+export type ServiceReport = { readonly kind: "update"; readonly note: string | null; readonly data: string | null } | { readonly kind: "error"; readonly text: string };
 
 export interface AttemptStart {
   readonly workerId: string;
@@ -41,7 +46,7 @@ export interface RunningAttempt {
   readonly lease: Lease;
   readonly end: Promise<AttemptEnd>;
   /** Asks it to end, then ends it. `graceMs` 0 kills at once. Safe to call at any time; the second call cuts the grace of the first short. */
-  stop(intent: Extract<Intent, { kind: "cancel" | "drain" }>, graceMs: number): void;
+  stop(intent: Extract<Intent, { kind: "cancel" | "drain" }> | (Extract<Intent, { limit: number }> & { readonly kind: "stall" }), graceMs: number): void;
 }
 
 export type AttemptEnd =

@@ -5,4 +5,5 @@ export * from "./breaker-message.ts";
 export * from "./codec.ts";
 export * from "./ledger.ts";
 export * from "./messages.ts";
+export * from "./service-message.ts";
 export * from "./stage-message.ts";

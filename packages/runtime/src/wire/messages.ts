@@ -1,5 +1,6 @@
 import type { BrokenModule, ErrorInfo, JobType, PointedError } from "../model/index.ts";
 import type { BreakerNews, BreakerQuestion, BreakerReply } from "./breaker-message.ts";
+import type { ServiceMessage } from "./service-message.ts";
 import type { StageMessage } from "./stage-message.ts";
 
 /** Host to worker. The payload is named beside each. */
@@ -61,6 +62,7 @@ export type FromWorker =
       readonly cpuMicros: number;
     }
   | StageMessage
+  | ServiceMessage
   | BreakerQuestion
   | { readonly kind: "uncaught"; readonly error: ErrorInfo }
   /** Written in process.on("exit"): tells process.exit(134) from an abort. */

@@ -4,6 +4,7 @@ import { EMPTY_LEDGER_LINE, ledgerLine, type AbortReason, type AttemptAssignment
 import { describeError, JobAbort } from "./errors.ts";
 import { parseInput } from "./input.ts";
 import { loadDefinition, loadedDefinition } from "./load.ts";
+import { withServiceWords } from "./service-words.ts";
 import { openScratch } from "./scratch.ts";
 import type { Breakers } from "./breakers.ts";
 import type { Stages } from "./stages.ts";
@@ -106,8 +107,9 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     if (definition[DEFINITION] !== "module") throw new Error("a command cannot run inside a worker");
     const parsed = await parseInput(definition.options.input, input.length === 0 ? null : JSON.parse(input.toString("utf8")));
     if (parsed.errors.length > 0) throw invalidInput(parsed.errors);
+    const { service } = definition as JobDefinition;
     const context = createContext(own, parsed.value, checkpoint.length === 0 ? undefined : JSON.parse(checkpoint.toString("utf8")));
-    const result = await (definition as JobDefinition).options.run(context);
+    const result = await (definition as JobDefinition).options.run(service === undefined ? context : withServiceWords(context, say(own)));
     return serializeResult(result);
   }
 
@@ -142,6 +144,11 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
       },
       breaker: (key, breakerOptions = {}) => breakerOf(key, breakerOptions),
     };
+  }
+
+  /** What an attempt says while it runs; later words are nobody's. */
+  function say(own: Running): HostLink["send"] {
+    return (message, payload) => (running === own ? link.send(message, payload) : undefined);
   }
 
   function openBreakers(): Promise<Breakers> {

@@ -27,12 +27,15 @@ import {
   type JobOptions,
   type RetryOptions,
   type ScheduleOptions,
+  type ServiceOptions,
   type SizeGuardOptions,
 } from "../define.ts";
+import { describeRules } from "./describe-service.ts";
 import { describeError, placeOf } from "./errors.ts";
 
 export type Definition = JobDefinition | CommandDefinition;
 
+const SERVICE_KEYS = ["name", "description", "budget", "freshness", "startup", "restart", "grace", "run"] as const;
 const MODULE_KEYS = ["type", "description", "lane", "budget", "sizeGuard", "retry", "concurrency", "priority", "grace", "schedule", "input", "isolation", "run"] as const;
 const COMMAND_KEYS = [
   "type",
@@ -120,6 +123,7 @@ class MisdefinedError extends Error {
 /** Checks everything that a user can write, and completes it from the defaults. */
 export function describeDefinition(definition: Definition, moduleUrl: string, exportName: string): JobType {
   const kind = definition[DEFINITION];
+  if ("service" in definition && definition.service !== undefined) return describeService(definition, definition.service, moduleUrl, exportName);
   const { options } = definition;
   if (typeof options !== "object" || options === null) throw refuse("the definition has no options");
   const known: readonly string[] = kind === "module" ? MODULE_KEYS : COMMAND_KEYS;
@@ -155,6 +159,25 @@ export function describeDefinition(definition: Definition, moduleUrl: string, ex
     description: options.description ?? "",
     ...(kind === "module" ? checkRun(options as JobOptions<undefined, unknown>) : {}),
   };
+}
+
+function describeService(definition: JobDefinition, service: ServiceOptions, moduleUrl: string, exportName: string): JobType {
+  if (typeof service !== "object" || service === null) throw refuse("the service has no options");
+  for (const key of Object.keys(service)) if (!(SERVICE_KEYS as readonly string[]).includes(key)) throw refuse(`${key}: there is no such option${suggestName(key, SERVICE_KEYS)}`);
+  if (service.budget !== undefined && "stall" in service.budget) throw refuse("budget.stall: a service has a freshness instead");
+  const rules = describeRules(service);
+  const { name, description, grace, budget } = service;
+  const options: JobDefinition["options"] = {
+    ...definition.options,
+    lane: `service.${String(name)}`,
+    isolation: "process",
+    budget: { time: null, ...budget },
+    ...(description === undefined ? {} : { description }),
+    ...(grace === undefined ? {} : { grace }),
+  };
+  const described = describeDefinition({ [DEFINITION]: "module", definedAt: definition.definedAt, options }, moduleUrl, exportName);
+  // Nobody counts its ends but the room that keeps services: no policy may give it up.
+  return { ...described, retry: { ...described.retry, attempts: Number.MAX_SAFE_INTEGER, deaths: Number.MAX_SAFE_INTEGER }, service: rules };
 }
 
 function checkRun(options: JobOptions<undefined, unknown>): Record<string, never> {

@@ -19,6 +19,7 @@ import {
 } from "../../src/model/index.ts";
 import { silentLogger, systemChance, systemClock, type Clock } from "../../src/platform/index.ts";
 import { createScheduler } from "../../src/schedule/index.ts";
+import type { ServiceDoor } from "../../src/service/index.ts";
 import { openEmbeddedStore, type Store, type StoreHealth } from "../../src/store/index.ts";
 import type { Crew, WorkerView } from "../../src/supervisor/ports.ts";
 
@@ -53,7 +54,11 @@ export interface TestHost {
   close(): Promise<void>;
 }
 
+/** Stands in for the processes of services. */
+const NO_SERVICES: ServiceDoor = { list: () => [], find: () => null, recycle: async () => undefined, stop: async () => undefined, start: async () => undefined };
+
 export interface TestHostOptions {
+  readonly services?: ServiceDoor;
   readonly options?: Partial<HttpServerOptions>;
   readonly waitingMax?: number;
   readonly sizeGuard?: SizeGuard;
@@ -143,6 +148,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     memory: plentyOfMemory(),
     schedules: scheduler,
     breakers,
+    services: given.services ?? NO_SERVICES,
     host: {
       version: "0.1.0",
       startedAtMs: clock.nowMs(),

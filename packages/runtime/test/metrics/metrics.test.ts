@@ -12,6 +12,7 @@ const SOURCE: MetricsDeps["source"] = {
   schedules: async () => [],
   workers: () => [],
   breakers: () => [],
+  services: () => [],
   brokenModules: () => [],
   counts: async () => [
     { lane: "default", type: "t", state: "ready", count: 3, oldestReadyMs: 5000 },

@@ -36,6 +36,7 @@ export function addQueueCommands(program: Command, lazy: Lazy): void {
 
   addSchedules(program, lazy);
 
+  addServices(program, lazy);
   addBreakers(program, lazy);
 
   withClient(withJson(program.command("types")))
@@ -60,6 +61,32 @@ export function addQueueCommands(program: Command, lazy: Lazy): void {
     .description("write a consistent copy of the store while it is used; refuses to overwrite")
     .argument("<file>", "where to, on the machine of the runtime")
     .action(lazy(async () => (await import("./backup.ts")).backup));
+}
+
+function addServices(program: Command, lazy: Lazy): void {
+  const services = program.command("services").description("work that always runs").helpCommand(false);
+  withClient(withJson(services.command("list", { isDefault: true })))
+    .description("list them with their health")
+    .allowExcessArguments()
+    .action(lazy(async () => (await import("./services.ts")).listServices));
+  withClient(withJson(services.command("show")))
+    .description("the whole health of one")
+    .argument("<name>", "its name")
+    .action(lazy(async () => (await import("./services.ts")).showService));
+  withClient(withJson(services.command("recycle")))
+    .description("begin one anew; what runs is asked to end first")
+    .argument("<name>", "its name")
+    .option("--reason <text>", "why, for the record")
+    .action(lazy(async () => (await import("./services.ts")).changeService("recycle")));
+  for (const [name, description] of [
+    ["stop", "stop one until somebody starts it"],
+    ["start", "start one, with a clean slate of restarts"],
+  ] as const) {
+    withClient(withJson(services.command(name)))
+      .description(description)
+      .argument("<name>", "its name")
+      .action(lazy(async () => (await import("./services.ts")).changeService(name)));
+  }
 }
 
 function addBreakers(program: Command, lazy: Lazy): void {

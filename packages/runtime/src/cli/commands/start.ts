@@ -17,12 +17,20 @@ export async function start({ terminal }: CommandContext, paths: readonly string
     else hurry();
   });
   const runtime = await startRuntime(runtimeOptionsOf(config));
+  let exitCode: number = EXIT.ok;
+  const stopWatching = runtime.onEvent((event) => {
+    if (event.kind !== "service.escalated" || event.to !== "runtime") return;
+    // Whoever runs this container or unit starts it anew: a service that cannot be kept alive is never a silent loop.
+    exitCode = EXIT.escalated;
+    requestStop();
+  });
   const stopPrinting = printEvents(runtime, terminal);
   announce(runtime, terminal);
   await stopRequested;
   hurry = () => void runtime.stop();
   await runtime.stop();
+  stopWatching();
   stopPrinting();
   stopListening();
-  return EXIT.ok;
+  return exitCode;
 }

@@ -10,6 +10,7 @@ import { laneRoutes } from "./lanes.ts";
 import { operationRoutes } from "./operations.ts";
 import { probeRoutes } from "./probes.ts";
 import { quarantineRoutes } from "./quarantine.ts";
+import { serviceRoutes } from "./services.ts";
 import { scheduleRoutes } from "./schedules.ts";
 
 /** The whole API. */
@@ -21,6 +22,7 @@ export function allRoutes(deps: RouteDeps): readonly Route[] {
     ...quarantineRoutes(deps),
     ...laneRoutes(deps),
     ...scheduleRoutes(deps),
+    ...serviceRoutes(deps),
     ...breakerRoutes(deps),
     ...operationRoutes(deps),
     ...hostRoutes(deps),

@@ -74,6 +74,10 @@ export function createExecute(context: WriteContext): Execute {
         return journal.idempotency(operation);
       case "putIdempotency":
         return journal.putIdempotency(operation);
+      case "services":
+        return journal.services(operation);
+      case "putService":
+        return journal.putService(operation);
       case "breakers":
         return breakers.breakers(operation);
       case "changeBreaker":

@@ -1,4 +1,4 @@
-import type { Intent, LaneRecord, ScheduleRecord } from "../../model/index.ts";
+import type { Intent, LaneRecord, ScheduleRecord, ServiceRecord } from "../../model/index.ts";
 import { attemptIdOf, integer, json, jsonOrNull, text, textOrNull, type Row } from "../codec.ts";
 import type { Operations } from "../operations.ts";
 import type { IdempotencyEntry, UnfinishedAttempt } from "../ports.ts";
@@ -9,7 +9,7 @@ const PROBE_BYTES = 256 * 1024;
 
 type Handler<Kind extends keyof Operations> = (ask: Operations[Kind]["ask"]) => Operations[Kind]["answer"];
 
-type JournalKind = "unfinished" | "schedules" | "putSchedule" | "removeSchedule" | "lanes" | "putLane" | "idempotency" | "putIdempotency" | "probe";
+type JournalKind = "unfinished" | "schedules" | "putSchedule" | "removeSchedule" | "lanes" | "putLane" | "services" | "putService" | "idempotency" | "putIdempotency" | "probe";
 
 /** Schedules, lanes, remembered answers, and who left what unfinished. */
 export type JournalOperations = { readonly [Kind in JournalKind]: Handler<Kind> };
@@ -28,6 +28,8 @@ export function createJournal({ database }: WriteContext): JournalOperations {
   const deleteSchedule = database.prepare("DELETE FROM schedules WHERE key = ?");
   const selectLanes = database.prepare("SELECT record FROM lanes ORDER BY name");
   const putLane = database.prepare("INSERT INTO lanes (name, record) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record");
+  const selectServices = database.prepare("SELECT record FROM services ORDER BY name");
+  const putService = database.prepare("INSERT INTO services (name, record) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record");
   const selectAnswer = database.prepare("SELECT * FROM idempotency WHERE key = ?");
   const insertAnswer = database.prepare("INSERT OR IGNORE INTO idempotency (key, request_hash, status, body, created_at) VALUES (?, ?, ?, ?, ?)");
   const touch = database.prepare(`INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', zeroblob(${PROBE_BYTES}))`);
@@ -45,6 +47,11 @@ export function createJournal({ database }: WriteContext): JournalOperations {
     lanes: () => selectLanes.all().map((row) => json<LaneRecord>(row["record"])),
     putLane({ lane }) {
       putLane.run(lane.name, JSON.stringify(lane));
+      return null;
+    },
+    services: () => selectServices.all().map((row) => json<ServiceRecord>(row["record"])),
+    putService({ service }) {
+      putService.run(service.name, JSON.stringify(service));
       return null;
     },
     idempotency({ key }) {
