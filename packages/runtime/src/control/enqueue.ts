@@ -9,7 +9,7 @@ export type EnqueueOutcome = { readonly ok: true; readonly job: Enqueued } | { r
 /** intake -> store -> dispatch, for requests and for schedules alike. */
 export interface Enqueuer {
   one(request: EnqueueRequest, origin?: JobOrigin): Promise<Enqueued>;
-  /** Each item by itself; the admitted ones are stored in large commits. */
+  /** Each item by itself; the admitted ones are stored in large commits, while the next are being checked. */
   many(requests: readonly EnqueueRequest[]): Promise<readonly EnqueueOutcome[]>;
 }
 
@@ -20,10 +20,10 @@ export interface EnqueuerDeps {
   readonly dispatch: Pick<DispatchDoor, "wake" | "wakeAt">;
 }
 
-/** Items checked in one go before the loop gets a turn. */
-const ADMIT_CHUNK = 200;
-/** Jobs of one commit: a large batch must not make everybody else's commit wait for all of it. */
-const STORE_CHUNK = 1000;
+/** Items checked in one go before the loop gets a turn, and stored together. */
+const CHUNK = 200;
+/** Chunks that may be on their way to the disk while the next is checked. */
+const CHUNKS_AHEAD = 5;
 
 export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
   async function store(jobs: readonly NewJob[]): Promise<readonly EnqueueResult[]> {
@@ -52,29 +52,38 @@ export function createEnqueuer(deps: EnqueuerDeps): Enqueuer {
       return result;
     },
     async many(requests) {
-      const admitted = await admitEach(deps.intake, requests);
-      const stored = await storeEach(admitted.flatMap((outcome) => (outcome.ok ? [outcome.job] : [])));
-      let next = 0;
-      return admitted.map((outcome) => {
-        if (!outcome.ok) return outcome;
-        next += 1;
-        return stored[next - 1] ?? { ok: false, error: new TypeError("the store gave no result for a job") };
-      });
+      const chunks: Promise<readonly EnqueueOutcome[]>[] = [];
+      for (let from = 0; from < requests.length; from += CHUNK) {
+        const admitted = await Promise.all(requests.slice(from, from + CHUNK).map((request) => admitOne(deps.intake, request)));
+        // Stored while the next ones are checked.
+        chunks.push(storeAdmitted(admitted));
+        await chunks.at(-CHUNKS_AHEAD - 1);
+        // A large batch must not hold up everybody else.
+        if (from + CHUNK < requests.length) await new Promise(setImmediate);
+      }
+      return (await Promise.all(chunks)).flat();
     },
   };
 
-  async function storeEach(jobs: readonly NewJob[]): Promise<readonly EnqueueOutcome[]> {
-    const outcomes: EnqueueOutcome[] = [];
-    for (let from = 0; from < jobs.length; from += STORE_CHUNK) {
-      const chunk = jobs.slice(from, from + STORE_CHUNK);
-      try {
-        outcomes.push(...(await store(chunk)).map((job) => ({ ok: true as const, job })));
-      } catch (error) {
-        // What was stored before stays stored, and its callers are told so.
-        outcomes.push(...chunk.map(() => ({ ok: false as const, error: asError(error) })));
-      }
+  /** In the order of the requests, with what was refused in its place. */
+  async function storeAdmitted(admitted: readonly Admitted[]): Promise<readonly EnqueueOutcome[]> {
+    const jobs = admitted.flatMap((outcome) => (outcome.ok ? [outcome.job] : []));
+    const stored = await storeOrFail(jobs);
+    let next = 0;
+    return admitted.map((outcome) => {
+      if (!outcome.ok) return outcome;
+      next += 1;
+      return stored[next - 1] ?? { ok: false, error: new TypeError("the store gave no result for a job") };
+    });
+  }
+
+  /** When it cannot be stored, what was stored before stays stored, and its callers are told so. */
+  async function storeOrFail(jobs: readonly NewJob[]): Promise<readonly EnqueueOutcome[]> {
+    try {
+      return (await store(jobs)).map((job) => ({ ok: true as const, job }));
+    } catch (error) {
+      return jobs.map(() => ({ ok: false as const, error: asError(error) }));
     }
-    return outcomes;
   }
 }
 
@@ -83,17 +92,6 @@ function asError(thrown: unknown): Error {
 }
 
 type Admitted = { readonly ok: true; readonly job: NewJob } | { readonly ok: false; readonly error: Error };
-
-async function admitEach(intake: Intake, requests: readonly EnqueueRequest[]): Promise<readonly Admitted[]> {
-  const outcomes: Admitted[] = [];
-  for (let from = 0; from < requests.length; from += ADMIT_CHUNK) {
-    const chunk = requests.slice(from, from + ADMIT_CHUNK);
-    outcomes.push(...(await Promise.all(chunk.map((request) => admitOne(intake, request)))));
-    // A large batch must not hold up everybody else.
-    if (from + ADMIT_CHUNK < requests.length) await new Promise(setImmediate);
-  }
-  return outcomes;
-}
 
 async function admitOne(intake: Intake, request: EnqueueRequest): Promise<Admitted> {
   try {
