@@ -4,6 +4,8 @@ import fc from "fast-check";
 const FRAGMENTS = [
   ..."<>&;\"'=/?!-[] \n\r\t#x",
   "text",
+  "a run of text that is long enough to be passed by more than one byte at a time",
+  "the same with é, 😀, \r\n, ] and - in it, so that it is looked at more closely",
   "é😀",
   "]]",
   "]]>",

@@ -30,10 +30,17 @@ function stops(...bytes: readonly number[]): Uint8Array {
   return table;
 }
 
-export const TEXT_STOPS = stops(LESS, AMPERSAND, CLOSE_BRACKET);
-export const CDATA_STOPS = stops(CLOSE_BRACKET);
-export const COMMENT_STOPS = stops(MINUS);
-export const INSTRUCTION_STOPS = stops(QUESTION);
+/** What ends a run of plain bytes. */
+export interface Stops {
+  readonly table: Uint8Array;
+  /** Nothing but what may mean something in text or CDATA stops here: such runs can be long, and are passed four bytes at a time. */
+  readonly inText: boolean;
+}
+
+export const TEXT_STOPS: Stops = { table: stops(LESS, AMPERSAND, CLOSE_BRACKET), inText: true };
+export const CDATA_STOPS: Stops = { table: stops(CLOSE_BRACKET), inText: true };
+export const COMMENT_STOPS: Stops = { table: stops(MINUS), inText: false };
+export const INSTRUCTION_STOPS: Stops = { table: stops(QUESTION), inText: false };
 
 /** Inside the quotes of an attribute: also what makes its value differ from its bytes. */
 export const VALUE_STOPS = stops(LESS, AMPERSAND, QUOTE, APOSTROPHE, TAB);

@@ -1,5 +1,5 @@
 import { isAscii } from "node:buffer";
-import { CLOSE_BRACKET, LAST_PLANE, LINE_FEED, RETURN, SPACE } from "./bytes.ts";
+import { CLOSE_BRACKET, LAST_PLANE, LINE_FEED, RETURN, SPACE, type Stops } from "./bytes.ts";
 import type { ReaderErrorCode } from "../errors.ts";
 import type { TextGatherer } from "./text-gatherer.ts";
 import type { Encoding } from "./encoding.ts";
@@ -19,6 +19,8 @@ export type Refuse = (code: ReaderErrorCode, detail: string, at: number) => neve
  */
 export class Window {
   bytes: Buffer = Buffer.allocUnsafeSlow(CAPACITY_BYTES_MIN);
+  /** The same bytes, four at a time. */
+  #quadruples = quadruplesOf(this.bytes);
   at = 0;
   end = 0;
   /** Nothing comes after `end`. */
@@ -47,7 +49,7 @@ export class Window {
     const dropped = this.at > 0;
     if (dropped) this.#drop();
     const needed = this.end + chunk.length;
-    if (needed > this.bytes.length) this.#move(Math.max(needed, this.bytes.length * 2));
+    if (needed > this.bytes.length) this.#move(Math.max(needed + (-needed & 3), this.bytes.length * 2));
     this.bytes.set(chunk, this.end);
     this.end = needed;
     this.#ascii = dropped ? isAscii(this.bytes.subarray(0, this.end)) : this.#ascii && isAscii(chunk);
@@ -71,18 +73,24 @@ export class Window {
     const larger = Buffer.allocUnsafeSlow(capacityBytes);
     this.bytes.copy(larger, 0, 0, this.end);
     this.bytes = larger;
+    this.#quadruples = quadruplesOf(larger);
   }
 
   /**
    * Goes on from `at` to the next byte that means something in this kind of text, keeps what it passes and counts lines.
    * Line ends become a line feed. Stands at the byte that it answers, or at the end.
    */
-  passPlain(stops: Uint8Array, text: TextGatherer): number {
+  passPlain({ table, inText }: Stops, text: TextGatherer): number {
     const { bytes, end } = this;
     let at = this.at;
     let from = at;
     for (;;) {
-      while (at < end && stops[bytes[at] ?? 0] === 0) at += 1;
+      const near = inText ? Math.min(end, (at + SHORT_RUN_BYTES) & ~3) : end;
+      while (at < near && table[bytes[at] ?? 0] === 0) at += 1;
+      if (inText && at === near && at < end) {
+        at = passQuadruples(this.#quadruples, at, end);
+        while (at < end && table[bytes[at] ?? 0] === 0) at += 1;
+      }
       const byte = at < end ? (bytes[at] ?? 0) : OUT_OF_BYTES;
       if (byte === LINE_FEED) {
         at += 1;
@@ -161,6 +169,34 @@ export class Window {
 
 /** Bytes of one unit in the document, where that is not UTF-8 itself. */
 const UNIT_BYTES: Readonly<Record<Encoding, number | null>> = { "utf-8": null, "utf-16le": 2, "utf-16be": 2, "iso-8859-1": 1, "windows-1252": 1 };
+
+/** A run of text up to this length is passed byte by byte. */
+const SHORT_RUN_BYTES = 16;
+
+function quadruplesOf(bytes: Buffer): Int32Array {
+  return new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+}
+
+/**
+ * Goes on to the first group of four bytes, of those that lie at a multiple of four, that holds a byte below a space, above ASCII, or one that means something
+ * in any kind of text. In long logs this is more than twice as fast as byte by byte. A byte that is zero in `x` sets the top bit of `(x - 0x01…) & ~x` at or below it.
+ */
+function passQuadruples(quadruples: Int32Array, from: number, end: number): number {
+  if ((from & 3) !== 0) return from;
+  const last = end >> 2;
+  let index = from >> 2;
+  while (index < last) {
+    const x = quadruples[index] ?? 0;
+    const less = x ^ 0x3c3c3c3c;
+    const ampersand = x ^ 0x26262626;
+    const bracket = x ^ 0x5d5d5d5d;
+    const low = (x - 0x20202020) & ~x;
+    const meaning = ((less - 0x01010101) & ~less) | ((ampersand - 0x01010101) & ~ampersand) | ((bracket - 0x01010101) & ~bracket);
+    if (((x | low | meaning) & 0x80808080) !== 0) break;
+    index += 1;
+  }
+  return index << 2;
+}
 
 export function isNonCharacter(bytes: Buffer, at: number): boolean {
   return bytes[at + 1] === 0xbf && (bytes[at + 2] ?? 0) >= 0xbe;
