@@ -10,5 +10,5 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
-/** What a source hands over at once, whatever it was given. */
+/** What a source hands over at once at most, whatever it was given. */
 export const CHUNK_BYTES = 64 * 1024;

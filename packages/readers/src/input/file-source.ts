@@ -30,7 +30,8 @@ async function openRegular(path: string): Promise<FileHandle> {
 const READ_BYTES = 4 * CHUNK_BYTES;
 
 function fileSource(path: string, handle: FileHandle, size: number): ByteSource {
-  const buffers: [Buffer, Buffer] = [Buffer.allocUnsafeSlow(READ_BYTES), Buffer.allocUnsafeSlow(READ_BYTES)];
+  const bufferBytes = Math.min(READ_BYTES, Math.max(CHUNK_BYTES, size));
+  const buffers: [Buffer, Buffer] = [Buffer.allocUnsafeSlow(bufferBytes), Buffer.allocUnsafeSlow(bufferBytes)];
   let position = 0;
   let held: Buffer = Buffer.alloc(0);
   let ahead: Promise<Buffer> | null = null;

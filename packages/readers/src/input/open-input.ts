@@ -7,7 +7,7 @@ import { peekSource } from "./peeked-source.ts";
 import { openSource } from "./open-source.ts";
 
 /**
- * The document's bytes in chunks of at most 64 KiB. A chunk is valid until the next one is asked for: its memory is used again.
+ * The document's bytes in chunks of at most `chunkBytes`. A chunk is valid until the next one is asked for: its memory is used again.
  * Whatever ends the loop (the end, an error, `break`), the source is closed before the loop is left.
  * @throws ReaderError; the signal's reason; what a given stream or `onProgress` threw.
  */
@@ -29,7 +29,7 @@ export async function* openInput(input: ReaderInput, options: ResolvedInputOptio
       toPass -= passed;
       account.passed(passed);
       const wanted = account.allowed(chunk.subarray(passed));
-      if (wanted.length > 0) yield wanted;
+      for (let at = 0; at < wanted.length; at += options.chunkBytes) yield wanted.subarray(at, at + options.chunkBytes);
       account.check(unpacks);
       account.report();
     }

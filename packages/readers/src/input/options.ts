@@ -1,3 +1,4 @@
+import { CHUNK_BYTES } from "./byte-source.ts";
 import { START, type ReaderErrorPlace } from "../errors.ts";
 
 /**
@@ -36,12 +37,14 @@ export interface ResolvedInputOptions {
   readonly onProgress: ((progress: InputProgress) => void) | null;
   /** Offset in the document to begin at; a plain file is not read before it. */
   readonly startByte: number;
+  /** Bytes of a chunk at most. */
+  readonly chunkBytes: number;
   /** Where the reader of the chunks is: the place of an error that is noticed here. */
   readonly place: (documentBytes: number) => ReaderErrorPlace;
 }
 
-/** The two last ones are for the readers, not for their callers. */
-export function resolveInputOptions(options: InputOptions, inner: Partial<Pick<ResolvedInputOptions, "startByte" | "place">> = {}): ResolvedInputOptions {
+/** The last ones are for the readers, not for their callers. */
+export function resolveInputOptions(options: InputOptions, inner: Partial<Pick<ResolvedInputOptions, "startByte" | "chunkBytes" | "place">> = {}): ResolvedInputOptions {
   return {
     gzip: options.gzip ?? "auto",
     bytesMax: atLeastOne("bytesMax", options.bytesMax ?? Number.POSITIVE_INFINITY),
@@ -49,6 +52,7 @@ export function resolveInputOptions(options: InputOptions, inner: Partial<Pick<R
     signal: options.signal ?? null,
     onProgress: options.onProgress ?? null,
     startByte: inner.startByte ?? 0,
+    chunkBytes: inner.chunkBytes ?? CHUNK_BYTES,
     place: inner.place ?? ((byte) => ({ ...START, byte })),
   };
 }

@@ -4,7 +4,7 @@ import { resolveJsonOptions, type JsonOptions } from "./options.ts";
 import { Outline } from "./outline.ts";
 import { compilePaths, pathText, type PathNode } from "./paths.ts";
 import { placeOf } from "./place.ts";
-import { Scanner } from "./scanner.ts";
+import { borrowScanner, giveBackScanner, BATCH_BYTES } from "./scanner.ts";
 import type { JsonValue } from "./value.ts";
 import type { ReaderErrorPlace } from "../errors.ts";
 
@@ -38,14 +38,12 @@ export interface JsonSummary {
 export async function readJson(input: ReaderInput, options: ReadJsonOptions): Promise<JsonSummary> {
   const visitors = new Map(Object.entries(options.visit));
   const reading = new Reading(compilePaths([...visitors.keys()]), options);
-  for await (const chunk of reading.open(input)) {
-    for (const batch of reading.take(chunk)) {
-      const visitor = visitors.get(batch.visited);
-      const wanted = visitor === undefined || visitor === "skip" ? null : withoutFirst(batch, options.resume?.[batch.path] ?? 0);
-      if (wanted === null || typeof visitor !== "function") continue;
-      await visitor(wanted);
-      options.signal?.throwIfAborted();
-    }
+  for await (const batch of reading.batches(input)) {
+    const visitor = visitors.get(batch.visited);
+    const wanted = visitor === undefined || visitor === "skip" ? null : withoutFirst(batch, options.resume?.[batch.path] ?? 0);
+    if (wanted === null || typeof visitor !== "function") continue;
+    await visitor(wanted);
+    options.signal?.throwIfAborted();
   }
   return reading.end();
 }
@@ -58,12 +56,10 @@ export async function readJson(input: ReaderInput, options: ReadJsonOptions): Pr
  */
 export async function* jsonBatches(input: ReaderInput, path: string, options: JsonOptions & Pick<ReadJsonOptions, "resume"> = {}): AsyncGenerator<JsonBatch, JsonSummary, void> {
   const reading = new Reading(compilePaths([path]), options);
-  for await (const chunk of reading.open(input)) {
-    for (const batch of reading.take(chunk)) {
-      const wanted = withoutFirst(batch, options.resume?.[batch.path] ?? 0);
-      if (wanted !== null) yield wanted;
-      options.signal?.throwIfAborted();
-    }
+  for await (const batch of reading.batches(input)) {
+    const wanted = withoutFirst(batch, options.resume?.[batch.path] ?? 0);
+    if (wanted !== null) yield wanted;
+    options.signal?.throwIfAborted();
   }
   return reading.end();
 }
@@ -81,7 +77,7 @@ class Reading {
   readonly #options: JsonOptions;
   readonly #resolved: ReturnType<typeof resolveJsonOptions>;
   readonly #outline: Outline;
-  readonly #scanner = new Scanner();
+  readonly #scanner = borrowScanner();
   readonly #counts = new Map<string, number>();
   #elements: Elements | null = null;
   #path = "$";
@@ -93,18 +89,23 @@ class Reading {
     this.#outline = new Outline(root, this.#resolved);
   }
 
-  open(input: ReaderInput): AsyncGenerator<Buffer, void, void> {
-    return openInput(input, resolveInputOptions(this.#options, { place: (byte) => this.#place(byte) }));
+  async *batches(input: ReaderInput): AsyncGenerator<JsonBatch, void, void> {
+    try {
+      for await (const chunk of openInput(input, resolveInputOptions(this.#options, { chunkBytes: BATCH_BYTES, place: (byte) => this.#place(byte) }))) yield* this.#take(chunk);
+      this.#elements?.breakOff();
+    } finally {
+      giveBackScanner(this.#scanner);
+    }
   }
 
-  *take(chunk: Buffer): Generator<JsonBatch, void> {
+  *#take(chunk: Buffer): Generator<JsonBatch, void> {
     this.#bytes += chunk.length;
     let rest = chunk;
     while (rest.length > 0) rest = rest.subarray(this.#elements === null ? this.#takeOutline(rest) : yield* this.#takeElements(this.#elements, rest));
   }
 
+  /** What there is to say when all batches have been seen. @throws ReaderError */
   end(): JsonSummary {
-    this.#elements?.breakOff();
     return { outline: this.#outline.judge(), elements: this.#counts, bytes: this.#bytes };
   }
 

@@ -36,6 +36,9 @@ export const SCAN_MODE = { array: 0, map: 1 } as const;
 export const SCAN_FLAG = { escapedKey: 1, bigNumber: 2, outOfPlace: 4, lineBroken: 8 } as const;
 export const SCAN_ANSWER = { more: -1, tooDeep: -2, wrongSeparator: -3 } as const;
 
+/** Bytes that are scanned, cut and parsed at a time. With more, more of what was parsed survives a collection, and the heap grows; with less, calls begin to cost. */
+export const BATCH_BYTES = 32 * 1024;
+
 /** The first byte of data; the one before it is free for a bracket. */
 export const DATA_START = 1024;
 /** The scanner looks 64 bytes ahead of the last one, and a bracket may be put behind the data. */
@@ -43,6 +46,22 @@ const SLACK_BYTES = 128;
 const PAGE_BYTES = 65_536;
 
 let compiled: object | null = null;
+
+/** One that nobody uses, kept for the next reading. */
+let idle: Scanner | null = null;
+const IDLE_BYTES_MAX = 1024 * 1024;
+
+/** A scanner of one's own until it is given back. */
+export function borrowScanner(): Scanner {
+  const scanner = idle ?? new Scanner();
+  idle = null;
+  return scanner;
+}
+
+/** Nobody may use it any more. One that has grown large is let go. */
+export function giveBackScanner(scanner: Scanner): void {
+  if (scanner.memory.length <= IDLE_BYTES_MAX) idle = scanner;
+}
 
 /** The scanner and the memory it works on. */
 export class Scanner {

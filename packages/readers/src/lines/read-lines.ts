@@ -1,9 +1,9 @@
 import { ReaderError } from "../errors.ts";
 import type { ReaderInput } from "../input/index.ts";
-import { DATA_START, Scanner } from "../json/scanner.ts";
+import { borrowScanner, DATA_START, giveBackScanner, type Scanner } from "../json/scanner.ts";
 import { textOf, validLength } from "../json/utf8.ts";
-import { resolveLinesOptions, type LinesOptions } from "./options.ts";
-import { markBytes, wholeLines } from "./whole-lines.ts";
+import { resolveLinesOptions, type LinesOptions, type ResolvedLinesOptions } from "./options.ts";
+import { markBytes, wholeLines, type WholeLines } from "./whole-lines.ts";
 
 /** Lines that follow each other, without their line feeds. */
 export interface LineBatch {
@@ -22,31 +22,48 @@ export interface LineBatch {
  */
 export async function* readLines(input: ReaderInput, options: LinesOptions = {}): AsyncGenerator<LineBatch, void, void> {
   const resolved = resolveLinesOptions(options);
-  const scanner = new Scanner();
-  let line = resolved.startLine;
-  for await (const part of wholeLines(input, scanner, { ...resolved, input: options, line: () => line })) {
-    const tooLong = (at: number, startByte: number): ReaderError =>
-      new ReaderError("token_too_long", `a line of more than ${resolved.lineBytesMax} bytes`, { line: at, column: 0, byte: startByte, path: "" });
-    if (part.kind === "passed") continue;
-    if (part.kind === "too-long") throw tooLong(line, part.startByte);
-    const mark = markBytes(scanner.memory, part);
-    const bytes = scanner.memory.subarray(DATA_START + mark, part.to);
-    const text = textOf(bytes);
-    if (text === null) throw wrongBytes(bytes, line, part.startByte + mark);
-    const lines = text.split("\n");
-    const first = line;
-    line += lines.length;
-    if (bytes.length > resolved.lineBytesMax) {
-      let before = part.startByte + mark;
-      for (const [index, one] of lines.entries()) {
-        const length = Buffer.byteLength(one);
-        if (length > resolved.lineBytesMax) throw tooLong(first + index, before);
-        before += length + 1;
-      }
+  const scanner = borrowScanner();
+  const reading: LineCount = { line: resolved.startLine };
+  try {
+    for await (const part of wholeLines(input, scanner, { ...resolved, input: options, line: () => reading.line })) {
+      if (part.kind === "too-long") throw tooLong(reading.line, part.startByte, resolved);
+      if (part.kind === "passed") continue;
+      yield toBatch(scanner, part, reading, resolved);
+      options.signal?.throwIfAborted();
     }
-    yield { lines: lines.map((one) => (one.endsWith("\r") ? one.slice(0, -1) : one)), firstLine: first, startByte: part.startByte + mark, endByte: part.endByte };
-    options.signal?.throwIfAborted();
+  } finally {
+    giveBackScanner(scanner);
   }
+}
+
+interface LineCount {
+  line: number;
+}
+
+function toBatch(scanner: Scanner, part: WholeLines, reading: LineCount, options: ResolvedLinesOptions): LineBatch {
+  const mark = markBytes(scanner.memory, part);
+  const startByte = part.startByte + mark;
+  const bytes = scanner.memory.subarray(DATA_START + mark, part.to);
+  const firstLine = reading.line;
+  const text = textOf(bytes);
+  if (text === null) throw wrongBytes(bytes, firstLine, startByte);
+  const lines = text.split("\n");
+  if (bytes.length > options.lineBytesMax) checkLengths(lines, firstLine, startByte, options);
+  reading.line += lines.length;
+  return { lines: lines.map((one) => (one.endsWith("\r") ? one.slice(0, -1) : one)), firstLine, startByte, endByte: part.endByte };
+}
+
+function checkLengths(lines: readonly string[], firstLine: number, startByte: number, options: ResolvedLinesOptions): void {
+  let before = startByte;
+  for (const [index, line] of lines.entries()) {
+    const bytes = Buffer.byteLength(line);
+    if (bytes > options.lineBytesMax) throw tooLong(firstLine + index, before, options);
+    before += bytes + 1;
+  }
+}
+
+function tooLong(line: number, byte: number, { lineBytesMax }: ResolvedLinesOptions): ReaderError {
+  return new ReaderError("token_too_long", `a line of more than ${lineBytesMax} bytes`, { line, column: 0, byte, path: "" });
 }
 
 function wrongBytes(bytes: Buffer, firstLine: number, startByte: number): ReaderError {

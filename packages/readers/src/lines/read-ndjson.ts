@@ -1,7 +1,7 @@
 import { ReaderError } from "../errors.ts";
 import type { ReaderInput } from "../input/index.ts";
 
-import { DATA_START, Scanner } from "../json/scanner.ts";
+import { borrowScanner, DATA_START, giveBackScanner } from "../json/scanner.ts";
 import type { JsonValue } from "../json/value.ts";
 import { resolveNdjsonOptions, type NdjsonOptions, type ResolvedNdjsonOptions } from "./options.ts";
 import { endOfLine, isBlank, parseLine, parseTogether } from "./parse-lines.ts";
@@ -57,19 +57,23 @@ const NOTHING: NdjsonSummary = { values: 0, badLines: 0, nextLine: 1, endByte: 0
 export async function* ndjsonBatches(input: ReaderInput, options: NdjsonOptions = {}): AsyncGenerator<NdjsonBatch, NdjsonSummary, void> {
   const resolved = resolveNdjsonOptions(options);
   const reading = new LineReading(resolved);
-  for await (const lines of wholeLines(input, reading.scanner, { ...resolved, input: options, line: () => reading.line })) {
-    for (const part of reading.take(lines)) {
-      if (!(part instanceof ReaderError)) yield part;
-      else if (resolved.onBadLine === null) throw part;
-      else await resolved.onBadLine(part);
-      options.signal?.throwIfAborted();
+  try {
+    for await (const lines of wholeLines(input, reading.scanner, { ...resolved, input: options, line: () => reading.line })) {
+      for (const part of reading.take(lines)) {
+        if (!(part instanceof ReaderError)) yield part;
+        else if (resolved.onBadLine === null) throw part;
+        else await resolved.onBadLine(part);
+        options.signal?.throwIfAborted();
+      }
     }
+    return reading.summary();
+  } finally {
+    giveBackScanner(reading.scanner);
   }
-  return reading.summary();
 }
 
 class LineReading {
-  readonly scanner = new Scanner();
+  readonly scanner = borrowScanner();
   readonly #options: ResolvedNdjsonOptions;
   #values = 0;
   #badLines = 0;

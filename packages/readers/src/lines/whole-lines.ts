@@ -1,6 +1,6 @@
 import type { ReaderErrorPlace } from "../errors.ts";
 import { openInput, resolveInputOptions, type InputOptions, type ReaderInput } from "../input/index.ts";
-import { DATA_START, type Scanner } from "../json/scanner.ts";
+import { BATCH_BYTES, DATA_START, type Scanner } from "../json/scanner.ts";
 import type { ResolvedLinesOptions } from "./options.ts";
 
 /** Lines in the scanner's memory, from DATA_START to `to`, without the last one's line feed. */
@@ -37,7 +37,7 @@ export async function* wholeLines(
   let startByte = options.startByte;
   let passing = false;
   const place = (byte: number): ReaderErrorPlace => ({ line: options.line(), column: Math.max(0, byte - startByte), byte, path: "" });
-  for await (const chunk of openInput(input, resolveInputOptions(options.input, { startByte, place }))) {
+  for await (const chunk of openInput(input, resolveInputOptions(options.input, { startByte, chunkBytes: BATCH_BYTES, place }))) {
     const feed = chunk.indexOf(LINE_FEED);
     if (passing && feed < 0) {
       startByte += chunk.length;
