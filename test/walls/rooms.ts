@@ -15,6 +15,7 @@ export const ROOMS = [
   "verdict",
   "policy",
   "incident",
+  "healing",
   "attempt",
   "schedule",
   "service",
@@ -27,7 +28,7 @@ export const ROOMS = [
 
 /** Files above the rooms. A room may import the first kind only; the second kind wires the rooms or is the package's door. */
 export const SHARED_FILES = ["define.ts", "runtime-types.ts", "version.ts"];
-export const WIRING_FILES = ["runtime.ts", "contain.ts", "housekeeping.ts", "loop-delay.ts", "memory-plan.ts", "index.ts"];
+export const WIRING_FILES = ["runtime.ts", "contain.ts", "housekeeping.ts", "loop-delay.ts", "memory-plan.ts", "held-back.ts", "adaptive-batch.ts", "index.ts"];
 
 /** What runs user code, in a process of its own: all that it may know of the host. */
 export const WORKER_MAY_IMPORT = ["model", "wire", "define.ts"];

@@ -129,6 +129,7 @@ function startModule(yard: Yard, options: ContainOptions): RunningAttempt {
     attemptsMax: 1,
     growthBytesMax: Number.MAX_SAFE_INTEGER,
     breakers: createLooseBreakers(yard.clock),
+    onStart: () => undefined,
     onIdle: () => undefined,
     onGone: () => undefined,
   });

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { BudgetOptions, Isolation } from "./model/index.ts";
+import type { BudgetOptions, Isolation, PressureLevel } from "./model/index.ts";
 
 /** What a running job module is given. */
 export interface JobContext<Input> {
@@ -36,6 +36,13 @@ export interface JobContext<Input> {
    * @example const page = await job.stage("goto", "8s", (signal) => fetch(url, { signal }));
    */
   stage<Result>(name: string, budget: string | number, work: (signal: AbortSignal) => Promise<Result> | Result): Promise<Result>;
+  /** How the machine's memory is now: with "some", hold less; with "high", nothing more is started and this job should get by with as little as it can. */
+  readonly pressure: PressureLevel;
+  /**
+   * Calls back when the pressure changes, until the attempt ends; returns how to stop that.
+   * @example job.onPressure((level) => { if (level !== "none") cache.clear(); });
+   */
+  onPressure(listener: (level: PressureLevel) => void): () => void;
   /**
    * The breaker of this key (1 to 200 characters), shared by all workers.
    * @throws TypeError, RangeError or CofferdamError for a key or options that are not valid.

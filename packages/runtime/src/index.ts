@@ -3,6 +3,7 @@
 import type { ContainOptions, Outcome } from "./contain.ts";
 import type { Runtime, RuntimeOptions } from "./runtime-types.ts";
 
+export { adaptiveBatch, type AdaptiveBatch, type AdaptiveBatchOptions } from "./adaptive-batch.ts";
 export { defineCommand, defineJob, defineService } from "./define.ts";
 export type {
   Breaker,

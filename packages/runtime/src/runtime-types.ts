@@ -34,6 +34,8 @@ export interface RuntimeOptions {
   readonly memory?: MemoryPlanOptions;
   /** What you call the code that runs, such as a version or a commit; kept with every incident. Default: none. */
   readonly release?: string;
+  /** Lanes and job types that fail too much are held back and come back step by step; false for never. */
+  readonly healing?: false | HealingOptions;
   /** Nice value added for workers, 0 to 19. Default 10: the API stays ahead of the jobs. */
   readonly workerNice?: number;
   /** Strongest enforcement to use. Default "auto". */
@@ -59,6 +61,19 @@ export interface MemoryPlanOptions {
   readonly bypassTime?: string | number;
 }
 
+export interface HealingOptions {
+  /** Time over which failures are counted. Default "10m". */
+  readonly window?: string | number;
+  /** Attempts that must have ended in the window before anything trips. Default 20. */
+  readonly minimum?: number;
+  /** Percent of them that fail when it trips (of a type: errors and deaths; of a lane: deaths), 1 to 100. Default 80. */
+  readonly share?: number;
+  /** How long nothing is started after the first trip; doubled with each further one, up to 20 times as long. Default "30s". */
+  readonly cooldown?: string | number;
+  /** How long a step of the ramp (1, 2, 4 … at once) is watched before the next one. Default "30s". */
+  readonly observe?: string | number;
+}
+
 export interface HttpOptions {
   /** Default "127.0.0.1". Any address beyond loopback needs at least one token. */
   readonly host?: string;
@@ -75,6 +90,8 @@ export interface Runtime {
   readonly control: Control;
   /** Address of the HTTP API, e.g. "http://127.0.0.1:7070"; null when there is none. */
   readonly url: string | null;
+  /** Resolves, with the reason, when the runtime cannot work any more and must be started anew: no worker has come up for a minute. Never rejects; stays open for good when all is well. */
+  readonly failed: Promise<string>;
   /** Called for every event from now on; returns how to stop that. */
   onEvent(listener: (event: RuntimeEvent) => void): () => void;
   /** Stops claiming, asks running jobs to end, drains for at most `drainTimeout`, ends every tree, closes the store. A second call is faster. Idempotent. */

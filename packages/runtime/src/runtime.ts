@@ -6,6 +6,8 @@ import { findJobModules, resolveOptions, type ResolvedConfig } from "./config/in
 import { createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RuntimePhase } from "./control/index.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch/index.ts";
 import { openSurroundings } from "./governor/index.ts";
+import { createStartWatch, openHealer } from "./healing/index.ts";
+import { healingRule, holdBack } from "./held-back.ts";
 import { createHttpServer, type HttpServer } from "./http/index.ts";
 import { createBacklog, createIntake } from "./intake/index.ts";
 import { keepHouse } from "./housekeeping.ts";
@@ -78,7 +80,10 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     clock,
     needBytes: (jobType, lane) => budgetInLane(jobType.budget, lanes.all().get(lane)?.memoryBytes ?? null).memoryBytes,
     apartBytes: () => sum([...serviceTypes.values()].map(({ budget }) => budget.memoryBytes ?? config.memory.reservationBytes)),
-    onPressure: ({ level, reason }) => publish({ kind: "memory.pressure", atMs: clock.nowMs(), level, reason }),
+    onPressure({ level, reason }) {
+      publish({ kind: "memory.pressure", atMs: clock.nowMs(), level, reason });
+      crew.tellPressure(level);
+    },
   });
   const lanes = await openLaneBook(store, laneSettings(config.lanes, memory.capacityBytes));
   const breakers = await openBreakerBook({ store, clock, publish });
@@ -88,7 +93,34 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     surroundings: openSurroundings(),
     onFailure: (error) => logger.warn({ err: error }, "a flight record could not be written"),
   });
+  const healer = await openHealer({
+    clock,
+    journal: store,
+    rule: config.healing === null ? null : healingRule(config.healing),
+    full: (scope, name) =>
+      (scope === "lane" ? lanes.all().get(name)?.concurrency : (types.get(name)?.concurrency ?? lanes.all().get(types.get(name)?.lane ?? "")?.concurrency)) ?? 1,
+    publish,
+    onChange() {
+      heldBack.changed();
+      dispatcher.wake();
+    },
+    onError: (error) => logger.error({ err: error }, "a trip could not be stored: it is forgotten by a restart"),
+  });
+  events.subscribe(({ event }) => event.kind === "attempt.ended" && healer.observe(event));
+  const failed = Promise.withResolvers<string>();
+  const starts = createStartWatch({
+    clock,
+    publish,
+    onRelease() {
+      crew.refill();
+      dispatcher.wake();
+    },
+    onGiveUp: (reason) => failed.resolve(reason),
+  });
+  const heldBack = holdBack({ lanes, types: () => types, healer, starts });
   const crew: Crew = createCrew(yard, {
+    onStart: (outcome, reason) => starts.note(outcome, reason),
+    mayStartAhead: () => !starts.isHolding(),
     breakers,
     logDirectory: paths.logs,
     ledgerDirectory: paths.ledger,
@@ -119,8 +151,8 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     queue: store,
     clock,
     owner,
-    types: () => types,
-    lanes: () => [...lanes.all().values()],
+    types: () => heldBack.types(),
+    lanes: () => heldBack.lanes(),
     memory: memory.options,
     start: (jobType, leases) => board.start(typeInLane(jobType, lanes.all().get(leases[0]?.lane ?? "") ?? null), leases),
     onCancelled: (leases) => board.tellCancelled(leases),
@@ -186,6 +218,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
       pressure: () => memory.watch.now(),
       reading: () => memory.watch.reading(),
     },
+    healer,
     schedules: scheduler,
     breakers,
     services,
@@ -275,6 +308,8 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     await crew.close();
     memory.watch.stop();
     await recorder.close();
+    healer.close();
+    starts.close();
     await house.stop();
     phase = "stopped";
     publish({ kind: "runtime.stopped", atMs: clock.nowMs(), detail: "every tree is empty" });
@@ -287,6 +322,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   return {
     control,
     url,
+    failed: failed.promise,
     onEvent: (listener) => events.subscribe(({ event }) => listener(event)),
     stop() {
       if (stopping === null) stopping = stop();

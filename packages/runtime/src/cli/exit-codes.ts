@@ -34,6 +34,7 @@ const BY_ERROR: Readonly<Partial<Record<ErrorCode, number>>> = {
   attempt_not_found: EXIT.nothingMatched,
   schedule_not_found: EXIT.nothingMatched,
   lane_not_found: EXIT.nothingMatched,
+  trip_not_found: EXIT.nothingMatched,
   operation_not_found: EXIT.nothingMatched,
   service_not_found: EXIT.nothingMatched,
   breaker_not_found: EXIT.nothingMatched,

@@ -57,6 +57,9 @@ const STYLES: Readonly<Record<string, Style>> = {
   DRAIN: "yellow",
   STOP: "yellow",
   HELD: "yellow",
+  RAMP: "yellow",
+  HEALED: "green",
+  "WORKERS OK": "green",
   MOVED: "yellow",
   MEMORY: "yellow",
   "MEMORY OK": "green",
@@ -135,6 +138,16 @@ function linesOf(event: RuntimeEvent): readonly Parts[] {
       return [[event.kind === "store.full" ? "DISK FULL" : "DISK OK", NO_TIME, event.detail]];
     case "job.diverted":
       return [[event.action === "quarantine" ? "HELD" : "MOVED", NO_TIME, ...jobColumns(event), event.reason]];
+    case "lane.tripped":
+      return [["TRIP", NO_TIME, event.scope, event.name, event.reason, `again ${new Date(event.untilAtMs).toISOString()}`]];
+    case "lane.ramped":
+      return [["RAMP", NO_TIME, event.scope, event.name, `${event.allowed} at once`]];
+    case "lane.recovered":
+      return [["HEALED", NO_TIME, event.scope, event.name]];
+    case "workers.failing":
+      return [["NO WORKER", NO_TIME, `${counted(event.failures, "worker")} in a row did not start`, event.detail]];
+    case "workers.recovered":
+      return [["WORKERS OK", NO_TIME, event.detail]];
     case "memory.pressure":
       return [[event.level === "none" ? "MEMORY OK" : "MEMORY", NO_TIME, `pressure ${event.level}`, event.reason]];
     case "sweep.found":

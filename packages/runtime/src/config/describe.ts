@@ -37,10 +37,23 @@ function valuesOf(config: ResolvedConfig): [string, string][] {
     ["memory.bypassMax", String(config.memory.bypassMax)],
     ["memory.bypassTime", formatDuration(config.memory.bypassMs)],
     ["release", config.release ?? "none"],
+    ["healing", config.healing === null ? "off" : "on"],
+    ...healingValues(config),
     ["workerNice", String(config.workerNice)],
     ["tier", config.tier],
     ["logLevel", config.logLevel],
     ...execValues(config),
+  ];
+}
+
+function healingValues({ healing }: ResolvedConfig): [string, string][] {
+  if (healing === null) return [];
+  return [
+    ["healing.window", formatDuration(healing.windowMs)],
+    ["healing.minimum", String(healing.minimum)],
+    ["healing.share", String(Math.round(healing.share * 100))],
+    ["healing.cooldown", formatDuration(healing.cooldownMs)],
+    ["healing.observe", formatDuration(healing.observeMs)],
   ];
 }
 

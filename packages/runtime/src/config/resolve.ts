@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import { CofferdamError, DEFAULT_LANE, HIGH_MEMORY_LANE, type Budget, type SizeGuard } from "../model/index.ts";
 import type { LogLevel } from "../platform/index.ts";
-import type { RuntimeOptions } from "../runtime-types.ts";
+import type { HealingOptions, RuntimeOptions } from "../runtime-types.ts";
 import { environmentLayer } from "./environment.ts";
 import type { ConfigFile } from "./file.ts";
 import { flagLayer, objectLayer } from "./layers.ts";
@@ -29,6 +29,15 @@ export interface ResolvedMemory {
   readonly bypassMs: number;
 }
 
+export interface ResolvedHealing {
+  readonly windowMs: number;
+  readonly minimum: number;
+  /** 0 to 1. */
+  readonly share: number;
+  readonly cooldownMs: number;
+  readonly observeMs: number;
+}
+
 /** Every setting, with nothing left open. Paths are absolute. */
 export interface ResolvedConfig {
   readonly dataDirectory: string;
@@ -44,6 +53,8 @@ export interface ResolvedConfig {
   readonly retention: { readonly succeededMs: number; readonly failedMs: number };
   readonly memory: ResolvedMemory;
   readonly release: string | null;
+  /** null: nothing ever trips. */
+  readonly healing: ResolvedHealing | null;
   readonly workerNice: number;
   readonly tier: "auto" | "cgroup" | "pidns" | "scan";
   readonly logLevel: LogLevel;
@@ -130,6 +141,7 @@ function build(take: <Value>(row: Setting<Value>) => Value, lanes: ResolvedConfi
       bypassMs: take(SETTINGS.memoryBypassTime),
     },
     release: take(SETTINGS.release),
+    healing: takeHealing(take),
     workerNice: take(SETTINGS.workerNice),
     tier: take(SETTINGS.tier),
     logLevel: take(SETTINGS.logLevel),
@@ -145,6 +157,17 @@ function build(take: <Value>(row: Setting<Value>) => Value, lanes: ResolvedConfi
       graceMs: take(SETTINGS.execGrace),
     },
   };
+}
+
+function takeHealing(take: <Value>(row: Setting<Value>) => Value): ResolvedHealing | null {
+  const healing: ResolvedHealing = {
+    windowMs: take(SETTINGS.healingWindow),
+    minimum: take(SETTINGS.healingMinimum),
+    share: take(SETTINGS.healingShare) / 100,
+    cooldownMs: take(SETTINGS.healingCooldown),
+    observeMs: take(SETTINGS.healingObserve),
+  };
+  return take(SETTINGS.healing) ? healing : null;
 }
 
 function takeLanes(written: ReadonlyMap<string, Written>, origins: Map<string, Origin>, machine: Machine): ResolvedConfig["lanes"] {
@@ -200,8 +223,13 @@ export function runtimeOptionsOf(config: ResolvedConfig): RuntimeOptions {
       bypassTime: config.memory.bypassMs,
     },
     ...(config.release === null ? {} : { release: config.release }),
+    healing: config.healing === null ? false : writtenHealing(config.healing),
     workerNice: config.workerNice,
     tier: config.tier,
     logLevel: config.logLevel,
   };
+}
+
+function writtenHealing({ windowMs, minimum, share, cooldownMs, observeMs }: ResolvedHealing): HealingOptions {
+  return { window: windowMs, minimum, share: Math.round(share * 100), cooldown: cooldownMs, observe: observeMs };
 }

@@ -1,6 +1,7 @@
 import type { AttemptRecord, BrokenModule, Enforcement, Intent, JobType, MemoryLimit, MemoryReading, Pressure } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
 import type { MemoryReport } from "../dispatch/index.ts";
+import type { Healer } from "../healing/index.ts";
 import type { Intake } from "../intake/index.ts";
 import type { BreakerBook } from "../breaker/index.ts";
 import type { ServiceDoor } from "../service/index.ts";
@@ -22,6 +23,7 @@ export interface ControlDeps {
   readonly catalog: Catalog;
   readonly dispatch: DispatchDoor;
   readonly memory: MemoryDoor;
+  readonly healer: Pick<Healer, "trips" | "trip" | "ramp">;
   readonly schedules: ScheduleDoor;
   readonly breakers: BreakerBook;
   readonly services: ServiceDoor;

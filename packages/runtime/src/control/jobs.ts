@@ -92,6 +92,8 @@ export function createJobActions(deps: ControlDeps): JobActions {
         nowMs,
         laneRunning: dispatch.runningInLane(record.lane),
         typeRunning: dispatch.runningOfType(record.type),
+        laneTrip: deps.healer.trip("lane", record.lane),
+        typeTrip: deps.healer.trip("type", record.type),
         memory: deps.memory.report(),
         pressure: deps.memory.pressure(),
         laneReady: counts.reduce((sum, count) => (count.lane === record.lane && count.state === "ready" ? sum + count.count : sum), 0),

@@ -1,4 +1,4 @@
-import { CofferdamError, suggestName, type LaneRecord } from "../model/index.ts";
+import { assert, CofferdamError, suggestName, type LaneRecord } from "../model/index.ts";
 import { activePause } from "../intake/index.ts";
 import type { QueueCount } from "../store/ports.ts";
 import type { ControlDeps } from "./deps.ts";
@@ -6,7 +6,7 @@ import type { Control, LaneView } from "./ports.ts";
 
 export const LANE_CONCURRENCY_MAX = 1000;
 
-type LaneActions = Pick<Control, "lanes" | "pauseLane" | "resumeLane" | "setLaneConcurrency" | "ledger">;
+type LaneActions = Pick<Control, "lanes" | "pauseLane" | "resumeLane" | "setLaneConcurrency" | "ledger" | "trips" | "resumeTrip">;
 type PauseField = "dispatchPaused" | "intakePaused";
 
 const FIELDS: Readonly<Record<"dispatch" | "intake", PauseField>> = { dispatch: "dispatchPaused", intake: "intakePaused" };
@@ -43,7 +43,8 @@ export function createLaneActions(deps: ControlDeps): LaneActions {
         throw new CofferdamError("invalid_request", "the pause would already be over", { errors: [{ pointer: "/until", detail: "is in the past" }] });
       return setPause(name, what, { reason, untilMs, atMs: nowMs });
     },
-    async resumeLane(name, what) {
+    async resumeLane(name, what, ramp = false) {
+      if (what === "dispatch" && (ramp || deps.healer.trip("lane", name) !== null)) deps.healer.ramp("lane", find(name).name, "resumed step by step");
       return find(name)[FIELDS[what]] === null ? view(name) : setPause(name, what, null);
     },
     async setLaneConcurrency(name, concurrency) {
@@ -58,6 +59,15 @@ export function createLaneActions(deps: ControlDeps): LaneActions {
       deps.events.publish({ kind: "lane.changed", atMs: deps.clock.nowMs(), lane: name, change: "concurrency", reason: `${lane.concurrency} -> ${concurrency}` });
       deps.dispatch.wake();
       return view(name);
+    },
+    trips: () => deps.healer.trips(),
+    resumeTrip(scope, name) {
+      if (deps.healer.trip(scope, name) === null)
+        throw new CofferdamError("trip_not_found", `no ${scope} ${JSON.stringify(name)} is held back`, { hint: "cofferdam trips lists those that are." });
+      deps.healer.ramp(scope, name, "resumed");
+      const view = deps.healer.trip(scope, name);
+      assert(view !== null, "what was resumed is ramping");
+      return view;
     },
     ledger() {
       const { memory } = deps;
@@ -82,6 +92,7 @@ function viewLane(deps: ControlDeps, lane: LaneRecord, counts: readonly QueueCou
     ...lane,
     dispatchPaused: activePause(lane.dispatchPaused, nowMs),
     intakePaused: activePause(lane.intakePaused, nowMs),
+    held: deps.healer.trip("lane", lane.name),
     running: deps.dispatch.runningInLane(lane.name),
     ready: ready.reduce((sum, { count }) => sum + count, 0),
     oldestReadyMs: oldest.length === 0 ? null : oldest.reduce((least, ms) => Math.min(least, ms)),

@@ -14,6 +14,7 @@ import type {
   ScheduleRecord,
   SequencedEvent,
 } from "../model/index.ts";
+import type { TripScope, TripView } from "../healing/ports.ts";
 import type { JobFilter, Page, PageRequest, QueueCount, StoreHealth, TypeStats } from "../store/ports.ts";
 import type { ServiceView } from "../service/ports.ts";
 import type { WorkerView } from "../supervisor/ports.ts";
@@ -67,7 +68,12 @@ export interface Control {
 
   lanes(): Promise<readonly LaneView[]>;
   pauseLane(name: string, what: "dispatch" | "intake", options: { readonly reason: string; readonly untilMs: number | null }): Promise<LaneView>;
-  resumeLane(name: string, what: "dispatch" | "intake"): Promise<LaneView>;
+  /** `ramp`: it comes back step by step, one attempt at first. A lane that has tripped always does. */
+  resumeLane(name: string, what: "dispatch" | "intake", ramp?: boolean): Promise<LaneView>;
+  /** Lanes and job types that are held back because too much failed in them. */
+  trips(): readonly TripView[];
+  /** Lets one of them begin again at once, one attempt at a time. @throws CofferdamError `trip_not_found`. */
+  resumeTrip(scope: TripScope, name: string): TripView;
   setLaneConcurrency(name: string, concurrency: number): Promise<LaneView>;
   /** How the memory is shared out now. */
   ledger(): LedgerView;
@@ -115,7 +121,7 @@ export interface EventFeed {
 }
 
 export interface WhyReason {
-  /** Stable slug: runtime-draining, lane-paused, lane-full, type-full, memory-full, memory-kept, memory-pressure, not-yet-due, backing-off, behind-others, no-such-type, quarantined, starting. */
+  /** Stable slug: runtime-draining, lane-paused, lane-full, type-full, memory-full, memory-kept, memory-pressure, lane-tripped, type-tripped, not-yet-due, backing-off, behind-others, no-such-type, quarantined, starting. */
   readonly code: string;
   readonly text: string;
   readonly untilMs: number | null;
@@ -125,6 +131,8 @@ export interface LaneView extends LaneRecord {
   readonly running: number;
   readonly ready: number;
   readonly oldestReadyMs: number | null;
+  /** Set while it is held back because too much failed in it. */
+  readonly held: TripView | null;
 }
 
 /** The ledger of the memory: what there is, what is set aside, what is used, what would fit next. */

@@ -96,6 +96,20 @@ export const ATTEMPT = z
 
 const PAUSE = z.strictObject({ reason: z.string(), until: time.nullable(), at: time });
 
+export const TRIP = z
+  .strictObject({
+    scope: z.enum(["lane", "type"]),
+    name: z.string(),
+    state: z.enum(["steady", "tripped", "ramping"]),
+    allowed: count,
+    full: count,
+    trips: count,
+    reason: z.string(),
+    since: time,
+    until: time.nullable(),
+  })
+  .openapi("Trip");
+
 export const LANE = z
   .strictObject({
     name: z.string(),
@@ -106,6 +120,7 @@ export const LANE = z
     oldest_ready_at: time.nullable(),
     dispatch_paused: PAUSE.nullable(),
     intake_paused: PAUSE.nullable(),
+    held: TRIP.nullable(),
   })
   .openapi("Lane");
 

@@ -67,12 +67,14 @@ function expectLabels(instruments: Instruments, types: Iterable<JobType>, lanes:
     expectLane(instruments, lane);
     instruments.jobsEnqueued.inc({ lane, type }, 0);
     instruments.quarantined.inc({ lane, type }, 0);
+    instruments.trips.inc({ scope: "type", name: type }, 0);
     for (const action of ["quarantine", "route"]) for (const by of ["size-guard", "prediction"]) instruments.diverted.inc({ type, action, by }, 0);
     for (const outcome of OUTCOMES) instruments.attempts.inc({ lane, type, outcome }, 0);
   }
 }
 
 function expectLane(instruments: Instruments, lane: string): void {
+  instruments.trips.inc({ scope: "lane", name: lane }, 0);
   instruments.leakedProcesses.inc({ lane }, 0);
   for (const cause of CAUSES) if (familyOf(cause) === "death") instruments.deaths.inc({ lane, cause }, 0);
 }
@@ -81,6 +83,12 @@ function count(instruments: Instruments, event: RuntimeEvent): void {
   switch (event.kind) {
     case "job.enqueued":
       instruments.jobsEnqueued.inc({ lane: event.lane, type: event.type });
+      return;
+    case "lane.tripped":
+      instruments.trips.inc({ scope: event.scope, name: event.name });
+      return;
+    case "workers.failing":
+      instruments.startFailures.inc();
       return;
     case "job.diverted":
       instruments.diverted.inc({ type: event.type, action: event.action, by: event.by });

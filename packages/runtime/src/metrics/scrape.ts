@@ -4,7 +4,7 @@ import type { Instruments } from "./instruments.ts";
 
 const WORKER_STATES = ["starting", "idle", "busy", "retiring"] as const;
 
-export type ScrapeSource = Pick<Control, "lanes" | "schedules" | "workers" | "brokenModules" | "counts" | "health" | "ledger" | "breakers" | "services">;
+export type ScrapeSource = Pick<Control, "lanes" | "schedules" | "workers" | "brokenModules" | "counts" | "health" | "ledger" | "trips" | "breakers" | "services">;
 
 /** Sets the gauges from what is true now. Label sets that are gone disappear. */
 export async function scrapeGauges(instruments: Instruments, source: ScrapeSource, nowMs: number): Promise<void> {
@@ -24,6 +24,7 @@ export async function scrapeGauges(instruments: Instruments, source: ScrapeSourc
     instruments.laneIntakePaused,
     instruments.memoryReserved,
     instruments.memoryBlocked,
+    instruments.tripped,
   ])
     gauge.reset();
   for (const lane of lanes) {
@@ -38,6 +39,7 @@ export async function scrapeGauges(instruments: Instruments, source: ScrapeSourc
     source,
     lanes.map(({ name }) => name),
   );
+  for (const { scope, name } of source.trips()) instruments.tripped.set({ scope, name }, 1);
   for (const { lane, state, count } of counts) instruments.jobs.inc({ lane, state }, count);
 
   for (const gauge of [instruments.schedulePaused, instruments.scheduleLast, instruments.scheduleNext]) gauge.reset();

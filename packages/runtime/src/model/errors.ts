@@ -35,6 +35,7 @@ export const ERROR_KINDS = {
   service_not_running: { family: "refused", status: 409, title: "The service does not run" },
   worker_not_found: { family: "refused", status: 404, title: "There is no such worker" },
   lane_not_found: { family: "refused", status: 404, title: "There is no such lane" },
+  trip_not_found: { family: "refused", status: 404, title: "Nothing of this name is held back" },
   operation_not_found: { family: "refused", status: 404, title: "There is no such operation" },
   route_not_found: { family: "refused", status: 404, title: "There is nothing at this address" },
   method_not_allowed: { family: "refused", status: 405, title: "This address does not take that method" },

@@ -132,6 +132,20 @@ export type RuntimeEvent =
   /** Restarts did not help. `to` says who takes over: whoever runs the runtime, or a person. */
   | { readonly kind: "service.escalated"; readonly atMs: number; readonly service: string; readonly text: string; readonly to: "runtime" | "stop" }
   | { readonly kind: "store.full" | "store.recovered"; readonly atMs: number; readonly detail: string }
+  | {
+      readonly kind: "lane.tripped";
+      readonly atMs: number;
+      readonly scope: "lane" | "type";
+      readonly name: string;
+      readonly reason: string;
+      /** When it is tried again, one at a time. */
+      readonly untilAtMs: number;
+      readonly trips: number;
+    }
+  | { readonly kind: "lane.ramped"; readonly atMs: number; readonly scope: "lane" | "type"; readonly name: string; readonly allowed: number }
+  | { readonly kind: "lane.recovered"; readonly atMs: number; readonly scope: "lane" | "type"; readonly name: string }
+  | { readonly kind: "workers.failing"; readonly atMs: number; readonly failures: number; readonly detail: string; readonly untilAtMs: number | null }
+  | { readonly kind: "workers.recovered"; readonly atMs: number; readonly detail: string }
   | { readonly kind: "memory.pressure"; readonly atMs: number; readonly level: PressureLevel; readonly reason: string }
   | { readonly kind: "sweep.found"; readonly atMs: number; readonly detail: string; readonly processes: number; readonly attempts: number }
   | { readonly kind: "runtime.started" | "runtime.draining" | "runtime.stopped"; readonly atMs: number; readonly detail: string };

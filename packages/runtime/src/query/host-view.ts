@@ -1,4 +1,5 @@
 import type { LaneView, LedgerView, ScheduleView, WhyReason } from "../control/ports.ts";
+import type { TripView } from "../healing/ports.ts";
 import type { LaneRecord } from "../model/index.ts";
 import type { QueueCount, TypeStats } from "../store/ports.ts";
 import type { WorkerView } from "../supervisor/ports.ts";
@@ -14,7 +15,12 @@ export function renderLane(lane: LaneView) {
     oldest_ready_at: rfc3339(lane.oldestReadyMs),
     dispatch_paused: renderPause(lane.dispatchPaused),
     intake_paused: renderPause(lane.intakePaused),
+    held: lane.held === null ? null : renderTrip(lane.held),
   };
+}
+
+export function renderTrip({ scope, name, state, allowed, full, trips, reason, sinceMs, untilMs }: TripView) {
+  return { scope, name, state, allowed, full, trips, reason, since: rfc3339(sinceMs), until: rfc3339(untilMs) };
 }
 
 type Head = LedgerView["blocked"][number];

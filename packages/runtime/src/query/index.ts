@@ -6,7 +6,7 @@ export { renderBreaker } from "./breaker-view.ts";
 export { renderEvent, type EventView } from "./event-view.ts";
 export { renderHealth, type HealthView } from "./health-view.ts";
 export { renderJob, type JobView } from "./job-view.ts";
-export { renderCount, renderLane, renderLedger, renderReason, renderSchedule, renderTypeStats, renderWorker } from "./host-view.ts";
+export { renderCount, renderLane, renderLedger, renderReason, renderSchedule, renderTrip, renderTypeStats, renderWorker } from "./host-view.ts";
 export { renderService } from "./service-view.ts";
 export { renderBroken, renderType } from "./type-view.ts";
 export { rfc3339, seconds } from "./time.ts";

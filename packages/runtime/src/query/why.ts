@@ -1,4 +1,5 @@
 import type { RuntimePhase, WhyReason } from "../control/ports.ts";
+import type { TripView } from "../healing/ports.ts";
 import type { MemoryReport } from "../dispatch/index.ts";
 import { formatBytes, isEnded, type JobRecord, type JobType, type LaneRecord, type Pressure } from "../model/index.ts";
 
@@ -13,6 +14,9 @@ export interface WaitingSnapshot {
   readonly typeRunning: number;
   readonly memory: Pick<MemoryReport, "gate" | "capacityBytes" | "reservedBytes" | "reservations" | "blocked" | "keptFor" | "fits" | "rule">;
   readonly pressure: Pressure;
+  /** Set while lane or type are held back. */
+  readonly laneTrip: TripView | null;
+  readonly typeTrip: TripView | null;
   /** Ready jobs of the same lane, this one included. */
   readonly laneReady: number;
 }
@@ -25,9 +29,17 @@ export function explainWaiting(snapshot: WaitingSnapshot): readonly WhyReason[] 
   const { job } = snapshot;
   if (job.state === "running" || isEnded(job.state)) return [];
   if (job.state === "quarantined") return [quarantined(job)];
-  const reasons = [host(snapshot), missingType(snapshot), pausedLane(snapshot), notYet(snapshot), fullLane(snapshot), fullType(snapshot), shortOfMemory(snapshot)].filter(
-    (reason) => reason !== null,
-  );
+  const reasons = [
+    host(snapshot),
+    missingType(snapshot),
+    pausedLane(snapshot),
+    notYet(snapshot),
+    fullLane(snapshot),
+    fullType(snapshot),
+    heldBack(snapshot.laneTrip),
+    heldBack(snapshot.typeTrip),
+    shortOfMemory(snapshot),
+  ].filter((reason) => reason !== null);
   return reasons.length > 0 ? reasons : [queued(snapshot)];
 }
 
@@ -70,6 +82,14 @@ function fullLane({ lane, laneRunning }: WaitingSnapshot): WhyReason | null {
 function fullType({ jobType, typeRunning }: WaitingSnapshot): WhyReason | null {
   const limit = jobType?.concurrency ?? null;
   return limit === null || typeRunning < limit ? null : reason("type-full", `${typeRunning} jobs of this type run; at most ${limit} may.`);
+}
+
+/** A ramp holds back only what goes beyond its step; that is said by lane-full and type-full as well, but not why. */
+function heldBack(trip: TripView | null): WhyReason | null {
+  if (trip === null || trip.state === "steady") return null;
+  const what = `${trip.scope === "lane" ? "Lane" : "Type"} ${trip.name}`;
+  if (trip.state === "tripped") return reason(`${trip.scope}-tripped`, `${what} has tripped: ${trip.reason}. Then one attempt at a time.`, trip.untilMs);
+  return reason(`${trip.scope}-tripped`, `${what} comes back step by step: ${trip.allowed} of ${trip.full} at once now. It had tripped: ${trip.reason}.`);
 }
 
 /** The gates of the memory, with their numbers: pressed from outside, kept for another, or simply all reserved. */

@@ -65,6 +65,10 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
     async putLane(lane) {
       await writer.submit({ kind: "putLane", lane });
     },
+    book: (book) => writer.submit({ kind: "book", book }),
+    async putBook(book, entries) {
+      await writer.submit({ kind: "putBook", book, entries });
+    },
     idempotency: (key) => writer.submit({ kind: "idempotency", key }),
     putIdempotency: (entry) => writer.submit({ kind: "putIdempotency", entry }),
     services: () => writer.submit({ kind: "services" }),

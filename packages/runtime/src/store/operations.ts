@@ -16,7 +16,7 @@ import type {
   SettleOutcome,
   ValidationRecord,
 } from "../model/index.ts";
-import type { ClaimRequest, IdempotencyEntry, IncidentChange, PruneResult, PruneRule, QueueCount, QueuePort, UnfinishedAttempt } from "./ports.ts";
+import type { BookEntry, ClaimRequest, IdempotencyEntry, IncidentChange, PruneResult, PruneRule, QueueCount, QueuePort, UnfinishedAttempt } from "./ports.ts";
 import type { FailureMessage } from "./failure.ts";
 
 /** What holds a lease, without its payload: all that the fence needs. */
@@ -74,6 +74,8 @@ export interface Operations {
   removeSchedule: { ask: { readonly key: string }; answer: "removed" | "missing" };
   lanes: { ask: object; answer: readonly LaneRecord[] };
   putLane: { ask: { readonly lane: LaneRecord }; answer: null };
+  book: { ask: { readonly book: string }; answer: readonly BookEntry[] };
+  putBook: { ask: { readonly book: string; readonly entries: readonly { readonly key: string; readonly record: string | null }[] }; answer: null };
   idempotency: { ask: { readonly key: string }; answer: IdempotencyEntry | null };
   putIdempotency: { ask: { readonly entry: IdempotencyEntry }; answer: "stored" | "exists" };
   services: { ask: object; answer: readonly ServiceRecord[] };

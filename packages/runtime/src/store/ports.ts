@@ -97,12 +97,22 @@ export interface JournalPort {
   lanes(): Promise<readonly LaneRecord[]>;
   putLane(lane: LaneRecord): Promise<void>;
 
+  /** Small records that one room keeps for itself, as JSON text. */
+  book(book: string): Promise<readonly BookEntry[]>;
+  /** `record` null removes the entry. */
+  putBook(book: string, entries: readonly { readonly key: string; readonly record: string | null }[]): Promise<void>;
+
   /** Remembers the answer to a request with an Idempotency-Key; see IdempotencyEntry. */
   idempotency(key: string): Promise<IdempotencyEntry | null>;
   putIdempotency(entry: IdempotencyEntry): Promise<"stored" | "exists">;
 
   /** Removes ended jobs (with attempts and idempotency entries) older than the given times. Returns what was removed. Bounded work per call. */
   prune(rule: PruneRule): Promise<PruneResult>;
+}
+
+export interface BookEntry {
+  readonly key: string;
+  readonly record: string;
 }
 
 export interface UnfinishedAttempt {

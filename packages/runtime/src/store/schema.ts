@@ -13,6 +13,8 @@ export const APPLICATION_ID = 0x436f6664;
  * - `leases` holds what is only true while a job runs. Kept out of the job's row, so that rows do not grow and shrink and pages do not split.
  * - `documents` holds what is too large for a row (see INLINE_BYTES_MAX) and checkpoints.
  * - `breakers` and `services` are one JSON record each: nobody asks SQL about their parts. Breakers that nobody asks about are removed when their time is over.
+ * - `books` holds small records by key that one room keeps for itself: trips, what was learned of job types.
+ * - `attempts` is appended in the order of the ends, once per attempt.
  * - `attempts` is appended in the order of the ends, once per attempt. `terms` holds what nearly all attempts of a type have in common: budget and enforcement.
  * - `incidents` is one row per fingerprint; its occurrences are kept to a number, its count is exact.
  */
@@ -162,6 +164,9 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE TABLE incident_validations (id TEXT PRIMARY KEY, incident TEXT NOT NULL, state TEXT NOT NULL, record TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX incident_validations_of ON incident_validations (incident, state);
+  `,
+  `
+  CREATE TABLE books (book TEXT NOT NULL, key TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (book, key)) STRICT, WITHOUT ROWID;
   `,
 ];
 

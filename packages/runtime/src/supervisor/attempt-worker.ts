@@ -1,4 +1,4 @@
-import type { Budget, ExitStatus, Intent, JobType, Leak, Lease } from "../model/index.ts";
+import type { Budget, ExitStatus, Intent, JobType, PressureLevel, Leak, Lease } from "../model/index.ts";
 import type { Recorder } from "../recorder/index.ts";
 import type { FromWorker } from "../wire/index.ts";
 import { assign, wordIntent } from "./assignment.ts";
@@ -32,6 +32,8 @@ export interface AttemptWorkerOptions {
   onIdle(worker: AttemptWorker): void;
   /** Its tree is empty and its place is free. */
   onGone(worker: AttemptWorker, reason: string): void;
+  /** Whether it came up: told once, when it is ready or when it ended before. */
+  onStart(outcome: "ready" | "failed", reason: string): void;
 }
 
 /** A warm Node worker: takes leases of one type at a time, runs them one by one, and says how each ended. */
@@ -41,6 +43,7 @@ export interface AttemptWorker {
   isIdle(): boolean;
   run(jobType: JobType, leases: readonly Lease[], listener: AttemptListener): readonly RunningAttempt[];
   retire(reason: string): void;
+  tellPressure(level: PressureLevel): void;
   view(): WorkerView;
 }
 
@@ -93,12 +96,16 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   /** Set as soon as we end the tree ourselves: resolves with what was left behind, when the tree has been proven empty. */
   let ending: Promise<readonly Leak[]> | null = null;
   let isRecalling = false;
+  let isUp = false;
+  let isRetired = false;
   const cancelStartTimer = clock.after(START_TIMEOUT_MS, () => endNow("it did not start within 30 s"), { keepAlive: false });
   void link.ended.then(onProcessEnd);
 
   function onReady(): void {
     cancelStartTimer();
     if (state === "starting") state = "live";
+    isUp = true;
+    options.onStart("ready", "");
     if (isIdle()) options.onIdle(self);
   }
 
@@ -264,6 +271,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
 
   function retire(reason: string): void {
     retireReason ??= reason;
+    isRetired = true;
     if (state === "gone" || state === "ending" || queue.length > 0) return;
     link.send({ kind: "retire" });
     beginEnding(bounded(link.ended, RETIRE_TIMEOUT_MS, clock).then(() => compartment.end()));
@@ -298,6 +306,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     await compartment.close();
     state = "gone";
     gone.resolve();
+    if (!isUp && !isRetired) options.onStart("failed", retireReason ?? `it ended before it was ready (${exit.signal ?? `code ${exit.code}`})`);
     options.onGone(self, retireReason ?? `it ended (${exit.signal ?? `code ${exit.code}`})`);
   }
 
@@ -335,6 +344,9 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       }));
     },
     retire,
+    tellPressure(level) {
+      if (state === "starting" || state === "live") link.send({ kind: "pressure", level });
+    },
     view() {
       const item = queue[0];
       return {

@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Budget, JobType, Lease } from "../model/index.ts";
+import type { Budget, JobType, Lease, PressureLevel } from "../model/index.ts";
 import type { BreakerDoor } from "../breaker/index.ts";
 import { newId, type Chance } from "../platform/index.ts";
 import type { Recorder } from "../recorder/index.ts";
@@ -28,6 +28,10 @@ export interface CrewOptions {
   readonly warmWorkers: number;
   /** A worker could not be started ahead of need. */
   onError(error: unknown): void;
+  /** Whether a worker came up, or ended before it was ready. */
+  onStart(outcome: "ready" | "failed", reason: string): void;
+  /** false: no worker is started ahead of need for now. */
+  mayStartAhead(): boolean;
   onWorker(change: "started" | "ended", view: WorkerView, reason: string): void;
 }
 
@@ -51,6 +55,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
   const commands = new Map<string, WorkerView>();
   const warmKinds = new Map<string, Kind>();
   let isClosing = false;
+  let pressure: PressureLevel = "none";
   const cancelIdleCheck = clock.every(IDLE_CHECK_MS, retireIdle, { keepAlive: false });
 
   function hire(kind: Kind): AttemptWorker {
@@ -67,6 +72,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       attemptsMax: kind.isOnceOnly ? 1 : Math.max(1, Math.round(options.recycleAfter * spread)),
       growthBytesMax: options.recycleGrowthBytes,
       breakers: options.breakers,
+      onStart: (outcome, reason) => options.onStart(outcome, reason),
       onIdle: (own) => {
         rest(own, kind);
       },
@@ -79,6 +85,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       },
     });
     workers.set(id, { worker, kind, idleSinceMs: clock.monotonicMs() });
+    if (pressure !== "none") worker.tellPressure(pressure);
     options.onWorker("started", worker.view(), "needed");
     return worker;
   }
@@ -105,7 +112,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
 
   /** Replaces what was used up, ahead of need. */
   function keepWarm(kind: Kind): void {
-    if (isClosing || !warmKinds.has(kind.key)) return;
+    if (isClosing || !warmKinds.has(kind.key) || !options.mayStartAhead()) return;
     let living = 0;
     for (const entry of workers.values()) if (entry.kind.key === kind.key && (!kind.isOnceOnly || entry.worker.isIdle() || isFresh(entry.worker))) living += 1;
     try {
@@ -197,6 +204,13 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
         warmKinds.set(kind.key, kind);
         keepWarm(kind);
       }
+    },
+    tellPressure(level) {
+      pressure = level;
+      for (const { worker } of workers.values()) worker.tellPressure(level);
+    },
+    refill() {
+      for (const kind of warmKinds.values()) keepWarm(kind);
     },
     workers: () => [...[...workers.values()].map(({ worker }) => worker.view()), ...commands.values()],
     recycle(workerId, reason) {

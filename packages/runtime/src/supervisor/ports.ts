@@ -1,4 +1,4 @@
-import type { AttemptEvidence, BrokenModule, Intent, JobType, Lease, PointedError, ProgressInfo } from "../model/index.ts";
+import type { AttemptEvidence, BrokenModule, Intent, JobType, Lease, PointedError, PressureLevel, ProgressInfo } from "../model/index.ts";
 
 /** The crew runs attempts in supervised process trees. It knows nothing of queues, verdicts or policy. */
 export interface Crew {
@@ -13,6 +13,10 @@ export interface Crew {
   validate(jobType: JobType, input: string): Promise<{ readonly ok: true } | { readonly ok: false; readonly errors: readonly PointedError[] }>;
   /** Starts workers ahead of need for these types. */
   warm(jobTypes: readonly JobType[]): void;
+  /** Tells every worker, and those that start from now on, how the memory is. */
+  tellPressure(level: PressureLevel): void;
+  /** Starts the workers that are kept warm and are missing. */
+  refill(): void;
   workers(): readonly WorkerView[];
   /** Asks one worker to finish what it runs and end; a fresh one takes its place on demand. */
   recycle(workerId: string, reason: string): boolean;

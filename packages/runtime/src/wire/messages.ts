@@ -1,4 +1,4 @@
-import type { BrokenModule, ErrorInfo, JobType, PointedError } from "../model/index.ts";
+import type { BrokenModule, ErrorInfo, JobType, PointedError, PressureLevel } from "../model/index.ts";
 import type { BreakerNews, BreakerQuestion, BreakerReply } from "./breaker-message.ts";
 import type { ServiceMessage } from "./service-message.ts";
 import type { StageMessage } from "./stage-message.ts";
@@ -11,6 +11,7 @@ export type ToWorker =
   /** Give back what has not started. */
   | { readonly kind: "recall" }
   | { readonly kind: "checkpointed"; readonly attemptId: string; readonly sequence: number; readonly ok: boolean }
+  | { readonly kind: "pressure"; readonly level: PressureLevel }
   | BreakerReply
   | BreakerNews
   | { readonly kind: "describe"; readonly request: number; readonly moduleUrls: readonly string[] }

@@ -5,8 +5,10 @@ import { describeError, JobAbort } from "./errors.ts";
 import { parseInput } from "./input.ts";
 import { loadDefinition, loadedDefinition } from "./load.ts";
 import { withServiceWords } from "./service-words.ts";
+import type { PressureLevel } from "../model/index.ts";
 import { openScratch } from "./scratch.ts";
 import type { Breakers } from "./breakers.ts";
+import { createPressureEar } from "./pressure.ts";
 import type { Stages } from "./stages.ts";
 import type { HostLink } from "./wire-end.ts";
 
@@ -25,6 +27,7 @@ export interface AttemptRunner {
   /** Ids of what had not started; they will not start here any more. */
   recall(): readonly string[];
   checkpointed(sequence: number, ok: boolean): void;
+  pressure(level: PressureLevel): void;
   breakerAnswered(reply: BreakerReply): void;
   breakerChanged(news: BreakerNews): void;
   isBusy(): boolean;
@@ -45,6 +48,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
   const waiting: Assigned[] = [];
   const ledger = ledgerFile === null || ledgerFile === "" ? null : openLedger(ledgerFile);
   const scratch = openScratch();
+  const pressure = createPressureEar();
   const checkpoints = new Map<number, { resolve(): void; reject(error: Error): void }>();
   let checkpointSequence = 0;
   let running: Running | null = null;
@@ -95,6 +99,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     }
     if (own.stages !== null) await endStages(own.stages);
     scratch.clear();
+    pressure.forget();
     running = null;
     return wordEnding(own, ending);
   }
@@ -137,6 +142,10 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
           note: progress.note === undefined ? null : String(progress.note).slice(0, 500),
         });
       },
+      get pressure() {
+        return pressure.level();
+      },
+      onPressure: (listener) => pressure.listen(listener),
       checkpoint: (value) => saveCheckpoint(own, value),
       stage: async (name, budget, work) => {
         if (running !== own) throw new Error("stage() was called after the attempt had ended");
@@ -232,6 +241,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
       if (ok) pending?.resolve();
       else pending?.reject(new JobAbort({ kind: "cancel", text: "this attempt no longer owns the job: the checkpoint was not stored" }));
     },
+    pressure: (level) => pressure.heard(level),
     breakerAnswered: (reply) => breakers?.answered(reply),
     breakerChanged: (news) => breakers?.changed(news),
     isBusy: () => running !== null,

@@ -74,6 +74,9 @@ function onFrame(frame: RawFrame): void {
     case "checkpointed":
       runner.checkpointed(message.sequence, message.ok);
       return;
+    case "pressure":
+      runner.pressure(message.level);
+      return;
     case "breaker-answer":
       runner.breakerAnswered(message);
       return;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { BROKEN_MODULE, LANE, LEDGER, OPERATION, SCHEDULE, STATS, TYPE, WORKER } from "../../src/http/schemas.ts";
+import { BROKEN_MODULE, LANE, LEDGER, OPERATION, SCHEDULE, STATS, TRIP, TYPE, WORKER } from "../../src/http/schemas.ts";
 import { field, problemOf, startTestHost, type TestHost } from "./host.ts";
 
 describe("the host over HTTP", () => {
@@ -40,6 +40,17 @@ describe("the host over HTTP", () => {
     assert.deepEqual(await code(host.get("/api/v1/lanes/nope")), [404, "lane_not_found"]);
     assert.deepEqual(await code(host.send("POST", "/api/v1/lanes/nope/pause", {})), [404, "lane_not_found"]);
     assert.deepEqual(await code(host.send("PATCH", "/api/v1/lanes/nope", { concurrency: 1 })), [404, "lane_not_found"]);
+  });
+
+  it("trips: list and resume", async () => {
+    assert.deepEqual(await read("/api/v1/trips"), { items: [] });
+    assert.deepEqual(await code(host.send("POST", "/api/v1/trips/type/echo/resume")), [404, "trip_not_found"]);
+    host.crew.trips.set("type echo", { scope: "type", name: "echo", state: "tripped", allowed: 0, full: 4, trips: 2, reason: "20 of 20 failed", sinceMs: 0, untilMs: 60_000 });
+    assert.equal((await host.send("POST", "/api/v1/trips/type/echo/resume")).status, 200);
+    const { items } = (await read("/api/v1/trips")) as { items: unknown[] };
+    assert.deepEqual([items.length, TRIP.parse(items[0]).state], [1, "ramping"]);
+    assert.equal(LANE.parse(await (await host.send("POST", "/api/v1/lanes/large/resume", { ramp: true })).json()).held?.state, "ramping");
+    host.crew.trips.clear();
   });
 
   it("the ledger: what is reserved, used and would fit", async () => {

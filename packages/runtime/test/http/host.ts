@@ -5,6 +5,7 @@ import { openBreakerBook } from "../../src/breaker/index.ts";
 import { createBacklog, createIntake } from "../../src/intake/index.ts";
 import { createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RunningLog, type RuntimePhase } from "../../src/control/index.ts";
 import { createHttpServer, type HttpServerOptions } from "../../src/http/index.ts";
+import type { TripView } from "../../src/healing/index.ts";
 import { createMetrics, type Metrics } from "../../src/metrics/index.ts";
 import {
   DEFAULT_JOB_BUDGET,
@@ -31,6 +32,8 @@ export interface FakeCrew {
   readonly runningLogs: Map<string, RunningLog>;
   readonly running: Map<string, number>;
   wakes: number;
+  /** What is held back, by "scope name". */
+  readonly trips: Map<string, TripView>;
   /** Stands in for the child process that asks a module's schema. */
   validate: Crew["validate"];
 }
@@ -79,7 +82,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     logger: silentLogger,
     ...(given.pagesMax === undefined ? {} : { pagesMax: given.pagesMax }),
   });
-  const crew: FakeCrew = { workers: [], recycled: [], stopped: [], runningLogs: new Map(), running: new Map(), wakes: 0, validate: needsPath };
+  const crew: FakeCrew = { workers: [], recycled: [], stopped: [], runningLogs: new Map(), running: new Map(), wakes: 0, trips: new Map(), validate: needsPath };
   const broken: BrokenModule[] = [];
   const host = { phase: "running" as RuntimePhase };
   const lanes = await openLaneBook(
@@ -146,6 +149,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     catalog: { types: () => types, broken: () => broken },
     dispatch,
     memory: plentyOfMemory(),
+    healer: heldBack(crew),
     schedules: scheduler,
     breakers,
     services: given.services ?? NO_SERVICES,
@@ -207,6 +211,18 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
       await scheduler.close();
       await store.close();
       await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function heldBack({ trips }: FakeCrew): Parameters<typeof createControl>[0]["healer"] {
+  const key = (scope: string, name: string) => `${scope} ${name}`;
+  return {
+    trips: () => [...trips.values()],
+    trip: (scope, name) => trips.get(key(scope, name)) ?? null,
+    ramp(scope, name, reason) {
+      const before = trips.get(key(scope, name)) ?? { scope, name, full: 4, trips: 0, reason, sinceMs: 0 };
+      trips.set(key(scope, name), { ...before, state: "ramping", allowed: 1, untilMs: null });
     },
   };
 }

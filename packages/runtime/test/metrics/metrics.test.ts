@@ -7,7 +7,17 @@ import { systemClock } from "../../src/platform/index.ts";
 const TYPE = { type: "t", lane: "default" } as JobType;
 const SOURCE: MetricsDeps["source"] = {
   lanes: async () => [
-    { name: "default", concurrency: 2, memoryBytes: null, dispatchPaused: { reason: "x", untilMs: null, atMs: 0 }, intakePaused: null, running: 0, ready: 1, oldestReadyMs: 5000 },
+    {
+      name: "default",
+      concurrency: 2,
+      memoryBytes: null,
+      dispatchPaused: { reason: "x", untilMs: null, atMs: 0 },
+      intakePaused: null,
+      held: null,
+      running: 0,
+      ready: 1,
+      oldestReadyMs: 5000,
+    },
   ],
   schedules: async () => [],
   workers: () => [],
@@ -19,6 +29,7 @@ const SOURCE: MetricsDeps["source"] = {
     { lane: "default", type: "u", state: "ready", count: 4, oldestReadyMs: 6000 },
   ],
   health: () => Promise.reject(new Error("closed")),
+  trips: () => [{ scope: "type", name: "t", state: "tripped", allowed: 0, full: 2, trips: 1, reason: "x", sinceMs: 0, untilMs: 5 }],
   ledger: () => ({
     limit: { bytes: 8000, source: "machine" },
     marginBytes: 1000,
@@ -98,6 +109,8 @@ describe("metrics", () => {
     assert.ok(first.includes('cofferdam_jobs{lane="default",state="quarantined"} 0'));
     assert.ok(first.includes('cofferdam_lane_paused{lane="default"} 1'));
     assert.ok(first.includes('cofferdam_lane_oldest_ready_timestamp_seconds{lane="default"} 5'));
+    assert.ok(first.includes('cofferdam_tripped{scope="type",name="t"} 1'));
+    assert.ok(first.includes('cofferdam_memory_reserved_bytes{lane="default"} 500'));
     assert.ok(first.includes("cofferdam_store_size_bytes 4096"));
     assert.ok(!(await metrics.text("prometheus")).body.includes("cofferdam_lane_paused{"));
   });

@@ -49,6 +49,8 @@ const FREE: WaitingSnapshot = {
     rule: { capacityBytes: 1024 ** 3, bypassMax: 100, bypassMs: 60_000 },
   },
   pressure: { level: "none", reason: "" },
+  laneTrip: null,
+  typeTrip: null,
   laneReady: 1,
 };
 const why = (changes: Partial<WaitingSnapshot>, job: Partial<JobRecord> = {}) =>
@@ -89,6 +91,13 @@ describe("why a job is not running", () => {
       /only 1 MB of 8 GB are available\. Nothing is started beside the 3 that run/,
     );
     assert.deepEqual(why({ memory: { ...full, fits: [] } }), ["behind-others"], "a type that is not known to the ledger is not held back by it");
+  });
+
+  it("what has tripped, and what comes back step by step", () => {
+    const trip = { scope: "type", name: "t", state: "tripped", allowed: 0, full: 4, trips: 1, reason: "20 of 20 attempts failed", sinceMs: 0, untilMs: 9000 } as const;
+    assert.deepEqual(why({ typeTrip: trip }), [["type-tripped", 9000]]);
+    const [ramping] = explainWaiting({ ...FREE, laneTrip: { ...trip, scope: "lane", name: "default", state: "ramping", allowed: 2, untilMs: null } });
+    assert.deepEqual([ramping?.code, ramping?.text], ["lane-tripped", "Lane default comes back step by step: 2 of 4 at once now. It had tripped: 20 of 20 attempts failed."]);
   });
 
   it("all that hold, those a person must act on first", () => {

@@ -81,9 +81,12 @@ export async function pause({ terminal }: CommandContext, lane: string, options:
   return printLane(terminal, body as LaneJson, options);
 }
 
-export async function resume({ terminal }: CommandContext, lane: string, options: Options & { readonly intake?: boolean }): Promise<number> {
+export async function resume({ terminal }: CommandContext, lane: string, options: Options & { readonly intake?: boolean; readonly ramp?: boolean }): Promise<number> {
   const client = await openClient(terminal, options);
-  const { body } = await client.call(`/api/v1/lanes/${encodeURIComponent(lane)}/resume`, { method: "POST", json: { what: options.intake ? "intake" : "dispatch" } });
+  const { body } = await client.call(`/api/v1/lanes/${encodeURIComponent(lane)}/resume`, {
+    method: "POST",
+    json: { what: options.intake ? "intake" : "dispatch", ramp: options.ramp === true },
+  });
   return printLane(terminal, body as LaneJson, options);
 }
 
@@ -100,10 +103,14 @@ function laneTable(items: readonly LaneJson[], nowMs: number): string {
     lane.memory_bytes === null ? "" : formatBytes(lane.memory_bytes),
     String(lane.ready),
     relative(lane.oldest_ready_at, nowMs),
-    pauseText(lane.dispatch_paused, nowMs),
+    lane.held === null || lane.dispatch_paused !== null ? pauseText(lane.dispatch_paused, nowMs) : heldText(lane.held, nowMs),
     pauseText(lane.intake_paused, nowMs),
   ]);
   return formatTable(["lane", "running", "memory", "ready", "oldest", "dispatch", "intake"], rows);
+}
+
+function heldText({ state, allowed, full, reason, until }: NonNullable<LaneJson["held"]>, nowMs: number): string {
+  return state === "tripped" ? `tripped, again ${relative(until, nowMs)}: ${reason}` : `ramping, ${allowed} of ${full}: ${reason}`;
 }
 
 function pauseText(paused: LaneJson["dispatch_paused"], nowMs: number): string {

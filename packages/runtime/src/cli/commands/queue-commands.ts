@@ -32,8 +32,10 @@ export function addQueueCommands(program: Command, lazy: Lazy): void {
     .description("run a lane's jobs again")
     .argument("<lane>", "lane")
     .option("--intake", "accept again")
+    .option("--ramp", "step by step: one attempt, then two, then four …")
     .action(lazy(async () => (await import("./lanes.ts")).resume));
 
+  addTrips(program, lazy);
   addSchedules(program, lazy);
 
   addServices(program, lazy);
@@ -101,6 +103,19 @@ function addBreakers(program: Command, lazy: Lazy): void {
     .description("close one and forget what it remembers")
     .argument("<key>", "its key")
     .action(lazy(async () => (await import("./breakers.ts")).resetBreaker));
+}
+
+function addTrips(program: Command, lazy: Lazy): void {
+  const trips = program.command("trips").description("lanes and job types that are held back because too much failed in them").helpCommand(false);
+  withClient(withJson(trips.command("list", { isDefault: true })))
+    .description("list them")
+    .allowExcessArguments()
+    .action(lazy(async () => (await import("./trips.ts")).listTrips));
+  withClient(withJson(trips.command("resume")))
+    .description("let one begin again at once, one attempt at a time")
+    .argument("<scope>", "lane or type")
+    .argument("<name>", "its name")
+    .action(lazy(async () => (await import("./trips.ts")).resumeTrip));
 }
 
 function addSchedules(program: Command, lazy: Lazy): void {

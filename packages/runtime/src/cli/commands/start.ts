@@ -26,7 +26,9 @@ export async function start({ terminal }: CommandContext, paths: readonly string
   });
   const stopPrinting = printEvents(runtime, terminal);
   announce(runtime, terminal);
-  await stopRequested;
+  const problem = await Promise.race([stopRequested, runtime.failed]);
+  if (problem !== undefined) exitCode = EXIT.escalated;
+  if (problem !== undefined) terminal.note(`cofferdam: ${problem}; this process ends, so that whoever supervises it can start it anew`);
   hurry = () => void runtime.stop();
   await runtime.stop();
   stopWatching();

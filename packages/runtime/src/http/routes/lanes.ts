@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { CofferdamError } from "../../model/index.ts";
-import { renderLane, renderLedger } from "../../query/index.ts";
+import { renderLane, renderLedger, renderTrip } from "../../query/index.ts";
 import { json } from "../reply.ts";
 import { NOTHING, route, type Route } from "../route.ts";
-import { LANE, LEDGER, listOf, TIME } from "../schemas.ts";
+import { LANE, LEDGER, listOf, TIME, TRIP } from "../schemas.ts";
 import { API, type RouteDeps } from "./deps.ts";
 
 const LANE_PARAMS = z.strictObject({ name: z.string().max(200) });
@@ -72,14 +72,14 @@ export function laneRoutes({ control }: RouteDeps): readonly Route[] {
       method: "post",
       path: `${API}/lanes/{name}/resume`,
       access: "operate",
-      summary: "Resume a lane",
+      summary: "Resume a lane; with `ramp`, and after it has tripped, step by step",
       params: LANE_PARAMS,
       query: NOTHING,
-      body: z.strictObject({ what: WHAT }),
+      body: z.strictObject({ what: WHAT, ramp: z.boolean().default(false) }),
       answers: { 200: { description: "The lane as it is now", schema: LANE } },
       refusals: ["lane_not_found"],
       async handle({ params, body }) {
-        return json(renderLane(await control.resumeLane(params.name, body.what)));
+        return json(renderLane(await control.resumeLane(params.name, body.what, body.ramp)));
       },
     }),
     route({
@@ -92,6 +92,29 @@ export function laneRoutes({ control }: RouteDeps): readonly Route[] {
       body: NOTHING,
       answers: { 200: { description: "The ledger now", schema: LEDGER } },
       handle: () => json(renderLedger(control.ledger())),
+    }),
+    route({
+      method: "get",
+      path: `${API}/trips`,
+      access: "read",
+      summary: "Lanes and job types that are held back because too much failed in them",
+      params: NOTHING,
+      query: NOTHING,
+      body: NOTHING,
+      answers: { 200: { description: "All that are held back now", schema: listOf(TRIP) } },
+      handle: () => json({ items: control.trips().map(renderTrip) }),
+    }),
+    route({
+      method: "post",
+      path: `${API}/trips/{scope}/{name}/resume`,
+      access: "operate",
+      summary: "Let a lane or job type that has tripped begin again at once, one attempt at a time",
+      params: z.strictObject({ scope: z.enum(["lane", "type"]), name: z.string().max(200) }),
+      query: NOTHING,
+      body: NOTHING,
+      answers: { 200: { description: "It comes back step by step", schema: TRIP } },
+      refusals: ["trip_not_found"],
+      handle: ({ params }) => json(renderTrip(control.resumeTrip(params.scope, params.name))),
     }),
   ];
 }

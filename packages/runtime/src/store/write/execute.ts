@@ -70,6 +70,10 @@ export function createExecute(context: WriteContext): Execute {
         return journal.lanes(operation);
       case "putLane":
         return journal.putLane(operation);
+      case "book":
+        return journal.book(operation);
+      case "putBook":
+        return journal.putBook(operation);
       case "idempotency":
         return journal.idempotency(operation);
       case "putIdempotency":

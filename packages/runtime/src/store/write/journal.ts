@@ -9,7 +9,20 @@ const PROBE_BYTES = 256 * 1024;
 
 type Handler<Kind extends keyof Operations> = (ask: Operations[Kind]["ask"]) => Operations[Kind]["answer"];
 
-type JournalKind = "unfinished" | "schedules" | "putSchedule" | "removeSchedule" | "lanes" | "putLane" | "services" | "putService" | "idempotency" | "putIdempotency" | "probe";
+type JournalKind =
+  | "unfinished"
+  | "schedules"
+  | "putSchedule"
+  | "removeSchedule"
+  | "lanes"
+  | "putLane"
+  | "book"
+  | "putBook"
+  | "services"
+  | "putService"
+  | "idempotency"
+  | "putIdempotency"
+  | "probe";
 
 /** Schedules, lanes, remembered answers, and who left what unfinished. */
 export type JournalOperations = { readonly [Kind in JournalKind]: Handler<Kind> };
@@ -30,6 +43,9 @@ export function createJournal({ database }: WriteContext): JournalOperations {
   const putLane = database.prepare("INSERT INTO lanes (name, record) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record");
   const selectServices = database.prepare("SELECT record FROM services ORDER BY name");
   const putService = database.prepare("INSERT INTO services (name, record) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET record = excluded.record");
+  const selectBook = database.prepare("SELECT key, record FROM books WHERE book = ? ORDER BY key");
+  const putEntry = database.prepare("INSERT INTO books (book, key, record) VALUES (?, ?, ?) ON CONFLICT (book, key) DO UPDATE SET record = excluded.record");
+  const deleteEntry = database.prepare("DELETE FROM books WHERE book = ? AND key = ?");
   const selectAnswer = database.prepare("SELECT * FROM idempotency WHERE key = ?");
   const insertAnswer = database.prepare("INSERT OR IGNORE INTO idempotency (key, request_hash, status, body, created_at) VALUES (?, ?, ?, ?, ?)");
   const touch = database.prepare(`INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', zeroblob(${PROBE_BYTES}))`);
@@ -47,6 +63,14 @@ export function createJournal({ database }: WriteContext): JournalOperations {
     lanes: () => selectLanes.all().map((row) => json<LaneRecord>(row["record"])),
     putLane({ lane }) {
       putLane.run(lane.name, JSON.stringify(lane));
+      return null;
+    },
+    book: ({ book }) => selectBook.all(book).map((row) => ({ key: text(row["key"]), record: text(row["record"]) })),
+    putBook({ book, entries }) {
+      for (const { key, record } of entries) {
+        if (record === null) deleteEntry.run(book, key);
+        else putEntry.run(book, key, record);
+      }
       return null;
     },
     services: () => selectServices.all().map((row) => json<ServiceRecord>(row["record"])),

@@ -174,3 +174,12 @@ export const allocates = defineJob({
     return held.length;
   },
 });
+
+/** Fails or not, as its input says. */
+export const switched = defineJob({
+  type: "journal.switch",
+  retry: { attempts: 1 },
+  run(job) {
+    if ((job.input as { readonly fail?: boolean }).fail === true) throw new Error("as its input says");
+  },
+});
