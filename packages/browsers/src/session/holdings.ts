@@ -7,6 +7,7 @@ import type { LiveBrowser } from "./live-browser.ts";
 export interface BrowserLeak {
   readonly kind: "context" | "page";
   readonly id: string;
+  readonly browserId: string;
   /** "file:line:column" of the call that opened it. */
   readonly openedAt: string;
   /** Where the page is; "" for a context. */
@@ -97,8 +98,9 @@ export function createHoldings({ events, onPage, onReleased }: HoldingsRules): H
   }
 
   function leaksOf(holding: Holding): readonly BrowserLeak[] {
-    const pages = [...holding.pages].map(([page, { id, openedAt }]) => ({ kind: "page" as const, id, openedAt, url: page.url() }));
-    return holding.isForOnePage ? pages : [{ kind: "context", id: holding.id, openedAt: holding.openedAt, url: "" }, ...pages];
+    const browserId = holding.live.id;
+    const pages = [...holding.pages].map(([page, { id, openedAt }]) => ({ kind: "page" as const, id, browserId, openedAt, url: page.url() }));
+    return holding.isForOnePage ? pages : [{ kind: "context", id: holding.id, browserId, openedAt: holding.openedAt, url: "" }, ...pages];
   }
 
   return { add, close, all: () => [...open.values()], leaks: () => [...open.values()].flatMap(leaksOf) };

@@ -67,7 +67,7 @@ async function firstAnswer(started: BrowserProcess, timeoutMs: number, signal: A
   const timer = setTimeout(() => fail(`it did not answer within ${timeoutMs} ms`), timeoutMs);
   void exited.then(fail);
   try {
-    return await raceAbort(connect(transport, started.artifacts), AbortSignal.any([signal, failed.signal]));
+    return await raceAbort(connect(transport, started.artifacts), signal, failed.signal);
   } catch (error) {
     // Its pipe breaks a moment before its exit is known: the exit says more.
     if (!signal.aborted && !failed.signal.aborted && started.pid !== null) await started.end().then(() => exited.then(fail));
