@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { createDeadline, openBrowser, type BrowserEvent } from "../src/index.ts";
 import { beginAttempt, lineOf, openSite } from "./harness.ts";
@@ -142,6 +144,16 @@ describe("a browser session", () => {
     await session.close();
     assert.equal(session.counts()["browser-closed"], 2);
     attempt.assertNothingLeft();
+  });
+
+  it("works in a directory that is too deep for Chromium's sockets", async () => {
+    using attempt = beginAttempt();
+    const session = await openBrowser({ scratch: join(attempt.scratch, "deep".repeat(20)) });
+    assert.equal(await session.withPage((page) => page.title()), "");
+    const [environment] = attempt.look().map((pid) => readFileSync(`/proc/${pid}/environ`, "latin1"));
+    assert.match(environment ?? "", /\0TMPDIR=\/proc\/self\/cwd\/t\0/);
+    await session.close();
+    assert.deepEqual(readdirSync(join(attempt.scratch, "deep".repeat(20))), []);
   });
 
   it("retires by memory", async () => {

@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { resolve } from "node:path";
 import { BrowserError } from "../errors.ts";
 import { findProgram, isProgram } from "./find-program.ts";
 import { findPackedChromium } from "./packed-chromium.ts";
@@ -37,7 +38,7 @@ export async function findChromium(options: { readonly executablePath?: string; 
 }
 
 function named(path: string, source: "option" | "CHROMIUM_PATH", what: string): FoundChromium {
-  if (isProgram(path)) return { path, source };
+  if (isProgram(path)) return { path: resolve(path), source };
   throw new BrowserError("chromium_not_found", `${what} names ${path}, which is not a program that can be run. Correct it, or leave it out to have one looked for.`);
 }
 

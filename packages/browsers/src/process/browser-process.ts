@@ -7,7 +7,7 @@ import { Duplex } from "node:stream";
 import { createCensus, type BrowserCensus } from "./census.ts";
 import { endTree, type EndedTree } from "./end-tree.ts";
 import { holdUntilGone, letGo } from "./exit-guard.ts";
-import { artifactsPath, logPath, profilePath, temporaryPath } from "./layout.ts";
+import { artifactsPath, logPath, MARK_VARIABLE, profilePath, temporaryName, temporaryPath } from "./layout.ts";
 import { createEntry, writeLedger } from "./ledger.ts";
 import { PipeTransport } from "./pipe-transport.ts";
 import { readStat, type ProcessIdentity } from "./proc.ts";
@@ -102,8 +102,9 @@ function spawnChromium(request: ProcessRequest, directory: string): ChildProcess
     return spawn(line[0] ?? request.executablePath, line.slice(1), {
       // Its own session: one more thing to know its processes by.
       detached: true,
+      cwd: directory,
       stdio: ["ignore", log, log, "pipe", "pipe"],
-      env: { ...process.env, TMPDIR: temporaryPath(directory), DBUS_SESSION_BUS_ADDRESS: "disabled:", NODE_OPTIONS: "" },
+      env: { ...process.env, TMPDIR: temporaryName(directory), [MARK_VARIABLE]: directory, DBUS_SESSION_BUS_ADDRESS: "disabled:", NODE_OPTIONS: "" },
     });
   } finally {
     closeSync(log);

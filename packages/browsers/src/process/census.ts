@@ -1,9 +1,9 @@
-import { profileArgument, temporaryVariable } from "./layout.ts";
+import { MARK_VARIABLE, profileArgument } from "./layout.ts";
 import { readPidNamespace, readProcesses, readStat, startedWith, type ProcessIdentity, type ProcessStat } from "./proc.ts";
 
 /** Everything by which a process can be known to belong to one browser. */
 export interface BrowserMarks {
-  /** Of this browser alone: the profile below it stands in command lines, the TMPDIR in environments. */
+  /** Of this browser alone: the profile below it stands in command lines, itself in environments. */
   readonly directory: string;
   /** The outermost process that we started; it leads its own session. Null when only the directory is known (a sweep). */
   readonly root: ProcessIdentity | null;
@@ -25,7 +25,7 @@ export function createCensus(marks: BrowserMarks): BrowserCensus {
   const known = new Map<number, number>();
   const { root } = marks;
   const argument = profileArgument(marks.directory);
-  const variable = temporaryVariable(marks.directory);
+  const variable = `${MARK_VARIABLE}=${marks.directory}`;
   if (root !== null) known.set(root.pid, root.startTicks);
   let namespace: string | null = null;
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** What lies below a browser's own directory. The names are short: Chromium makes sockets below its TMPDIR, and a socket's path has at most 107 bytes. */
+/** What lies below a browser's own directory. */
 export function profilePath(directory: string): string {
   return join(directory, "p");
 }
@@ -23,6 +23,13 @@ export function profileArgument(directory: string): string {
 }
 
 /** Stands in the environment of those that keep it. */
-export function temporaryVariable(directory: string): string {
-  return `TMPDIR=${temporaryPath(directory)}`;
+export const MARK_VARIABLE = "COFFERDAM_BROWSER";
+
+/** A socket's path has at most 107 bytes, and Chromium makes `/org.chromium.Chromium.XXXXXX/SingletonSocket` below its TMPDIR; if it does not fit it aborts. */
+const TEMPORARY_CHARS_MAX = 107 - 45;
+
+/** Chromium's TMPDIR. It starts in its own directory, so that a deep one has a short name too. */
+export function temporaryName(directory: string): string {
+  const path = temporaryPath(directory);
+  return path.length <= TEMPORARY_CHARS_MAX || process.platform !== "linux" ? path : "/proc/self/cwd/t";
 }
