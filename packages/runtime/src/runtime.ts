@@ -11,6 +11,7 @@ import { healingRule, holdBack } from "./held-back.ts";
 import { createHttpServer, type HttpServer } from "./http/index.ts";
 import { createBacklog, createIntake } from "./intake/index.ts";
 import { keepHouse } from "./housekeeping.ts";
+import { watchValidations } from "./incident/index.ts";
 import { measureLoopDelay } from "./loop-delay.ts";
 import { laneSettings, planMemory, typeInLane } from "./memory-plan.ts";
 import { createMetrics } from "./metrics/index.ts";
@@ -191,6 +192,14 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     publish,
     onError: (error) => logger.warn({ err: error }, "a service could not be followed; trying again"),
   });
+  const validations = await watchValidations({
+    store,
+    clock,
+    running: () => crew.workers().flatMap(({ attempt, tasks, memoryBytes }) => (attempt === null ? [] : [{ type: attempt.type, pids: tasks, memoryBytes }])),
+    publish,
+    onError: (error) => logger.warn({ err: error }, "the rules of a validation could not be looked at; trying again"),
+  });
+  events.subscribe(({ event }) => validations.hear(event));
   const control: Control = createControl({
     store,
     intake,
@@ -222,6 +231,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     schedules: scheduler,
     breakers,
     services,
+    validations,
     host: {
       version,
       startedAtMs,
@@ -231,6 +241,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
       loopDelayMsMax: () => loopDelay.maxMs(),
     },
     clock,
+    chance,
   });
   const metrics = createMetrics({ source: control, clock, version, processMetrics: true });
   events.subscribe(({ event }) => metrics.observe(event));
@@ -307,6 +318,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     await board.drain("the runtime is shutting down", 0);
     await crew.close();
     memory.watch.stop();
+    await validations.stop();
     await recorder.close();
     healer.close();
     starts.close();

@@ -1,4 +1,4 @@
-import type { Intent, JobType, LaneRecord, Lease, Neighbour, Next, RuntimeEvent } from "../model/index.ts";
+import type { Intent, JobType, LaneRecord, Lease, Neighbour, Next, RuntimeEvent, Settlement } from "../model/index.ts";
 import type { Chance, Clock, Logger } from "../platform/index.ts";
 import type { Dispatcher } from "../dispatch/index.ts";
 import type { Store } from "../store/ports.ts";
@@ -68,7 +68,7 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
     highMemoryLane: () => deps.highMemoryLane(),
     release: deps.release,
     witness: ({ lease }, end) => witnessEnd(lease, end, { store, release: deps.release, neighboursOf, readLogTail: deps.readLogTail }),
-    settle: (settlement) => settleUntilStored(store, settlement, { clock, logger: deps.logger, isClosing: () => false }),
+    settle: (settlement) => settleUntilStored(store, settlement, { clock, logger: deps.logger, isClosing: () => false, onUnwritten }),
     freeSlot(lease, end) {
       const isClean = end.kind === "ended" && end.evidence.exit === null && end.evidence.intent === null && end.evidence.leaks.length === 0;
       deps.dispatcher.attemptEnded(lease, end.kind === "not-started" ? end : isClean ? { kind: "clean", wallMs: end.evidence.usage.wallSeconds * 1000 } : { kind: "abnormal" });
@@ -114,6 +114,13 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
       if (entry !== undefined) await store.recordIntent(entry.running.lease, intent);
     },
   };
+
+  /** The end waits in memory, with its incident: whoever relies on incidents has to know. */
+  function onUnwritten({ occurrence, lease }: Settlement, error: unknown): void {
+    if (occurrence == null) return;
+    const detail = error instanceof Error ? error.message : String(error);
+    deps.publish({ kind: "incident.unwritten", atMs: clock.nowMs(), incidentId: occurrence.incidentId, jobId: lease.jobId, detail });
+  }
 
   function neighboursOf(lease: Lease, workerId: string): readonly Neighbour[] {
     const running = [...entries.values()].filter((entry) => entry.started !== null && entry.running.lease.attemptId !== lease.attemptId);

@@ -12,13 +12,14 @@ const PAUSE_MS_MAX = 5000;
 export async function settleUntilStored(
   queue: Pick<QueuePort, "settle">,
   settlement: Settlement,
-  deps: { readonly clock: Clock; readonly logger: Logger; isClosing(): boolean },
+  deps: { readonly clock: Clock; readonly logger: Logger; isClosing(): boolean; onUnwritten(settlement: Settlement, error: unknown): void },
 ): Promise<SettleOutcome> {
   for (let pauseMs = PAUSE_MS_MIN; ; pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX)) {
     try {
       const [outcome] = await queue.settle([settlement]);
       return outcome ?? "stale";
     } catch (error) {
+      deps.onUnwritten(settlement, error);
       if (deps.isClosing() || (error instanceof CofferdamError && error.code === "store_closed")) throw error;
       deps.logger.error({ err: error, job: settlement.lease.jobId }, "an attempt's end could not be stored; trying again");
       await pause(deps.clock, pauseMs);

@@ -158,6 +158,7 @@ function linesOf(event: RuntimeEvent): readonly Parts[] {
       return [[RUNTIME_WORDS[event.kind], NO_TIME, event.detail]];
     case "incident.recurred":
     case "incident.changed":
+    case "incident.unwritten":
     case "job.enqueued":
     case "attempt.progress":
     case "worker.started":

@@ -2,6 +2,7 @@ import type { Control } from "./ports.ts";
 import { createBreakerActions } from "./breakers.ts";
 import type { ControlDeps } from "./deps.ts";
 import { createHealthActions } from "./health.ts";
+import { createIncidentActions } from "./incidents.ts";
 import { createJobActions } from "./jobs.ts";
 import { createLaneActions } from "./lanes.ts";
 import { createServiceActions } from "./services.ts";
@@ -16,6 +17,7 @@ export function createControl(deps: ControlDeps): Control {
     ...createHealthActions(deps),
     ...createBreakerActions(deps),
     ...createServiceActions(deps),
+    ...createIncidentActions(deps),
     types: () => [...deps.catalog.types().values()],
     brokenModules: () => deps.catalog.broken(),
     workers: () => deps.crew.workers(),

@@ -1,5 +1,6 @@
 import type { AttemptRecord, BrokenModule, Enforcement, Intent, JobType, MemoryLimit, MemoryReading, Pressure } from "../model/index.ts";
-import type { Clock } from "../platform/index.ts";
+import type { ValidationWatch } from "../incident/index.ts";
+import type { Chance, Clock } from "../platform/index.ts";
 import type { MemoryReport } from "../dispatch/index.ts";
 import type { Healer } from "../healing/index.ts";
 import type { Intake } from "../intake/index.ts";
@@ -28,7 +29,9 @@ export interface ControlDeps {
   readonly breakers: BreakerBook;
   readonly services: ServiceDoor;
   readonly host: HostDoor;
+  readonly validations: Pick<ValidationWatch, "add">;
   readonly clock: Clock;
+  readonly chance: Chance;
 }
 
 /** The job types that are loaded now. */

@@ -1,9 +1,12 @@
+import type { IncidentReport } from "../incident/index.ts";
 import type { Fitting, Reservation, BlockedHead } from "../dispatch/index.ts";
 import type {
   AttemptRecord,
   BreakerRecord,
   BrokenModule,
   Enforcement,
+  IncidentRecord,
+  IncidentState,
   JobRecord,
   JobState,
   JobType,
@@ -13,10 +16,11 @@ import type {
   Pressure,
   ScheduleRecord,
   SequencedEvent,
+  ValidationRecord,
 } from "../model/index.ts";
 import type { TripScope, TripView } from "../healing/ports.ts";
-import type { JobFilter, Page, PageRequest, QueueCount, StoreHealth, TypeStats } from "../store/ports.ts";
 import type { ServiceView } from "../service/ports.ts";
+import type { IncidentCount, IncidentFilter, JobFilter, Page, PageRequest, QueueCount, StoreHealth, TypeStats } from "../store/ports.ts";
 import type { WorkerView } from "../supervisor/ports.ts";
 
 /** What a caller asks to be done. */
@@ -90,6 +94,19 @@ export interface Control {
   /** Resolves when the wish is on disk; what runs may still be ending. */
   stopService(name: string, by: string): Promise<ServiceView>;
   startService(name: string, by: string): Promise<ServiceView>;
+  /** Last seen first. */
+  incidents(filter: IncidentFilter, page: PageRequest): Promise<Page<IncidentRecord>>;
+  incident(id: string): Promise<IncidentRecord>;
+  incidentCounts(): Promise<readonly IncidentCount[]>;
+  /** What is known of an incident and of its last occurrence. */
+  incidentReport(id: string): Promise<IncidentReport>;
+  /** Moves an incident, adds a note to it, or both. */
+  changeIncident(
+    id: string,
+    change: { readonly state: IncidentState | null; readonly resolvedInRelease: string | null; readonly note: string | null; readonly by: string },
+  ): Promise<IncidentRecord>;
+  /** Has the runtime watch that a fix holds; rules such as "pids < 150 for 24h". */
+  validateIncident(id: string, rules: readonly string[]): Promise<ValidationRecord>;
 
   /** What is remembered of breakers, by key. */
   breakers(): readonly BreakerRecord[];

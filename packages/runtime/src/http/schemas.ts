@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { BREAKER_STATES, CAUSES, JOB_STATES, PRESSURE_LEVELS, RESTART_REASONS } from "../model/index.ts";
+import { BREAKER_STATES, CAUSES, INCIDENT_STATES, JOB_STATES, PRESSURE_LEVELS, RESTART_REASONS } from "../model/index.ts";
 
 // The JSON shapes of answers. A test checks what the views really render against these.
 
@@ -48,7 +48,13 @@ export const VERDICT = z
     confidence: z.enum(["certain", "likely", "possible"]),
     evidence: z.array(FACT),
     hypotheses: z.array(
-      z.strictObject({ cause: z.string(), text: z.string(), confidence: z.enum(["likely", "possible", "ruled-out"]), for: z.array(FACT), against: z.array(FACT) }),
+      z.strictObject({
+        cause: z.string(),
+        text: z.string(),
+        confidence: z.enum(["proven", "likely", "possible", "unsupported", "ruled-out"]),
+        for: z.array(FACT),
+        against: z.array(FACT),
+      }),
     ),
     error: z.strictObject({ name: z.string(), message: z.string(), code: z.string().nullable(), stack: z.string().nullable(), retryable: z.boolean() }).nullable(),
     stack: z.array(z.string()),
@@ -163,6 +169,28 @@ export const SCHEDULE = z
     updated_at: time,
   })
   .openapi("Schedule");
+
+export const INCIDENT = z
+  .strictObject({
+    id: z.string(),
+    type: z.string(),
+    lane: z.string(),
+    cause: z.enum(CAUSES),
+    title: z.string(),
+    signature: z.string(),
+    state: z.enum(INCIDENT_STATES),
+    first_seen_at: z.string(),
+    last_seen_at: z.string(),
+    count: z.number().int(),
+    lost_seconds: z.number(),
+    last_attempt_id: z.string(),
+    last_job_id: z.string(),
+    releases: z.array(z.string()),
+    resolved_at: z.string().nullable(),
+    resolved_in_release: z.string().nullable(),
+    notes: z.array(z.strictObject({ at: z.string(), by: z.string(), text: z.string() })),
+  })
+  .openapi("Incident");
 
 export const BREAKER = z
   .strictObject({

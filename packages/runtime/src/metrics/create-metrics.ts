@@ -3,7 +3,7 @@ import { CAUSES, RESTART_REASONS, familyOf, type JobType, type RuntimeEvent } fr
 import type { Clock } from "../platform/index.ts";
 import { createInstruments, type Instruments } from "./instruments.ts";
 import { OUTCOMES, outcomeOf } from "./outcome.ts";
-import { scrapeGauges, type ScrapeSource } from "./scrape.ts";
+import { INCIDENT_CAUSES, scrapeGauges, type ScrapeSource } from "./scrape.ts";
 
 export interface MetricsDeps {
   readonly source: ScrapeSource;
@@ -31,6 +31,7 @@ export function createMetrics(deps: MetricsDeps): Metrics {
     for (const { name } of registry.getMetricsAsArray()) shareMetric(registry, openRegistry, name);
   }
   instruments.buildInfo.set({ version: deps.version, node: process.versions.node }, 1);
+  for (const cause of INCIDENT_CAUSES) instruments.incidents.inc({ cause }, 0);
   for (const op of ["write", "scrape"]) instruments.storeErrors.inc({ op }, 0);
 
   return {
@@ -113,6 +114,13 @@ function count(instruments: Instruments, event: RuntimeEvent): void {
       return;
     case "service.escalated":
       instruments.serviceEscalations.inc({ service: event.service });
+      return;
+    case "incident.opened":
+    case "incident.regressed":
+      instruments.incidents.inc({ cause: event.cause });
+      return;
+    case "incident.unwritten":
+      instruments.incidentWriteFailures.inc();
       return;
     case "breaker.opened":
       instruments.breakerTrips.inc();

@@ -29,6 +29,8 @@ export function createInstruments(registers: Registry[]) {
     scheduleMissed: counter("cofferdam_schedule_missed_total", "Slots that passed while the runtime was down.", ["schedule"]),
     serviceRestarts: counter("cofferdam_service_restarts_total", "Services begun anew, by reason.", ["service", "reason"]),
     serviceEscalations: counter("cofferdam_service_escalations_total", "Services that restarts did not help.", ["service"]),
+    incidents: counter("cofferdam_incidents_total", "Incidents that were opened or came back after they were resolved.", ["cause"]),
+    incidentWriteFailures: counter("cofferdam_incident_write_failures_total", "Abnormal ends that could not be stored at the first try."),
     breakerTrips: counter("cofferdam_breaker_trips_total", "Breakers that opened, or were opened again."),
     storeErrors: counter("cofferdam_store_errors_total", "Store operations that failed.", ["op"]),
 
@@ -62,6 +64,7 @@ export function createInstruments(registers: Registry[]) {
     serviceFreshness: gauge("cofferdam_service_freshness_limit_seconds", "How often the service must report an update.", ["service"]),
     serviceMemory: gauge("cofferdam_service_memory_bytes", "Memory of the service's process tree.", ["service"]),
     servicePids: gauge("cofferdam_service_pids", "Threads and processes of the service's process tree.", ["service"]),
+    incidentsOpen: gauge("cofferdam_incidents_open", "Incidents that are not resolved.", ["cause"]),
     breakers: gauge("cofferdam_breakers", "Breakers that remember something, by state.", ["state"]),
     brokenModules: gauge("cofferdam_broken_modules", "Job modules that could not be loaded."),
     storeSize: gauge("cofferdam_store_size_bytes", "Size of the store on disk."),

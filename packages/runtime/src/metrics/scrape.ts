@@ -1,10 +1,16 @@
-import { BREAKER_STATES, JOB_STATES } from "../model/index.ts";
+import { BREAKER_STATES, CAUSES, familyOf, JOB_STATES } from "../model/index.ts";
 import type { Control } from "../control/ports.ts";
 import type { Instruments } from "./instruments.ts";
 
 const WORKER_STATES = ["starting", "idle", "busy", "retiring"] as const;
 
-export type ScrapeSource = Pick<Control, "lanes" | "schedules" | "workers" | "brokenModules" | "counts" | "health" | "ledger" | "trips" | "breakers" | "services">;
+/** Ends that open incidents. */
+export const INCIDENT_CAUSES = CAUSES.filter((cause) => familyOf(cause) === "error" || familyOf(cause) === "death");
+
+export type ScrapeSource = Pick<
+  Control,
+  "lanes" | "schedules" | "workers" | "brokenModules" | "counts" | "health" | "ledger" | "trips" | "breakers" | "services" | "incidentCounts"
+>;
 
 /** Sets the gauges from what is true now. Label sets that are gone disappear. */
 export async function scrapeGauges(instruments: Instruments, source: ScrapeSource, nowMs: number): Promise<void> {
@@ -14,7 +20,8 @@ export async function scrapeGauges(instruments: Instruments, source: ScrapeSourc
   setServices(instruments, source);
   for (const state of BREAKER_STATES) instruments.breakers.set({ state }, 0);
   for (const { state } of source.breakers()) instruments.breakers.inc({ state }, 1);
-  const [lanes, counts, schedules, health] = await Promise.all([source.lanes(), source.counts(), source.schedules(), source.health()]);
+  const [lanes, counts, schedules, health, incidents] = await Promise.all([source.lanes(), source.counts(), source.schedules(), source.health(), source.incidentCounts()]);
+  setIncidents(instruments, incidents);
 
   for (const gauge of [
     instruments.jobs,
@@ -63,6 +70,11 @@ function setServices(instruments: Instruments, source: ScrapeSource): void {
     if (memoryBytes !== null) serviceMemory.set({ service }, memoryBytes);
     if (tasks !== null) servicePids.set({ service }, tasks);
   }
+}
+
+function setIncidents(instruments: Instruments, counts: Awaited<ReturnType<ScrapeSource["incidentCounts"]>>): void {
+  for (const cause of INCIDENT_CAUSES) instruments.incidentsOpen.set({ cause }, 0);
+  for (const { cause, state, count } of counts) if (state !== "resolved") instruments.incidentsOpen.inc({ cause }, count);
 }
 
 function setWorkers(instruments: Instruments, source: ScrapeSource): void {

@@ -30,6 +30,8 @@ export const ERROR_KINDS = {
   attempt_not_found: { family: "refused", status: 404, title: "There is no such attempt" },
   schedule_not_found: { family: "refused", status: 404, title: "There is no such schedule" },
   schedule_defined: { family: "refused", status: 409, title: "The schedule is defined by a job module" },
+  incident_not_found: { family: "refused", status: 404, title: "There is no such incident" },
+  incident_state: { family: "refused", status: 409, title: "The incident cannot become that" },
   breaker_not_found: { family: "refused", status: 404, title: "Nothing is remembered of this breaker" },
   service_not_found: { family: "refused", status: 404, title: "There is no such service" },
   service_not_running: { family: "refused", status: 409, title: "The service does not run" },

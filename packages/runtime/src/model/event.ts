@@ -86,6 +86,7 @@ export type RuntimeEvent =
       readonly cause: Cause;
       readonly title: string;
     }
+  | { readonly kind: "incident.unwritten"; readonly atMs: number; readonly incidentId: string; readonly jobId: string; readonly detail: string }
   | { readonly kind: "incident.changed"; readonly atMs: number; readonly incidentId: string; readonly state: IncidentState; readonly by: string }
   | {
       readonly kind: "validation.passed" | "validation.failed";

@@ -9,11 +9,15 @@ export interface Fact {
 
 export type Confidence = "certain" | "likely" | "possible";
 
-/** Something that could explain the end but is not proven. */
+/** The usual suspects of a silent death. Each is judged for every end that does not say by itself what was behind it. */
+export const SUSPECTS = ["memory-exhaustion", "time-limit", "database-lock", "oversized-input", "endless-loop"] as const;
+export type Suspect = (typeof SUSPECTS)[number];
+
+/** Something that could explain the end. `unsupported`: nothing speaks for it, and nothing rules it out. */
 export interface Hypothesis {
-  readonly cause: Cause | "out-of-memory-elsewhere" | "operator";
+  readonly cause: Cause | Suspect | "out-of-memory-elsewhere" | "operator";
   readonly text: string;
-  readonly confidence: "likely" | "possible" | "ruled-out";
+  readonly confidence: "proven" | "likely" | "possible" | "unsupported" | "ruled-out";
   readonly for: readonly Fact[];
   readonly against: readonly Fact[];
 }

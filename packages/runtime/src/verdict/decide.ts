@@ -3,6 +3,7 @@ import { crashedBySignal, killedBySignal } from "./signal.ts";
 import { endedByIntent } from "./intent.ts";
 import { exitedByItself, unobservedEnd } from "./exit.ts";
 import { hitKernelLimit } from "./kernel.ts";
+import { judgeSuspects } from "./hypotheses.ts";
 import { lostWithOwner } from "./lost.ts";
 import { neverStarted } from "./launch.ts";
 import { ranOutOfHeap } from "./heap.ts";
@@ -37,7 +38,14 @@ const RULES: readonly Rule[] = [
 export function decideVerdict(evidence: AttemptEvidence): Verdict {
   for (const rule of RULES) {
     const verdict = rule(evidence);
-    if (verdict !== null) return withStage(verdict, evidence);
+    if (verdict !== null) return complete(verdict, evidence);
   }
-  return withStage(unobservedEnd(evidence), evidence);
+  return complete(unobservedEnd(evidence), evidence);
+}
+
+/** What every verdict has, whichever rule spoke: the stage, and the usual suspects of an end that does not explain itself. */
+function complete(verdict: Verdict, evidence: AttemptEvidence): Verdict {
+  const staged = withStage(verdict, evidence);
+  const suspects = judgeSuspects(evidence, staged);
+  return suspects.length === 0 ? staged : { ...staged, hypotheses: [...staged.hypotheses, ...suspects] };
 }

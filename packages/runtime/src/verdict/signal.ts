@@ -41,7 +41,15 @@ export function killedBySignal(evidence: AttemptEvidence): Verdict | null {
     cause: "killed",
     summary: known === undefined ? `Killed by ${signal}, which Cofferdam did not send; the sender is not known.` : `Killed by ${signal}: ${known}.`,
     confidence: "certain",
-    evidence: [...exitFacts(evidence.exit), noIntent(), ...kernelFacts(evidence.kernel), memoryFact(evidence.usage), ...monitorFacts(evidence), ...lastLogFact(evidence)],
+    evidence: [
+      ...exitFacts(evidence.exit),
+      noIntent(),
+      ...kernelFacts(evidence.kernel),
+      memoryFact(evidence.usage),
+      ...monitorFacts(evidence),
+      ...kernelLogFacts(evidence),
+      ...lastLogFact(evidence),
+    ],
     hypotheses: known === undefined ? [memoryElsewhere(evidence, signal), operator(), ...ruledOut(evidence)] : ruledOut(evidence),
   });
 }
@@ -100,6 +108,11 @@ function ruledOut(evidence: AttemptEvidence): readonly Hypothesis[] {
   if (evidence.kernel.oomKill === 0)
     own.push({ cause: "over-memory", text: "The kernel enforced its memory budget.", confidence: "ruled-out", for: [], against: kernelFacts(evidence.kernel) });
   return own;
+}
+
+/** What the kernel wrote about it. Its pids may be those of another namespace: told, never a proof. */
+function kernelLogFacts({ autopsy }: AttemptEvidence): readonly Fact[] {
+  return (autopsy?.kernelLog ?? []).slice(-3).map((line) => fact("the kernel's log around the end", line, "/dev/kmsg"));
 }
 
 function noIntent(): Fact {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { watchValidations } from "../../src/incident/index.ts";
 import { openBreakerBook } from "../../src/breaker/index.ts";
 import { createBacklog, createIntake } from "../../src/intake/index.ts";
 import { createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RunningLog, type RuntimePhase } from "../../src/control/index.ts";
@@ -122,6 +123,16 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     runningLog: (jobId: string) => crew.runningLogs.get(jobId) ?? null,
   };
   const breakers = await openBreakerBook({ store, clock, publish: events.publish });
+  const validations = await watchValidations({
+    store,
+    clock,
+    running: () => [],
+    publish: events.publish,
+    onError: (error) => {
+      throw error;
+    },
+  });
+  events.subscribe(({ event }) => validations.hear(event));
   const enqueuer = createEnqueuer({ intake, queue: store, publish: events.publish, dispatch });
   // Not started: it plans, and fires nothing by itself.
   const scheduler = createScheduler({
@@ -153,6 +164,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     schedules: scheduler,
     breakers,
     services: given.services ?? NO_SERVICES,
+    validations,
     host: {
       version: "0.1.0",
       startedAtMs: clock.nowMs(),
@@ -162,6 +174,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
       loopDelayMsMax: () => 3,
     },
     clock,
+    chance: systemChance,
   });
   const metrics = createMetrics({ source: control, clock, version: "0.1.0", processMetrics: false });
   metrics.expect(types.values(), lanes.all().keys());

@@ -19,6 +19,7 @@ const SOURCE: MetricsDeps["source"] = {
       oldestReadyMs: 5000,
     },
   ],
+  incidentCounts: async () => [{ cause: "over-memory" as const, state: "open" as const, count: 2 }],
   schedules: async () => [],
   workers: () => [],
   breakers: () => [],

@@ -39,6 +39,7 @@ export function addQueueCommands(program: Command, lazy: Lazy): void {
   addSchedules(program, lazy);
 
   addServices(program, lazy);
+  addIncidents(program, lazy);
   addBreakers(program, lazy);
 
   withClient(withJson(program.command("types")))
@@ -89,6 +90,27 @@ function addServices(program: Command, lazy: Lazy): void {
       .argument("<name>", "its name")
       .action(lazy(async () => (await import("./services.ts")).changeService(name)));
   }
+}
+
+function addIncidents(program: Command, lazy: Lazy): void {
+  withClient(withJson(program.command("incidents")))
+    .description("list abnormal ends, grouped by what they have in common")
+    .option("--state <state>", "open, acknowledged, resolved or regressed")
+    .option("--type <type>", "job type")
+    .option("--cause <cause>", "cause of the verdict")
+    .option("--limit <count>", "how many, 1 to 1000", "50")
+    .option("--cursor <cursor>", "from the page before")
+    .action(lazy(async () => (await import("./incidents.ts")).listIncidents));
+  withClient(withJson(program.command("incident")))
+    .description("show the report of an incident, or change it")
+    .argument("<id>", "its id")
+    .option("--md", "as Markdown, with the memory curve as SVG")
+    .option("--ack", "somebody is looking at it")
+    .option("--resolve [release]", "it is fixed, in this release")
+    .option("--reopen", "it is not fixed after all")
+    .option("--note <text>", "add a note")
+    .option("--validate <rule...>", "watch that the fix holds, such as 'pids < 150 for 24h'")
+    .action(lazy(async () => (await import("./incidents.ts")).incident));
 }
 
 function addBreakers(program: Command, lazy: Lazy): void {

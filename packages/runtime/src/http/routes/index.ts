@@ -5,6 +5,7 @@ import type { RouteDeps } from "./deps.ts";
 import { enqueueRoutes } from "./enqueue.ts";
 import { eventRoutes } from "./events.ts";
 import { hostRoutes } from "./host.ts";
+import { incidentRoutes } from "./incidents.ts";
 import { jobRoutes } from "./jobs.ts";
 import { laneRoutes } from "./lanes.ts";
 import { operationRoutes } from "./operations.ts";
@@ -23,6 +24,7 @@ export function allRoutes(deps: RouteDeps): readonly Route[] {
     ...laneRoutes(deps),
     ...scheduleRoutes(deps),
     ...serviceRoutes(deps),
+    ...incidentRoutes(deps),
     ...breakerRoutes(deps),
     ...operationRoutes(deps),
     ...hostRoutes(deps),

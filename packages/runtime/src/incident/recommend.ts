@@ -1,0 +1,87 @@
+import { formatBytes, formatDuration, type AttemptRecord, type Cause, type Fact, type IncidentRecord } from "../model/index.ts";
+import { memorySlope } from "./trigger.ts";
+
+export interface Recommendation {
+  readonly text: string;
+  /** The numbers in the text, and where they come from. */
+  readonly numbers: readonly Fact[];
+}
+
+const MEBIBYTE = 1024 ** 2;
+const HEADROOM = 1.5;
+/** Growth of more than this much of the budget in a minute will fill any budget. */
+const LEAKING_SHARE_PER_MINUTE = 0.1;
+
+const WORDS: Readonly<Partial<Record<Cause, string>>> = {
+  failed: "Read the error and the first frame of the job's own code.",
+  exited: "Look at the end of the log. In modules: return or throw, do not call process.exit.",
+  "oom-killed": "Lower the concurrency of the lane, or the memory budgets, so that their sum fits the machine.",
+  "over-pids": "Look for a fork loop or for browsers that are not closed: threads count.",
+  "resource-exhausted": "Free or raise what the summary names: disk, open files, the container's pids limit.",
+  "over-output": "Log less, or raise budget.output; the end of the log shows what repeats.",
+  crashed: "Look for native modules and library versions; a core dump tells more.",
+  killed: "Ask the system's log at that time: kill, container stops, systemd-oomd, earlyoom.",
+  "lock-contention": "If it repeats: shorter transactions, a busy timeout, a concurrency of 1 for the type.",
+  lost: "Look why the runtime ended; use checkpoints, so that the next attempt goes on where this one was.",
+  stalled: "It waits for something without a time limit: give requests, locks and pages one.",
+};
+
+/** What to do next, with the numbers that it rests on. */
+export function recommend(incident: IncidentRecord, attempt: AttemptRecord | null): Recommendation {
+  if (attempt === null) return { text: WORDS[incident.cause] ?? "See docs/verdicts.md.", numbers: [] };
+  switch (incident.cause) {
+    case "over-memory":
+    case "out-of-heap":
+      return forMemory(attempt);
+    case "over-time":
+      return forTime(attempt);
+    case "blocked":
+      return forBlocked(attempt);
+    default:
+      return { text: WORDS[incident.cause] ?? "See docs/verdicts.md.", numbers: [] };
+  }
+}
+
+function forMemory({ usage, budget, autopsy }: AttemptRecord): Recommendation {
+  const peak: Fact = { fact: "peak memory of the tree, bytes", value: usage.memoryPeakBytes, source: `samples (${usage.memoryMethod})` };
+  const limit: Fact = { fact: "memory budget, bytes", value: budget.memoryBytes, source: "budget" };
+  const slope = memorySlope(autopsy?.curve ?? []);
+  const largest = autopsy?.tree?.processes[0];
+  const who = largest === undefined ? "" : ` The largest process was ${largest.command.slice(0, 80)}.`;
+  if (slope !== null && budget.memoryBytes !== null && slope.bytesPerSecond * 60 > budget.memoryBytes * LEAKING_SHARE_PER_MINUTE)
+    return {
+      text: `Memory still grew by ${formatBytes(slope.bytesPerSecond)} a second when it ended, so a larger budget only delays the end: process in pieces, or find what is kept.${who}`,
+      numbers: [peak, limit, { fact: `growth over the last ${slope.seconds} s, bytes per second`, value: slope.bytesPerSecond, source: "flight record" }],
+    };
+  const suggested = Math.ceil((Math.max(usage.memoryPeakBytes, budget.memoryBytes ?? 0) * HEADROOM) / (64 * MEBIBYTE)) * 64 * MEBIBYTE;
+  return {
+    text: `If the work needs it, raise budget.memory to ${formatBytes(suggested)} (${HEADROOM} times the peak, rounded up to 64 MiB); else process in pieces.${who}`,
+    numbers: [peak, limit, { fact: "suggested budget, bytes", value: suggested, source: "computed: peak and budget" }],
+  };
+}
+
+function forTime({ usage, budget, verdict, autopsy }: AttemptRecord): Recommendation {
+  const progress = autopsy?.curve.findLast((sample) => sample.progress !== null) ?? null;
+  const numbers: Fact[] = [
+    { fact: "wall time, seconds", value: usage.wallSeconds, source: "supervisor clock" },
+    { fact: "time budget, milliseconds", value: budget.timeMs, source: "budget" },
+  ];
+  if (verdict.stack.length > 0) return { text: "Its thread was busy when it ended: go to the first frame of the stack.", numbers };
+  if (progress?.progress == null || progress.progress <= 0) return { text: "It reported no progress: report it, and find out what it waited for.", numbers };
+  const rate = Number((progress.progress / Math.max(usage.wallSeconds, 0.001)).toFixed(2));
+  return {
+    text: `It made progress at ${rate} a second until the end: use checkpoints, so that the next attempt goes on, or raise budget.time above ${formatDuration(budget.timeMs ?? 0)}.`,
+    numbers: [
+      ...numbers,
+      { fact: "progress at the last sample", value: progress.progress, source: "flight record" },
+      { fact: "progress per second", value: rate, source: "computed: progress and wall time" },
+    ],
+  };
+}
+
+function forBlocked({ verdict }: AttemptRecord): Recommendation {
+  const frame = verdict.stack[0];
+  return frame === undefined
+    ? { text: "It hung inside a native call: look for JSON.parse, sort or execSync on something large.", numbers: [] }
+    : { text: "Go to the first frame: that line is where it hangs.", numbers: [{ fact: "innermost frame", value: frame, source: "inspector" }] };
+}

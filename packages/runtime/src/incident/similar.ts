@@ -1,0 +1,31 @@
+import type { IncidentRecord } from "../model/index.ts";
+
+export interface SimilarIncident {
+  readonly id: string;
+  readonly title: string;
+  readonly state: IncidentRecord["state"];
+  readonly count: number;
+  readonly lastSeenAtMs: number;
+  readonly why: "same error in another type" | "same cause in this type" | "another trouble of this type";
+}
+
+const SHOWN_MAX = 10;
+
+/** Incidents that may have to do with this one: the same error elsewhere first, then the same cause here, then anything of the type. */
+export function findSimilar(incident: IncidentRecord, recent: readonly IncidentRecord[]): readonly SimilarIncident[] {
+  const ranked = recent.flatMap((other) => {
+    const why = relation(incident, other);
+    return other.id === incident.id || why === null ? [] : [{ other, why }];
+  });
+  return ranked
+    .sort((a, b) => RANKS.indexOf(a.why) - RANKS.indexOf(b.why) || b.other.lastSeenAtMs - a.other.lastSeenAtMs)
+    .slice(0, SHOWN_MAX)
+    .map(({ other: { id, title, state, count, lastSeenAtMs }, why }) => ({ id, title, state, count, lastSeenAtMs, why }));
+}
+
+const RANKS: readonly SimilarIncident["why"][] = ["same error in another type", "same cause in this type", "another trouble of this type"];
+
+function relation(incident: IncidentRecord, other: IncidentRecord): SimilarIncident["why"] | null {
+  if (other.type !== incident.type) return other.cause === incident.cause && other.signature === incident.signature ? "same error in another type" : null;
+  return other.cause === incident.cause ? "same cause in this type" : "another trouble of this type";
+}

@@ -1,0 +1,74 @@
+import type { IncidentRecord } from "../model/index.ts";
+import type { IncidentReport } from "../incident/index.ts";
+import { rfc3339, seconds } from "./time.ts";
+
+/** A report as it goes over the wire; `version` changes when a field changes its meaning. */
+export type ReportView = { readonly version: 1 } & Readonly<Record<string, unknown>>;
+
+export interface IncidentView {
+  readonly id: string;
+  readonly type: string;
+  readonly lane: string;
+  readonly cause: string;
+  readonly title: string;
+  readonly signature: string;
+  readonly state: IncidentRecord["state"];
+  readonly first_seen_at: string;
+  readonly last_seen_at: string;
+  readonly count: number;
+  readonly lost_seconds: number;
+  readonly last_attempt_id: string;
+  readonly last_job_id: string;
+  readonly releases: readonly string[];
+  readonly resolved_at: string | null;
+  readonly resolved_in_release: string | null;
+  readonly notes: readonly { readonly at: string; readonly by: string; readonly text: string }[];
+}
+
+export function renderIncident(record: IncidentRecord): IncidentView {
+  return {
+    id: record.id,
+    type: record.type,
+    lane: record.lane,
+    cause: record.cause,
+    title: record.title,
+    signature: record.signature,
+    state: record.state,
+    first_seen_at: rfc3339(record.firstSeenAtMs),
+    last_seen_at: rfc3339(record.lastSeenAtMs),
+    count: record.count,
+    lost_seconds: record.lostSeconds,
+    last_attempt_id: record.lastAttemptId,
+    last_job_id: record.lastJobId,
+    releases: record.releases,
+    resolved_at: rfc3339(record.resolvedAtMs),
+    resolved_in_release: record.resolvedInRelease,
+    notes: record.notes.map(({ atMs, by, text }) => ({ at: rfc3339(atMs), by, text })),
+  };
+}
+
+/** By the rule of the events, in every depth: camelCase becomes snake_case, `…AtMs` an RFC 3339 `…_at`, `…Ms` `…_seconds`. */
+export function renderReport(report: IncidentReport): ReportView {
+  const fields = snakeFields(report);
+  return { version: 1, ...fields, incident: renderIncident(report.incident) };
+}
+
+export function snakeFields(value: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => snakeField(name, member)));
+}
+
+function snakeField(name: string, value: unknown): [string, unknown] {
+  if (name === "atMs") return ["at", typeof value === "number" ? rfc3339(value) : null];
+  if (name.endsWith("AtMs")) return [snakeCase(name.slice(0, -2)), typeof value === "number" ? rfc3339(value) : null];
+  if (name.endsWith("Ms")) return [`${snakeCase(name.slice(0, -2))}_seconds`, typeof value === "number" ? seconds(value) : null];
+  return [snakeCase(name), snakeValue(value)];
+}
+
+function snakeValue(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeValue);
+  return typeof value === "object" && value !== null ? snakeFields(value) : value;
+}
+
+function snakeCase(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

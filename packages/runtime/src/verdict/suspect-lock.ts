@@ -1,0 +1,29 @@
+import type { AttemptEvidence, Fact, Hypothesis } from "../model/index.ts";
+import { fact } from "./facts.ts";
+import { cpuShareAtEnd } from "./flight.ts";
+import { judge } from "./suspect.ts";
+
+const LOCK_WORDS = /database (?:table )?is locked|SQLITE_(?:BUSY|LOCKED)|lock wait timeout|deadlock|could not obtain lock|55P03|40P01|waiting for (?:a )?lock|LockNotAvailable/i;
+const DATABASE_FRAME = /DatabaseSync|StatementSync|sqlite|better-sqlite3|\bpg\b|postgres|mysql|mariadb|knex|kysely|prisma/i;
+const BUSY_SHARE = 0.7;
+const IDLE_SHARE = 0.1;
+
+/** Did it wait for a database that somebody else held? A line of the log or a frame of the stack has to speak of it: waiting alone can be for anything. */
+export function databaseLock(evidence: AttemptEvidence): Hypothesis {
+  const text = "It waited for a lock in a database.";
+  const supports: Fact[] = [];
+  const against: Fact[] = [];
+  const line = [...evidence.logTail, ...(evidence.autopsy?.logTail ?? [])].findLast((each) => LOCK_WORDS.test(each));
+  if (line !== undefined) supports.push(fact("a line of the log speaks of a lock", line, "log"));
+  const note = evidence.progress?.note ?? "";
+  if (LOCK_WORDS.test(note)) supports.push(fact("the last progress speaks of a lock", note, "job progress"));
+  const frame = evidence.loop.stack.find((each) => DATABASE_FRAME.test(each));
+  if (frame !== undefined) supports.push(fact("a frame inside a database library", frame, "inspector"));
+  const hasSpoken = supports.length > 0;
+  const cpu = cpuShareAtEnd(evidence);
+  if (cpu !== null && cpu.share >= BUSY_SHARE) against.push(fact(`CPU used per second in ${cpu.of}: who waits uses none`, cpu.share, cpu.source));
+  if (hasSpoken && cpu !== null && cpu.share <= IDLE_SHARE) supports.push(fact(`CPU used per second in ${cpu.of}: it waited`, cpu.share, cpu.source));
+  if (!hasSpoken && against.length === 0) against.push(fact("no line of the log and no frame speaks of a lock", true, "log, inspector"));
+  const isBusy = cpu !== null && cpu.share >= BUSY_SHARE;
+  return judge("database-lock", text, { for: supports, against, says: hasSpoken ? (isBusy ? "possible" : "likely") : isBusy ? "ruled-out" : null });
+}
