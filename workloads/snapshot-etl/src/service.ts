@@ -74,6 +74,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       http: false,
       logLevel: "warn",
       lanes: lanesOf(settings),
+      workerNice: settings.workerNice,
       onEvent: (event) => listener(event),
     });
     return await wire(options, node, database, runtime, (next) => {

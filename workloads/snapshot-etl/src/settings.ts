@@ -30,6 +30,8 @@ export interface Settings {
   readonly snapshotTimeoutMs: number;
   readonly stallMs: number;
   readonly blockMs: number;
+  /** Added to the niceness of workers, 0 to 19. */
+  readonly workerNice: number;
   readonly workerMemoryMb: number;
   readonly highmemMemoryMb: number;
   readonly sizeGuardBytes: number;
@@ -82,6 +84,7 @@ export const SETTING_ROWS = [
   row("SNAPSHOT_TIMEOUT_SECONDS", "300", "longest time of one attempt"),
   row("STALL_SECONDS", "60", "longest silence of one attempt"),
   row("BLOCK_SECONDS", "30", "longest blocked event loop of a worker"),
+  row("WORKER_NICE", "10", "how much workers stand back for the API, 0 to 19"),
   row("WORKER_MEMORY_MB", "192", "memory of one worker in the normal and the backfill lane"),
   row("HIGHMEM_MEMORY_MB", "1024", "memory of the worker in the high-memory lane"),
   row("SIZE_GUARD_BYTES", "5000000", "above it a snapshot is quarantined and takes the high-memory lane"),
@@ -130,6 +133,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     snapshotTimeoutMs: read.number("SNAPSHOT_TIMEOUT_SECONDS", 0.1) * 1000,
     stallMs: read.number("STALL_SECONDS", 0.1) * 1000,
     blockMs: read.number("BLOCK_SECONDS", 0.1) * 1000,
+    workerNice: read.whole("WORKER_NICE", 0),
     workerMemoryMb: read.number("WORKER_MEMORY_MB", 96),
     highmemMemoryMb: read.number("HIGHMEM_MEMORY_MB", 96),
     sizeGuardBytes: read.whole("SIZE_GUARD_BYTES", 1),

@@ -4,6 +4,7 @@ import type { JobRecord, Runtime } from "cofferdam";
 import { toTime, type Clock } from "../clock.ts";
 import type { Database } from "../database/open.ts";
 import { messageOf } from "../errors.ts";
+import { fetchOutcome } from "../ingest/fetch-outcome.ts";
 import { processOutcome, type ProcessOutcome } from "../process/outcome.ts";
 import type { Settings } from "../settings.ts";
 import type { Log } from "../watch/log.ts";
@@ -146,6 +147,14 @@ export function createConductor(ports: ConductorPorts): Conductor {
     else tellDone(snapshotId);
   }
 
+  /** A fetch has stored a snapshot in its own process: it is taken up here. */
+  async function fetched(jobId: string): Promise<void> {
+    const outcome = fetchOutcome.safeParse(JSON.parse((await control.document(jobId, "result")) ?? "null"));
+    if (!outcome.success) return;
+    if (outcome.data.status !== 409) observer.received("upstream", false);
+    await quietly(outcome.data.snapshot_id, () => enqueue(outcome.data.snapshot_id));
+  }
+
   function tellDone(snapshotId: number): void {
     for (const listener of listeners) listener(snapshotId);
   }
@@ -163,6 +172,7 @@ export function createConductor(ports: ConductorPorts): Conductor {
     take: (snapshotId) => quietly(snapshotId, () => enqueue(snapshotId)),
     async jobEnded(jobId) {
       const job = await control.job(jobId).catch(() => null);
+      if (job?.type === TYPES.fetch && job.state === "succeeded") return await fetched(jobId);
       if (job === null || !isProcessType(job.type)) return;
       const snapshotId = snapshotOfKey(job.uniqueKey);
       if (snapshotId !== null) await quietly(snapshotId, () => end(snapshotId, job));

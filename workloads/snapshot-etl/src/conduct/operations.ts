@@ -7,7 +7,7 @@ import { toTime, type Clock } from "../clock.ts";
 import type { Database, Write } from "../database/open.ts";
 import { Refusal } from "../errors.ts";
 import { INGEST_PAUSED } from "../ingest/ingest.ts";
-import { isProcessType, LANES, TYPES, type LaneName, type ProcessType, type TypeName } from "../work-types.ts";
+import { isProcessType, LANES, PRIORITIES, TYPES, type LaneName, type ProcessType, type TypeName } from "../work-types.ts";
 import type { Conductor } from "./conductor.ts";
 import { audit, setFlag } from "./flags.ts";
 import { isQuarantined, priorityOf, putWork, typeFor } from "./work.ts";
@@ -28,6 +28,8 @@ export interface Operations {
   release(snapshotId: number, lane: "normal" | "highmem", actor: string): Promise<{ readonly jobId: string | null }>;
   /** The oldest ones; answers which. */
   replayDeadLetters(limit: number, actor: string): Promise<readonly number[]>;
+  /** Asks the upstream for a profile; answers the job that does. */
+  fetch(namecode: string): Promise<{ readonly jobId: string }>;
   pauseIngest(reason: string, actor: string): Promise<void>;
   resumeIngest(actor: string): Promise<void>;
   pauseType(type: TypeName, reason: string, actor: string): Promise<void>;
@@ -119,6 +121,10 @@ export function createOperations(ports: OperationPorts): Operations {
         replayed.push(snapshot_id);
       }
       return replayed;
+    },
+    async fetch(namecode) {
+      const { id } = await control.enqueue({ type: TYPES.fetch, input: JSON.stringify({ namecode }), uniqueKey: namecode.slice(0, 150), priority: PRIORITIES.interactive });
+      return { jobId: id };
     },
     pauseIngest: (reason, actor) => changeIngest(reason, actor),
     resumeIngest: (actor) => changeIngest(null, actor),

@@ -24,6 +24,8 @@ export interface Alerts {
   /** What is wrong now, and single events of the last hour. */
   active(): readonly Alert[];
   restarts(): number;
+  /** Failed of all jobs of a type in the last five minutes, 0 to 1. */
+  failedShare(type: string): number;
 }
 
 const EVENT_MS = 60 * 60_000;
@@ -65,7 +67,7 @@ export function createAlerts(ports: AlertPorts): Alerts {
   return {
     tell,
     ended(type, failed) {
-      moments.push({ atMs: ports.nowMs(), failed });
+      moments.push({ type, atMs: ports.nowMs(), failed });
       const last = [...(lastByType.get(type) ?? []), failed].slice(-BREAKER_JOBS);
       lastByType.set(type, last);
       if (breaks(last)) {
@@ -84,6 +86,11 @@ export function createAlerts(ports: AlertPorts): Alerts {
       events = events.filter(({ atMs }) => ports.nowMs() - atMs <= EVENT_MS);
       return [...holding.values(), ...events];
     },
+    failedShare: (type) =>
+      failureShare(
+        moments.filter((moment) => moment.type === type),
+        ports.nowMs(),
+      ),
     restarts: () => restartsLately(restarts, ports.nowMs()),
   };
 }

@@ -1,6 +1,7 @@
 // Rules over what happened lately. Plain values in, plain values out.
 
 export interface Moment {
+  readonly type: string;
   readonly atMs: number;
   readonly failed: boolean;
 }

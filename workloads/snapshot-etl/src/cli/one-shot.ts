@@ -1,0 +1,47 @@
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openSnapshots, type Database } from "../database/open.ts";
+import { startService, type Service } from "../service.ts";
+import { readSettings, type Environment } from "../settings.ts";
+import { CommandError, EXIT } from "./exit-codes.ts";
+import { silentLog } from "../watch/log.ts";
+
+/** A command that runs jobs and ends: a runtime of its own in a temporary directory, so that a running server is not in its way. */
+export async function withService<Result>(work: (service: Service) => Promise<Result>, change: Environment = {}): Promise<Result> {
+  const runtimeDirectory = await mkdtemp(join(tmpdir(), "snapshot-etl-runtime-"));
+  const environment = { ...process.env, ...change, RUNTIME_DIR: runtimeDirectory };
+  try {
+    const service = await startService({ settings: readSettings(environment), environment, adopts: false, log: silentLog });
+    const interrupted = Promise.withResolvers<never>();
+    const interrupt = (): void => interrupted.reject(new CommandError(EXIT.failed, "interrupted", "What was begun goes on with the next command or server."));
+    process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+    try {
+      return await Promise.race([work(service), interrupted.promise]);
+    } finally {
+      process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+      await service.stop();
+    }
+  } finally {
+    await rm(runtimeDirectory, { recursive: true, force: true });
+  }
+}
+
+/** A command that only reads or corrects the database. */
+export async function withDatabase<Result>(work: (database: Database) => Promise<Result>): Promise<Result> {
+  const settings = readSettings();
+  const database = await openSnapshots(settings.databaseUrl, { busyMs: settings.databaseBusyMs });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Resolves at the first SIGINT or SIGTERM. */
+export async function untilSignal(): Promise<void> {
+  const stop = new AbortController();
+  await Promise.race([once(process, "SIGINT", { signal: stop.signal }), once(process, "SIGTERM", { signal: stop.signal })]);
+  stop.abort();
+}

@@ -1,0 +1,82 @@
+import { createHash } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGunzip, createGzip } from "node:zlib";
+import { toTime, type Clock } from "../clock.ts";
+import type { Database } from "../database/open.ts";
+import { EtlError } from "../errors.ts";
+import { createPieceSource } from "../parse/read-pieces.ts";
+import type { StoredPayload } from "../query/profiles.ts";
+
+export interface ArchivePorts {
+  readonly database: Database;
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Writes the payload as gzip, reads that back, and only when it has the snapshot's own checksum deletes the snapshot.
+ * @throws EtlError when what was read back is not what was received; nothing is deleted then
+ */
+export async function archiveSnapshot(ports: ArchivePorts, snapshot: StoredPayload): Promise<string> {
+  await mkdir(ports.directory, { recursive: true });
+  const path = join(ports.directory, `snapshot-${snapshot.id}.json.gz`);
+  const unfinished = `${path}.part`;
+  try {
+    const pieces = createPieceSource(ports.database.read, snapshot.uploadId);
+    await pipeline(Readable.from(pieces()), createGzip(), createWriteStream(unfinished), { signal: ports.signal });
+    await toDisk(unfinished);
+    const readBack = await hashOf(unfinished, ports.signal);
+    if (readBack !== snapshot.contentHash)
+      throw new EtlError("CRASH", `the archive of snapshot ${snapshot.id} does not have its checksum; the snapshot is kept`, { permanent: true, details: { path } });
+    await rename(unfinished, path);
+    await toDisk(ports.directory);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+  await forget(ports, snapshot, path);
+  return path;
+}
+
+async function toDisk(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** SHA-256 of what the archive unpacks to. */
+export async function hashOf(path: string, signal: AbortSignal): Promise<string> {
+  const hash = createHash("sha256");
+  const count = new Transform({
+    transform(chunk: Uint8Array, _encoding, done) {
+      hash.update(chunk);
+      done();
+    },
+  });
+  await pipeline(createReadStream(path), createGunzip(), count, { signal });
+  return hash.digest("hex");
+}
+
+async function forget({ database, clock }: ArchivePorts, { id, uploadId, sizeBytes, contentHash }: StoredPayload, path: string): Promise<void> {
+  const archive = { path, checksum: contentHash, original_size: sizeBytes, archived_at: toTime(clock.nowMs()) };
+  await database.write(async (transaction) => {
+    await transaction
+      .insertInto("archives")
+      .values({ snapshot_id: id, ...archive })
+      .onConflict((conflict) => conflict.column("snapshot_id").doUpdateSet(archive))
+      .execute();
+    await transaction.deleteFrom("snapshot_pieces").where("upload_id", "=", uploadId).execute();
+    await transaction.deleteFrom("etl_errors").where("snapshot_id", "=", id).execute();
+    await transaction.deleteFrom("snapshot_quarantine").where("snapshot_id", "=", id).execute();
+    await transaction.deleteFrom("dead_letters").where("snapshot_id", "=", id).execute();
+    await transaction.deleteFrom("hero_snapshots").where("id", "=", id).execute();
+  });
+}
