@@ -1,6 +1,7 @@
 import type { IncidentReport } from "../incident/index.ts";
 import type { Fitting, Reservation, BlockedHead } from "../dispatch/index.ts";
 import type {
+  IdempotencyEntry,
   AttemptRecord,
   BreakerRecord,
   BrokenModule,
@@ -36,6 +37,8 @@ export interface EnqueueRequest {
   /** While a job of this type with this key waits or runs, no second one is stored: the first one's id is returned. */
   readonly uniqueKey?: string;
   readonly tags?: readonly string[];
+  /** What to remember, in the commit that stores the job, as the answer to this request; asked when the job has its id. */
+  readonly answer?: (job: Enqueued) => IdempotencyEntry;
 }
 
 export interface Enqueued {

@@ -102,11 +102,13 @@ async function serveRoute(
   deps.guard.admit(caller, route.access);
   const { incoming } = context.env;
   const query = Object.fromEntries(Object.entries(context.req.queries()).map(([name, values]) => [name, values.join(",")]));
-  const call: RawCall = { incoming, params: context.req.param(), query, requestId, caller };
+  const call: RawCall = { incoming, params: context.req.param(), query, requestId, caller, remember: null };
   const body = await route.readBody(call);
   if (!route.idempotent || body === null) return serveAudited(deps, route, call, body);
   const key = incoming.headers["idempotency-key"];
-  return deps.idempotency.once({ key: typeof key === "string" ? key : undefined, scope: `${incoming.method} ${route.path}`, body }, () => route.serve(call, body));
+  return deps.idempotency.once({ key: typeof key === "string" ? key : undefined, scope: `${incoming.method} ${route.path}`, body }, (remember) =>
+    route.serve({ ...call, remember }, body),
+  );
 }
 
 /** Who did what: every change but the adding of jobs, which the jobs themselves record. */

@@ -3,6 +3,7 @@ import { CofferdamError } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
 import type { JournalPort } from "../store/ports.ts";
 import type { Reply } from "./reply.ts";
+import type { Remember } from "./route.ts";
 
 const KEY_CHARACTERS_MAX = 255;
 
@@ -15,31 +16,33 @@ export interface IdempotencyRequest {
 }
 
 export interface Idempotency {
-  /** Runs the request, or gives the answer it was given before. Only success is remembered: what was refused has changed nothing and may be tried again. */
-  once(request: IdempotencyRequest, run: () => Promise<Reply>): Promise<Reply>;
+  /**
+   * Runs the request, or gives the answer it was given before. Only success is remembered: what was refused has changed nothing and may be tried again.
+   * `run` may store what `remember` makes of its answer together with its work; else that is done right after it.
+   */
+  once(request: IdempotencyRequest, run: (remember: Remember | null) => Promise<Reply>): Promise<Reply>;
 }
 
 export function createIdempotency(deps: { readonly journal: Pick<JournalPort, "idempotency" | "putIdempotency">; readonly clock: Clock }): Idempotency {
   const running = new Set<string>();
 
-  async function first(key: string, request: IdempotencyRequest, run: () => Promise<Reply>): Promise<Reply> {
+  async function first(key: string, request: IdempotencyRequest, run: (remember: Remember | null) => Promise<Reply>): Promise<Reply> {
     const requestHash = createHash("sha256").update(request.body).digest("base64url");
     const before = await deps.journal.idempotency(key);
     if (before !== null) {
       if (before.requestHash === requestHash) return replay(before.status, before.body);
       throw new CofferdamError("idempotency_key_reused", "this Idempotency-Key was used with another body", { hint: "Use a new key for a new request." });
     }
-    const reply = await run();
-    if (reply.status < 300 && typeof reply.body === "string") {
-      const body = JSON.stringify({ headers: reply.headers, body: reply.body });
-      await deps.journal.putIdempotency({ key, requestHash, status: reply.status, body, createdAtMs: deps.clock.nowMs() });
-    }
+    const remember: Remember = ({ status, headers, body }) => ({ key, requestHash, status, body: JSON.stringify({ headers, body }), createdAtMs: deps.clock.nowMs() });
+    const reply = await run(remember);
+    // What was remembered in the commit of the work itself stays as it is.
+    if (reply.status < 300 && typeof reply.body === "string") await deps.journal.putIdempotency(remember(reply));
     return reply;
   }
 
   return {
     async once(request, run) {
-      if (request.key === undefined) return run();
+      if (request.key === undefined) return run(null);
       const key = `${request.scope} ${checkKey(request.key)}`;
       if (running.has(key))
         throw new CofferdamError("request_in_progress", "a request with this Idempotency-Key is still running", { retryAfterSeconds: 1, hint: "Ask again in a second." });

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { z, type RouteConfig } from "@hono/zod-openapi";
-import { CofferdamError, ERROR_KINDS, suggestName, type ErrorCode, type PointedError } from "../model/index.ts";
+import { CofferdamError, ERROR_KINDS, suggestName, type ErrorCode, type IdempotencyEntry, type PointedError } from "../model/index.ts";
 import { checkMediaType, decodeBody, readBody } from "./body.ts";
 import type { Access, Caller } from "./guard.ts";
 import { parseText, splitObject } from "./json-text.ts";
@@ -15,7 +15,11 @@ export interface RawCall {
   readonly query: Readonly<Record<string, string>>;
   readonly requestId: string;
   readonly caller: Caller;
+  /** With an Idempotency-Key: what to remember when this is the answer. */
+  readonly remember: Remember | null;
 }
+
+export type Remember = (reply: Reply) => IdempotencyEntry;
 
 /** One request whose parts have been checked. */
 export interface Call<Params, Query, Body> {
@@ -27,6 +31,7 @@ export interface Call<Params, Query, Body> {
   readonly headers: IncomingMessage["headers"];
   readonly requestId: string;
   readonly caller: Caller;
+  readonly remember: Remember | null;
 }
 
 export interface Answer {
@@ -95,7 +100,7 @@ export function route<Params extends z.ZodType, Query extends z.ZodType, Body ex
       const query = check(spec.query, call.query, "/query");
       const { members, raw } = parseBody(bytes, spec.raw);
       const body = check(spec.body, members, "");
-      return spec.handle({ params, query, body, raw, headers: call.incoming.headers, requestId: call.requestId, caller: call.caller });
+      return spec.handle({ params, query, body, raw, headers: call.incoming.headers, requestId: call.requestId, caller: call.caller, remember: call.remember });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { CofferdamError, HIGH_MEMORY_LANE, suggestName, type BrokenModule, type JobType, type LaneRecord, type NewJob, type SizeGuard } from "../model/index.ts";
+import { CofferdamError, firstState, HIGH_MEMORY_LANE, suggestName, type BrokenModule, type JobType, type LaneRecord, type NewJob, type SizeGuard } from "../model/index.ts";
 import { newId, type Chance, type Clock } from "../platform/index.ts";
 import type { EnqueueRequest, RuntimePhase } from "../control/ports.ts";
 import type { Crew } from "../supervisor/ports.ts";
@@ -65,7 +65,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       const target = diversion?.kind === "route" ? HIGH_MEMORY_LANE : lane.name;
       await refuseUnlessRoom(deps, deps.lanes().get(target) ?? lane);
       const nowMs = deps.clock.nowMs();
-      return {
+      const job = {
         id: newId("job", nowMs, deps.chance),
         type: jobType.type,
         lane: target,
@@ -78,6 +78,7 @@ export function createIntake(deps: IntakeDeps): Intake {
         ...origin,
         diversion,
       };
+      return { ...job, answer: request.answer?.({ id: job.id, state: firstState(job), deduplicated: false }) ?? null };
     },
   };
 }

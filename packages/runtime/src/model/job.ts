@@ -37,6 +37,23 @@ export interface NewJob {
   readonly retryOf: string | null;
   /** Set when a guard sent it elsewhere than it was meant to go; with "quarantine" it is stored there and does not run. */
   readonly diversion: Diversion | null;
+  /** What the same request is answered when it comes again: stored with the job, in one commit, if the job is new. */
+  readonly answer: IdempotencyEntry | null;
+}
+
+/** The answer to a request that carried a key; the same request gets the same answer. */
+export interface IdempotencyEntry {
+  readonly key: string;
+  readonly requestHash: string;
+  readonly status: number;
+  readonly body: string;
+  readonly createdAtMs: number;
+}
+
+/** The state that a new job begins in. */
+export function firstState({ diversion, runAtMs, createdAtMs }: Pick<NewJob, "diversion" | "runAtMs" | "createdAtMs">): "quarantined" | "scheduled" | "ready" {
+  if (diversion?.kind === "quarantine") return "quarantined";
+  return runAtMs > createdAtMs ? "scheduled" : "ready";
 }
 
 export interface EnqueueResult {

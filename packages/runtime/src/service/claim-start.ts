@@ -31,6 +31,7 @@ export async function claimStart({ name }: { readonly name: string }, { queue, c
     scheduleSlot: null,
     retryOf: null,
     diversion: null,
+    answer: null,
   };
   const [stored] = await queue.enqueue([job]);
   // What an earlier runtime left behind may still wait for its pause.

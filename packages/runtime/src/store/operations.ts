@@ -15,8 +15,9 @@ import type {
   ServiceRecord,
   SettleOutcome,
   ValidationRecord,
+  IdempotencyEntry,
 } from "../model/index.ts";
-import type { BookEntry, ClaimRequest, IdempotencyEntry, IncidentChange, PruneResult, PruneRule, QueueCount, QueuePort, UnfinishedAttempt } from "./ports.ts";
+import type { BookEntry, ClaimRequest, IncidentChange, PruneResult, PruneRule, QueueCount, QueuePort, UnfinishedAttempt } from "./ports.ts";
 import type { FailureMessage } from "./failure.ts";
 
 /** What holds a lease, without its payload: all that the fence needs. */

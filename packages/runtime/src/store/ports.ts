@@ -6,6 +6,7 @@ import type {
   BreakerRecord,
   Cause,
   EnqueueResult,
+  IdempotencyEntry,
   IncidentNote,
   IncidentRecord,
   IncidentState,
@@ -20,8 +21,8 @@ import type {
   ProgressInfo,
   ScheduleRecord,
   ServiceRecord,
-  SettleOutcome,
   Settlement,
+  SettleOutcome,
   ValidationRecord,
 } from "../model/index.ts";
 
@@ -119,14 +120,6 @@ export interface UnfinishedAttempt {
   readonly lease: Lease;
   readonly owner: string;
   readonly intent: Intent | null;
-}
-
-export interface IdempotencyEntry {
-  readonly key: string;
-  readonly requestHash: string;
-  readonly status: number;
-  readonly body: string;
-  readonly createdAtMs: number;
 }
 
 export interface PruneRule {

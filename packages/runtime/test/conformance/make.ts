@@ -14,6 +14,7 @@ export function makeJob(given: Partial<NewJob> & { readonly id: string }): NewJo
     tags: [],
     scheduleSlot: null,
     diversion: null,
+    answer: null,
     retryOf: null,
     ...given,
   };

@@ -65,6 +65,7 @@ describe("intake", () => {
       scheduleSlot: null,
       retryOf: null,
       diversion: null,
+      answer: null,
     });
   });
 

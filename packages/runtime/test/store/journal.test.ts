@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import type { LaneRecord, Lease, ScheduleRecord } from "../../src/model/index.ts";
-import type { IdempotencyEntry, PruneRule, Store } from "../../src/store/index.ts";
+import type { IdempotencyEntry, LaneRecord, Lease, ScheduleRecord } from "../../src/model/index.ts";
+import type { PruneRule, Store } from "../../src/store/index.ts";
 import { makeJob, makeSettlement } from "../conformance/make.ts";
 import { makeDirectory, openAt } from "./open-store.ts";
 
@@ -53,6 +53,20 @@ test("an answer is remembered once, under its key", async (context) => {
   assert.deepEqual(await store.idempotency("k-1"), entry);
   await store.prune({ ...KEEP_ALL, idempotencyBeforeMs: NOW_MS + 1 });
   assert.equal(await store.idempotency("k-1"), null);
+  await store.close();
+});
+
+test("the answer to a request is stored with its job, and only with a new one", async (context) => {
+  const store = await openAt(await makeDirectory(context));
+  const answer = (key: string): IdempotencyEntry => ({ key, requestHash: "abc", status: 201, body: "{}", createdAtMs: NOW_MS });
+  await store.enqueue([makeJob({ id: "j_1", uniqueKey: "one", answer: answer("k-1") })]);
+  assert.deepEqual(await store.idempotency("k-1"), answer("k-1"));
+  const [again] = await store.enqueue([makeJob({ id: "j_2", uniqueKey: "one", answer: answer("k-2") })]);
+  assert.equal(again?.deduplicated, true);
+  assert.equal(await store.idempotency("k-2"), null);
+  const taken = makeJob({ id: "j_3", answer: answer("k-3") });
+  await assert.rejects(store.enqueue([taken, taken]), "a job's id is taken once: neither the jobs nor the answer are stored");
+  assert.equal(await store.idempotency("k-3"), null);
   await store.close();
 });
 

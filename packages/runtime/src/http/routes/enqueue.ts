@@ -1,9 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import { CofferdamError, type ErrorCode } from "../../model/index.ts";
-import type { Control, EnqueueRequest } from "../../control/ports.ts";
+import type { Control, Enqueued, EnqueueRequest } from "../../control/ports.ts";
 import { parseText, splitArray, splitObject } from "../json-text.ts";
 import { asCofferdamError, problemOf } from "../problem.ts";
-import { json } from "../reply.ts";
+import { json, type Reply } from "../reply.ts";
 import { check, NOTHING, PROBLEM, route, type Route } from "../route.ts";
 import { ENQUEUED, TIME } from "../schemas.ts";
 import { API, type RouteDeps } from "./deps.ts";
@@ -72,9 +72,9 @@ export function enqueueRoutes({ control, clock, options }: RouteDeps): readonly 
         200: { description: "A job with this unique key is already waiting or running", schema: ENQUEUED },
       },
       refusals: [...ADMISSION, ...ONCE],
-      async handle({ body, raw }) {
-        const job = await control.enqueue(toRequest(body, raw));
-        return json(job, { status: job.deduplicated ? 200 : 201, headers: { location: `${API}/jobs/${job.id}` } });
+      async handle({ body, raw, remember }) {
+        const request = toRequest(body, raw);
+        return answerOf(await control.enqueue(remember === null ? request : { ...request, answer: (job) => remember(answerOf(job)) }));
       },
     }),
     route({
@@ -106,6 +106,10 @@ export function enqueueRoutes({ control, clock, options }: RouteDeps): readonly 
       },
     }),
   ];
+}
+
+function answerOf(job: Enqueued): Reply {
+  return json(job, { status: job.deduplicated ? 200 : 201, headers: { location: `${API}/jobs/${job.id}` } });
 }
 
 const BATCH_ANSWER = z.strictObject({

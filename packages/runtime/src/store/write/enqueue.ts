@@ -1,6 +1,7 @@
-import type { EnqueueResult, JobState, NewJob } from "../../model/index.ts";
+import { firstState, type EnqueueResult, type NewJob } from "../../model/index.ts";
 import { integer, stateOf, STATE_CODES, text, uniqueScope } from "../codec.ts";
 import { HOLDS_UNIQUE_KEY, INLINE_BYTES_MAX } from "../schema.ts";
+import { createPutAnswer } from "./answers.ts";
 import type { WriteContext } from "./context.ts";
 
 /**
@@ -17,6 +18,8 @@ export function createEnqueue({ database, queues }: WriteContext): (items: reado
   const findSlot = database.prepare("SELECT s.job_id AS id, coalesce(j.state, s.last_state) AS state FROM schedule_slots s LEFT JOIN jobs j ON j.id = s.job_id WHERE s.slot = ?");
   const insertSlot = database.prepare("INSERT INTO schedule_slots (slot, job_id, last_state) VALUES (?, ?, ?)");
 
+  const putAnswer = createPutAnswer(database);
+
   const findEarlier = (job: NewJob): EnqueueResult | null => {
     const row =
       (job.scheduleSlot === null ? undefined : findSlot.get(job.scheduleSlot)) ?? (job.uniqueKey === null ? undefined : findUnique.get(uniqueScope(job.type, job.uniqueKey)));
@@ -25,7 +28,7 @@ export function createEnqueue({ database, queues }: WriteContext): (items: reado
 
   const store = (job: NewJob): EnqueueResult => {
     const { diversion } = job;
-    const state: JobState = diversion?.kind === "quarantine" ? "quarantined" : job.runAtMs > job.createdAtMs ? "scheduled" : "ready";
+    const state = firstState(job);
     const queue = queues.of(job.lane, job.type);
     const inputBytes = Buffer.byteLength(job.input);
     const isInline = inputBytes <= INLINE_BYTES_MAX;
@@ -45,6 +48,7 @@ export function createEnqueue({ database, queues }: WriteContext): (items: reado
       diversion?.kind === "quarantine" ? JSON.stringify({ reason: diversion.reason, atMs: job.createdAtMs }) : null,
     );
     if (!isInline) insertInput.run(job.id, job.input);
+    if (job.answer !== null) putAnswer(job.answer);
     if (job.scheduleSlot !== null) insertSlot.run(job.scheduleSlot, job.id, STATE_CODES[state]);
     queues.count(queue, null, state);
     return { id: job.id, state, deduplicated: false };

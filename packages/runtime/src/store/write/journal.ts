@@ -1,7 +1,8 @@
-import type { Intent, LaneRecord, ScheduleRecord, ServiceRecord } from "../../model/index.ts";
+import type { IdempotencyEntry, Intent, LaneRecord, ScheduleRecord, ServiceRecord } from "../../model/index.ts";
 import { attemptIdOf, integer, json, jsonOrNull, text, textOrNull, type Row } from "../codec.ts";
 import type { Operations } from "../operations.ts";
-import type { IdempotencyEntry, UnfinishedAttempt } from "../ports.ts";
+import type { UnfinishedAttempt } from "../ports.ts";
+import { createPutAnswer } from "./answers.ts";
 import type { WriteContext } from "./context.ts";
 
 /** As much as a busy commit needs: room for less is not yet room to go on. */
@@ -47,7 +48,7 @@ export function createJournal({ database }: WriteContext): JournalOperations {
   const putEntry = database.prepare("INSERT INTO books (book, key, record) VALUES (?, ?, ?) ON CONFLICT (book, key) DO UPDATE SET record = excluded.record");
   const deleteEntry = database.prepare("DELETE FROM books WHERE book = ? AND key = ?");
   const selectAnswer = database.prepare("SELECT * FROM idempotency WHERE key = ?");
-  const insertAnswer = database.prepare("INSERT OR IGNORE INTO idempotency (key, request_hash, status, body, created_at) VALUES (?, ?, ?, ?, ?)");
+  const putAnswer = createPutAnswer(database);
   const touch = database.prepare(`INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', zeroblob(${PROBE_BYTES}))`);
 
   return {
@@ -82,7 +83,7 @@ export function createJournal({ database }: WriteContext): JournalOperations {
       const row = selectAnswer.get(key);
       return row === undefined ? null : toIdempotencyEntry(row);
     },
-    putIdempotency: ({ entry }) => (insertAnswer.run(entry.key, entry.requestHash, entry.status, entry.body, entry.createdAtMs).changes > 0 ? "stored" : "exists"),
+    putIdempotency: ({ entry }) => putAnswer(entry),
     probe() {
       touch.run();
       return null;
