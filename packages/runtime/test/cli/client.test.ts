@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { runProgram } from "../../src/cli/run-program.ts";
 import { startTestHost, writeLog, type TestHost } from "../http/host.ts";
-import { endOf, runCli, startCli, waitForText } from "./spawn-cli.ts";
+import { endOf, runCli, startCli, waitForText } from "../spawn-cli.ts";
 import { testTerminal } from "./test-terminal.ts";
 
 let host: TestHost;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { endOf, runCli, startCli, waitForText } from "./spawn-cli.ts";
+import { endOf, runCli, startCli, waitForText } from "../spawn-cli.ts";
 
 let directory = "";
 before(async () => {

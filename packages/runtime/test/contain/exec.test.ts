@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { CAUSES, isCause } from "../../src/model/index.ts";
 import { expectedAt, programFile, PROGRAMS, type ProgramCase } from "../programs/model.ts";
-import { endOf, startCli, waitForText, type Ended } from "./spawn-exec.ts";
+import { endOf, startCli, waitForText, type Ended } from "../spawn-cli.ts";
 import { newMarker } from "./run-case.ts";
 import { findCgroups, findProcesses, findScratch } from "./traces.ts";
 

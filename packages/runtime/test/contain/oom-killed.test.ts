@@ -9,7 +9,7 @@ import { it } from "node:test";
 import { probeCapabilities } from "../../src/governor/index.ts";
 import { NODE, programFile } from "../programs/model.ts";
 import { newMarker } from "./run-case.ts";
-import { CLI } from "./spawn-exec.ts";
+import { CLI } from "../spawn-cli.ts";
 import { findProcesses } from "./traces.ts";
 
 /** Enough for the supervisor itself, far less than the budget of what it contains. */

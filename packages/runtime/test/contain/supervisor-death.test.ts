@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { probeCapabilities, sweepDeadInstances, type Capabilities } from "../../src/governor/index.ts";
 import { systemClock } from "../../src/platform/index.ts";
 import { newMarker, type Tier } from "./run-case.ts";
-import { waitForText } from "./spawn-exec.ts";
+import { waitForText } from "../spawn-cli.ts";
 import { findCgroups, findProcesses, findScratch, stateOf } from "./traces.ts";
 
 const SUPERVISOR = fileURLToPath(new URL("contains-and-tells.ts", import.meta.url));

@@ -4,7 +4,7 @@ import { CofferdamError, type JobType, type Lease } from "../../src/model/index.
 import { STOCK_MS_MAX } from "../../src/dispatch/stock.ts";
 import { createDispatcher, UNLIMITED_MEMORY, type LaneSetting } from "../../src/dispatch/index.ts";
 import { createFakeClock, settle } from "./fake-clock.ts";
-import { jobTypeOf } from "./job-type.ts";
+import { jobTypeOf } from "../job-type.ts";
 import { createMemoryQueue } from "./memory-queue.ts";
 
 interface Setting {

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { createDispatcher, type Dispatcher, type LaneSetting } from "../../src/dispatch/index.ts";
 import { DEFAULT_JOB_BUDGET, type JobType, type Lease } from "../../src/model/index.ts";
 import { createFakeClock, settle } from "./fake-clock.ts";
-import { jobTypeOf, seeded } from "./job-type.ts";
+import { jobTypeOf } from "../job-type.ts";
+import { seeded } from "../seeded.ts";
 import { createMemoryQueue } from "./memory-queue.ts";
 
 const MIB = 1024 ** 2;

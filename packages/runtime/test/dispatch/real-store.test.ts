@@ -5,7 +5,7 @@ import type { Lease } from "../../src/model/index.ts";
 import { systemClock } from "../../src/platform/index.ts";
 import { makeJob, makeSettlement } from "../conformance/make.ts";
 import { makeDirectory, openAt } from "../store/open-store.ts";
-import { jobTypeOf } from "./job-type.ts";
+import { jobTypeOf } from "../job-type.ts";
 
 test("the embedded store and dispatch drain a mixed queue: every job once, limits kept, unknown types left alone", async (context) => {
   const store = await openAt(await makeDirectory(context));

@@ -4,7 +4,8 @@ import { CofferdamError, type Lease } from "../../src/model/index.ts";
 import { createDispatcher, UNLIMITED_MEMORY, type LaneSetting } from "../../src/dispatch/index.ts";
 import { HAND_AHEAD_MAX } from "../../src/dispatch/pace.ts";
 import { createFakeClock } from "./fake-clock.ts";
-import { jobTypeOf, seeded } from "./job-type.ts";
+import { jobTypeOf } from "../job-type.ts";
+import { seeded } from "../seeded.ts";
 import { createMemoryQueue } from "./memory-queue.ts";
 
 const TYPES = [

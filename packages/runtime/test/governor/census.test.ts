@@ -5,7 +5,7 @@ import { describe, it, type TestContext } from "node:test";
 import { createCensus, createProcessTable, endTree, probeCapabilities, readStat, sampleTree, signalProcess, type Census, type ProcessIdentity } from "../../src/governor/index.ts";
 import { systemClock } from "../../src/platform/index.ts";
 import { newMarker } from "../contain/run-case.ts";
-import { waitForText } from "../contain/spawn-exec.ts";
+import { waitForText } from "../spawn-cli.ts";
 import { findProcesses } from "../contain/traces.ts";
 
 interface Tree {

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, it } from "node:test";
 import { listChildren, listPids, parsePids, readAnonymousBytes, readCommandLine, readLocksLimit, readPidNamespace, readStat } from "../../src/governor/index.ts";
-import { waitForText } from "../contain/spawn-exec.ts";
+import { waitForText } from "../spawn-cli.ts";
 
 const GONE = 4_194_304;
 

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { afterEnd, afterRestart, allowedOf, atTime, beginRamp, FAILED_ALONE_MAX, nextChangeMs, STEADY, type HealingRule, type Health } from "../../src/healing/health.ts";
 import { countsOf, EMPTY_WINDOW, noteEnd } from "../../src/healing/intensity.ts";
 import { afterStart, GIVE_UP_AFTER, GIVE_UP_MS, HOLD_AFTER, judgeStarts, NO_STARTS } from "../../src/healing/starts.ts";
-import { seeded } from "../dispatch/job-type.ts";
+import { seeded } from "../seeded.ts";
 
 const RULE: HealingRule = { intensity: { windowMs: 60_000, minimum: 10, share: 0.8 }, cooldownMs: 1000, cooldownMsMax: 8000, observeMs: 500 };
 

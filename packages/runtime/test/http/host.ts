@@ -8,22 +8,13 @@ import { createControl, createEnqueuer, createEventHub, openLaneBook, type Contr
 import { createHttpServer, type HttpServerOptions } from "../../src/http/index.ts";
 import type { TripView } from "../../src/healing/index.ts";
 import { createMetrics, type Metrics } from "../../src/metrics/index.ts";
-import {
-  DEFAULT_JOB_BUDGET,
-  DEFAULT_RETRY,
-  DEFAULT_SIZE_GUARD,
-  type SizeGuard,
-  type AttemptRecord,
-  type BrokenModule,
-  type JobType,
-  type Lease,
-  type Next,
-} from "../../src/model/index.ts";
+import { DEFAULT_JOB_BUDGET, DEFAULT_SIZE_GUARD, type SizeGuard, type AttemptRecord, type BrokenModule, type Lease, type Next } from "../../src/model/index.ts";
 import { silentLogger, systemChance, systemClock, type Clock } from "../../src/platform/index.ts";
 import { createScheduler } from "../../src/schedule/index.ts";
 import type { ServiceDoor } from "../../src/service/index.ts";
 import { openEmbeddedStore, type Store, type StoreHealth } from "../../src/store/index.ts";
 import type { Crew, WorkerView } from "../../src/supervisor/ports.ts";
+import { jobTypeOf } from "../job-type.ts";
 
 /** Stands in for the processes only: nothing runs here. The store, the sockets and the files are real. */
 export interface FakeCrew {
@@ -93,7 +84,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
       ["large", { concurrency: 1, memoryBytes: null }],
     ]),
   );
-  const types = new Map([jobType("echo"), jobType("strict", { validates: true }), jobType("big", { lane: "large", concurrency: 1 })].map((type) => [type.type, type]));
+  const types = new Map([jobTypeOf("echo"), jobTypeOf("strict", { validates: true }), jobTypeOf("big", { lane: "large", concurrency: 1 })].map((type) => [type.type, type]));
   const events = createEventHub({ startedAtMs: clock.nowMs(), onSubscriberError: (error) => console.error(error) });
   const inputBytesMax = given.options?.inputBytesMax ?? 1024 * 1024;
   const intake = createIntake({
@@ -267,32 +258,6 @@ export function field(value: unknown, name: string): string {
   const found: unknown = typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
   if (typeof found !== "string") throw new Error(`no text in ${name} of ${JSON.stringify(value)}`);
   return found;
-}
-
-export function jobType(type: string, changes: Partial<JobType> = {}): JobType {
-  return {
-    type,
-    kind: "module",
-    moduleUrl: "file:///jobs/test.ts",
-    exportName: "default",
-    lane: "default",
-    budget: DEFAULT_JOB_BUDGET,
-    retry: DEFAULT_RETRY,
-    sizeGuard: null,
-    concurrency: null,
-    isolation: "worker",
-    priority: 0,
-    graceMs: 2000,
-    validates: false,
-    inputJsonSchema: null,
-    command: null,
-    cwd: null,
-    env: {},
-    stdin: "json",
-    schedules: [],
-    description: "",
-    ...changes,
-  };
 }
 
 export function attemptOf(lease: Lease, next: Next): AttemptRecord {

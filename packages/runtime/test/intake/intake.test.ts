@@ -1,36 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { activePause, createBacklog, createIntake, type IntakeDeps } from "../../src/intake/index.ts";
-import { CofferdamError, DEFAULT_JOB_BUDGET, DEFAULT_RETRY, type JobType, type LaneRecord, type SizeGuard } from "../../src/model/index.ts";
+import { CofferdamError, type LaneRecord, type SizeGuard } from "../../src/model/index.ts";
 import { systemChance, type Clock } from "../../src/platform/index.ts";
 import type { QueueCount } from "../../src/store/ports.ts";
+import { jobTypeOf } from "../job-type.ts";
 
 function clockAt(ms: { now: number }): Clock {
   return { nowMs: () => ms.now, monotonicMs: () => ms.now, after: () => () => {}, every: () => () => {} };
 }
 
-const TYPE: JobType = {
-  type: "report.import",
-  kind: "module",
-  moduleUrl: "file:///jobs/report.ts",
-  exportName: "default",
-  lane: "default",
-  budget: DEFAULT_JOB_BUDGET,
-  retry: DEFAULT_RETRY,
-  sizeGuard: null,
-  concurrency: null,
-  isolation: "worker",
-  priority: 7,
-  graceMs: 2000,
-  validates: false,
-  inputJsonSchema: null,
-  command: null,
-  cwd: null,
-  env: {},
-  stdin: "json",
-  schedules: [],
-  description: "",
-};
+const TYPE = jobTypeOf("report.import", { priority: 7 });
 const LANE: LaneRecord = { name: "default", concurrency: 2, memoryBytes: null, dispatchPaused: null, intakePaused: null };
 
 function intakeWith(changes: Partial<IntakeDeps> = {}, lane: Partial<LaneRecord> = {}) {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { CofferdamError, type JobState, type JobType, type RuntimeEvent, type ScheduleDefinition, type ScheduleRecord } from "../../src/model/index.ts";
 import { createScheduler } from "../../src/schedule/index.ts";
 import { createFakeClock, settle } from "../dispatch/fake-clock.ts";
-import { jobTypeOf } from "../dispatch/job-type.ts";
+import { jobTypeOf } from "../job-type.ts";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
 const HOUR = 3_600_000;

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { runCli } from "../cli/spawn-cli.ts";
+import { runCli } from "../spawn-cli.ts";
 
 test("cofferdam start drains and exits with 90 when a service cannot be kept alive", async () => {
   const directory = await mkdtemp(join(tmpdir(), "cofferdam-escalation-"));

@@ -1,5 +1,6 @@
-import { DEFAULT_JOB_BUDGET, DEFAULT_RETRY, type JobType } from "../../src/model/index.ts";
+import { DEFAULT_JOB_BUDGET, DEFAULT_RETRY, type JobType } from "../src/model/index.ts";
 
+/** A job type as the registrar would describe it, with all defaults. */
 export function jobTypeOf(type: string, difference: Partial<JobType> = {}): JobType {
   return {
     type,
@@ -23,16 +24,5 @@ export function jobTypeOf(type: string, difference: Partial<JobType> = {}): JobT
     schedules: [],
     description: "",
     ...difference,
-  };
-}
-
-/** Small, fast, the same everywhere: the seed is the test. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
 }
