@@ -16,6 +16,7 @@ export const ROOMS = [
   "policy",
   "incident",
   "healing",
+  "learning",
   "attempt",
   "schedule",
   "service",

@@ -67,3 +67,12 @@ export function typeInLane(jobType: JobType, lane: LaneRecord | null): JobType {
   const budget = budgetInLane(jobType.budget, lane?.memoryBytes ?? null);
   return budget === jobType.budget ? jobType : { ...jobType, budget };
 }
+
+/** What an attempt of this type needs in this lane; without a budget, what its past tells. Null: nobody knows. */
+export function needOf(jobType: JobType, lane: LaneRecord | null, learned: (type: string) => number | null): number | null {
+  const { memoryBytes } = budgetInLane(jobType.budget, lane?.memoryBytes ?? null);
+  if (memoryBytes !== null) return memoryBytes;
+  const past = learned(jobType.type);
+  const ceiling = lane?.memoryBytes ?? null;
+  return past === null || ceiling === null ? (past ?? ceiling) : Math.max(past, ceiling);
+}

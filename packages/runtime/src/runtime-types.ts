@@ -36,6 +36,8 @@ export interface RuntimeOptions {
   readonly release?: string;
   /** Lanes and job types that fail too much are held back and come back step by step; false for never. */
   readonly healing?: false | HealingOptions;
+  /** Send a new job to the high-memory lane when the past of its type says that its input needs more than its budget. Default false. */
+  readonly predictRouting?: boolean;
   /** Nice value added for workers, 0 to 19. Default 10: the API stays ahead of the jobs. */
   readonly workerNice?: number;
   /** Strongest enforcement to use. Default "auto". */

@@ -13,9 +13,10 @@ import { createBacklog, createIntake } from "./intake/index.ts";
 import { keepHouse } from "./housekeeping.ts";
 import { watchValidations } from "./incident/index.ts";
 import { measureLoopDelay } from "./loop-delay.ts";
-import { laneSettings, planMemory, typeInLane } from "./memory-plan.ts";
+import { openLearner } from "./learning/index.ts";
+import { laneSettings, needOf, planMemory, typeInLane } from "./memory-plan.ts";
 import { createMetrics } from "./metrics/index.ts";
-import { budgetInLane, HIGH_MEMORY_LANE, type BrokenModule, type JobType } from "./model/index.ts";
+import { HIGH_MEMORY_LANE, type BrokenModule, type JobType } from "./model/index.ts";
 import { createLogger, newId, systemChance, systemClock, type Logger } from "./platform/index.ts";
 import type { Runtime, RuntimeOptions } from "./runtime-types.ts";
 import { createRecorder } from "./recorder/index.ts";
@@ -79,7 +80,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   const memory = planMemory({
     config: config.memory,
     clock,
-    needBytes: (jobType, lane) => budgetInLane(jobType.budget, lanes.all().get(lane)?.memoryBytes ?? null).memoryBytes,
+    needBytes: (jobType, lane) => needOf(jobType, lanes.all().get(lane) ?? null, (type) => learner.reservation(type)),
     apartBytes: () => sum([...serviceTypes.values()].map(({ budget }) => budget.memoryBytes ?? config.memory.reservationBytes)),
     onPressure({ level, reason }) {
       publish({ kind: "memory.pressure", atMs: clock.nowMs(), level, reason });
@@ -108,6 +109,12 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     onError: (error) => logger.error({ err: error }, "a trip could not be stored: it is forgotten by a restart"),
   });
   events.subscribe(({ event }) => event.kind === "attempt.ended" && healer.observe(event));
+  const learner = await openLearner({
+    clock,
+    journal: store,
+    onGrowth: (workerId, reason) => crew.recycle(workerId, reason),
+    onError: (error) => logger.warn({ err: error }, "what was learned of job types could not be stored"),
+  });
   const failed = Promise.withResolvers<string>();
   const starts = createStartWatch({
     clock,
@@ -133,7 +140,10 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     recycleGrowthBytes: config.recycleGrowthBytes,
     warmWorkers: Math.max(...config.lanes.map(({ concurrency }) => Math.min(concurrency, 2))),
     onError: (error) => logger.warn({ err: error }, "a worker could not be started ahead of need"),
-    onWorker: (change, view, reason) => publish({ kind: change === "started" ? "worker.started" : "worker.ended", atMs: clock.nowMs(), workerId: view.id, pid: view.pid, reason }),
+    onWorker(change, view, reason) {
+      if (change === "ended") learner.workerEnded(view.id);
+      publish({ kind: change === "started" ? "worker.started" : "worker.ended", atMs: clock.nowMs(), workerId: view.id, pid: view.pid, reason });
+    },
   });
   const backlog = createBacklog({ counts: () => store.counts(), clock, waitingMax: config.laneBacklogMax });
   const intake = createIntake({
@@ -147,6 +157,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     chance,
     inputBytesMax: config.inputBytesMax,
     sizeGuard: config.sizeGuard,
+    predict: (type, inputBytes) => (config.predictRouting ? learner.predict(type, inputBytes) : null),
   });
   const dispatcher: Dispatcher = createDispatcher({
     queue: store,
@@ -160,6 +171,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     onError: (error) => logger.warn({ err: error }, "jobs could not be claimed; trying again"),
   });
   const board: AttemptBoard = createAttemptBoard({
+    learner,
     highMemoryLane: () => lanes.all().get(HIGH_MEMORY_LANE) ?? null,
     crew,
     store,
@@ -228,6 +240,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
       reading: () => memory.watch.reading(),
     },
     healer,
+    learner,
     schedules: scheduler,
     breakers,
     services,
@@ -321,6 +334,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     await validations.stop();
     await recorder.close();
     healer.close();
+    await learner.close();
     starts.close();
     await house.stop();
     phase = "stopped";

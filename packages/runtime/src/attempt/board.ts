@@ -1,6 +1,7 @@
 import type { Intent, JobType, LaneRecord, Lease, Neighbour, Next, RuntimeEvent, Settlement } from "../model/index.ts";
 import type { Chance, Clock, Logger } from "../platform/index.ts";
 import type { Dispatcher } from "../dispatch/index.ts";
+import type { Learner } from "../learning/index.ts";
 import type { Store } from "../store/ports.ts";
 import type { PolicyQuestion } from "../policy/index.ts";
 import type { AttemptListener, AttemptStart, Crew, RunningAttempt, ServiceReport } from "../supervisor/ports.ts";
@@ -15,6 +16,7 @@ export interface BoardDeps {
   readonly clock: Clock;
   readonly chance: Chance;
   highMemoryLane(): LaneRecord | null;
+  readonly learner: Pick<Learner, "observe">;
   readonly logger: Logger;
   readonly release: string | null;
   readLogTail: WitnessDeps["readLogTail"];
@@ -72,6 +74,10 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
     freeSlot(lease, end) {
       const isClean = end.kind === "ended" && end.evidence.exit === null && end.evidence.intent === null && end.evidence.leaks.length === 0;
       deps.dispatcher.attemptEnded(lease, end.kind === "not-started" ? end : isClean ? { kind: "clean", wallMs: end.evidence.usage.wallSeconds * 1000 } : { kind: "abnormal" });
+    },
+    learn({ type, workerId, verdict, usage, budget, leaks }, input, rest) {
+      const { memoryPeakBytes: peakBytes } = usage;
+      deps.learner.observe({ type, workerId, inputBytes: Buffer.byteLength(input), peakBytes, budgetBytes: budget.memoryBytes, cause: verdict.cause, leaks, rest });
     },
     publish: deps.publish,
   };
@@ -167,7 +173,9 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
   }
 
   function lineOf(guest: AttemptGuest | null): AttemptDeps {
-    return guest === null ? line : { ...line, freeSlot: () => undefined, choose: guest.choose };
+    if (guest === null) return line;
+    // A service has no input and lives for long: its peaks tell nothing of a job.
+    return { ...line, freeSlot: () => undefined, choose: guest.choose, learn: () => undefined };
   }
 
   async function giveBack(entry: Entry): Promise<void> {

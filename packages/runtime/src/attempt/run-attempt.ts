@@ -1,5 +1,5 @@
 import { describeOccurrence } from "../incident/index.ts";
-import type { AttemptEvidence, AttemptRecord, JobType, LaneRecord, Lease, Next, Occurrence, RuntimeEvent, SettleOutcome, Settlement, Verdict } from "../model/index.ts";
+import type { AttemptEvidence, AttemptRecord, JobType, LaneRecord, Rest, Lease, Next, Occurrence, RuntimeEvent, SettleOutcome, Settlement, Verdict } from "../model/index.ts";
 import type { Chance, Clock } from "../platform/index.ts";
 import { decideNext, escalationOf, type PolicyQuestion } from "../policy/index.ts";
 import type { AttemptEnd, RunningAttempt } from "../supervisor/ports.ts";
@@ -10,6 +10,8 @@ export interface AttemptDeps {
   readonly chance: Chance;
   /** The lane that a job goes to that died of memory; null when there is none. */
   highMemoryLane(): LaneRecord | null;
+  /** Takes what this attempt tells of its type; left out: nobody learns from it. */
+  learn?(attempt: AttemptRecord, input: string, rest: Rest | null): void;
   /** The worker is done with this lease. */
   freeSlot(lease: Lease, end: AttemptEnd): void;
   /** What the operator calls the code that runs; null when nobody said. */
@@ -73,6 +75,7 @@ export async function runAttempt(running: RunningAttempt, jobType: JobType, wish
 
   // 5. Tell everybody who listens. A stale settle changed nothing, so there is nothing to tell.
   if (outcome !== "stale") tell({ attempt, next, occurrence, outcome }, deps);
+  if (outcome !== "stale") deps.learn?.(attempt, lease.input, end.rest ?? null);
   return { kind: "settled", verdict, next };
 }
 

@@ -39,6 +39,7 @@ function valuesOf(config: ResolvedConfig): [string, string][] {
     ["release", config.release ?? "none"],
     ["healing", config.healing === null ? "off" : "on"],
     ...healingValues(config),
+    ["predictRouting", config.predictRouting ? "on" : "off"],
     ["workerNice", String(config.workerNice)],
     ["tier", config.tier],
     ["logLevel", config.logLevel],

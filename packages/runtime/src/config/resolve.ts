@@ -55,6 +55,7 @@ export interface ResolvedConfig {
   readonly release: string | null;
   /** null: nothing ever trips. */
   readonly healing: ResolvedHealing | null;
+  readonly predictRouting: boolean;
   readonly workerNice: number;
   readonly tier: "auto" | "cgroup" | "pidns" | "scan";
   readonly logLevel: LogLevel;
@@ -142,6 +143,7 @@ function build(take: <Value>(row: Setting<Value>) => Value, lanes: ResolvedConfi
     },
     release: take(SETTINGS.release),
     healing: takeHealing(take),
+    predictRouting: take(SETTINGS.predictRouting),
     workerNice: take(SETTINGS.workerNice),
     tier: take(SETTINGS.tier),
     logLevel: take(SETTINGS.logLevel),
@@ -224,6 +226,7 @@ export function runtimeOptionsOf(config: ResolvedConfig): RuntimeOptions {
     },
     ...(config.release === null ? {} : { release: config.release }),
     healing: config.healing === null ? false : writtenHealing(config.healing),
+    predictRouting: config.predictRouting,
     workerNice: config.workerNice,
     tier: config.tier,
     logLevel: config.logLevel,

@@ -262,6 +262,14 @@ export const SETTINGS = {
     description: "how long a step of the ramp (1, 2, 4 … at once) is watched before the next one",
     read: readDuration,
   }),
+  predictRouting: setting<boolean>("predictRouting", {
+    variable: "COFFERDAM_PREDICT_ROUTING",
+    flag: null,
+    fallback: false,
+    fallbackText: "off",
+    description: "send a new job to the high-memory lane when the past of its type says that its input needs more than its budget",
+    read: readSwitch,
+  }),
   workerNice: setting<number>("workerNice", {
     variable: "COFFERDAM_WORKER_NICE",
     flag: null,

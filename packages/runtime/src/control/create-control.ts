@@ -22,6 +22,8 @@ export function createControl(deps: ControlDeps): Control {
     brokenModules: () => deps.catalog.broken(),
     workers: () => deps.crew.workers(),
     recycleWorker: (id) => deps.crew.recycle(id, "asked for"),
+    budgets: () => deps.learner.budgets([...deps.catalog.types().values()].map(({ type, budget }) => ({ type, budgetBytes: budget.memoryBytes }))),
+    leaks: () => deps.learner.leaks(),
     counts: () => deps.store.counts(),
     typeStats: (sinceMs) => deps.store.typeStats(sinceMs),
     backup: (file) => deps.store.backup(file),

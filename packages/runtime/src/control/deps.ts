@@ -2,6 +2,7 @@ import type { AttemptRecord, BrokenModule, Enforcement, Intent, JobType, MemoryL
 import type { ValidationWatch } from "../incident/index.ts";
 import type { Chance, Clock } from "../platform/index.ts";
 import type { MemoryReport } from "../dispatch/index.ts";
+import type { Learner } from "../learning/index.ts";
 import type { Healer } from "../healing/index.ts";
 import type { Intake } from "../intake/index.ts";
 import type { BreakerBook } from "../breaker/index.ts";
@@ -24,6 +25,7 @@ export interface ControlDeps {
   readonly catalog: Catalog;
   readonly dispatch: DispatchDoor;
   readonly memory: MemoryDoor;
+  readonly learner: Pick<Learner, "budgets" | "leaks">;
   readonly healer: Pick<Healer, "trips" | "trip" | "ramp">;
   readonly schedules: ScheduleDoor;
   readonly breakers: BreakerBook;

@@ -19,6 +19,7 @@ import type {
   SequencedEvent,
   ValidationRecord,
 } from "../model/index.ts";
+import type { BudgetView, LeakView } from "../learning/ports.ts";
 import type { TripScope, TripView } from "../healing/ports.ts";
 import type { ServiceView } from "../service/ports.ts";
 import type { IncidentCount, IncidentFilter, JobFilter, Page, PageRequest, QueueCount, StoreHealth, TypeStats } from "../store/ports.ts";
@@ -84,6 +85,10 @@ export interface Control {
   setLaneConcurrency(name: string, concurrency: number): Promise<LaneView>;
   /** How the memory is shared out now. */
   ledger(): LedgerView;
+  /** What the job types need of memory, by what their attempts have used. */
+  budgets(): readonly BudgetView[];
+  /** What the attempts of each job type leave behind. */
+  leaks(): readonly LeakView[];
 
   schedules(): Promise<readonly ScheduleView[]>;
   putSchedule(schedule: ScheduleRequest): Promise<{ readonly outcome: "created" | "updated"; readonly schedule: ScheduleView }>;

@@ -1,9 +1,22 @@
-import { CofferdamError, firstState, HIGH_MEMORY_LANE, suggestName, type BrokenModule, type JobType, type LaneRecord, type NewJob, type SizeGuard } from "../model/index.ts";
+import {
+  CofferdamError,
+  type Diversion,
+  firstState,
+  HIGH_MEMORY_LANE,
+  suggestName,
+  type BrokenModule,
+  type JobType,
+  type LaneRecord,
+  type NewJob,
+  type SizeGuard,
+} from "../model/index.ts";
 import { newId, type Chance, type Clock } from "../platform/index.ts";
 import type { EnqueueRequest, RuntimePhase } from "../control/ports.ts";
 import type { Crew } from "../supervisor/ports.ts";
 import type { Backlog } from "./backlog.ts";
+import { guardPeak } from "./peak-guard.ts";
 import { guardSize } from "./size-guard.ts";
+import type { PeakPrediction } from "../learning/ports.ts";
 import { checkInput, checkRequest, findType, wordErrors } from "./check-request.ts";
 import { activePause } from "./pause.ts";
 
@@ -35,6 +48,8 @@ export interface IntakeDeps {
   readonly inputBytesMax: number;
   /** For types that have none of their own. */
   readonly sizeGuard: SizeGuard;
+  /** What this input is likely to need; null: nobody knows, or nobody asks. */
+  predict(type: string, inputBytes: number): PeakPrediction | null;
 }
 
 interface CheckedRequest {
@@ -53,6 +68,11 @@ export function createIntake(deps: IntakeDeps): Intake {
     return { jobType, lane, input };
   }
 
+  function guard(jobType: JobType, lane: string, input: string): Diversion | null {
+    const oversized = guardSize(jobType.sizeGuard ?? deps.sizeGuard, { input, lane, type: jobType.type });
+    return oversized ?? guardPeak({ jobType, lane: deps.lanes().get(lane) ?? null, predict: (bytes) => deps.predict(jobType.type, bytes) }, input);
+  }
+
   return {
     async check(request) {
       await checked(request);
@@ -61,7 +81,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       refuseUnlessOpen(deps.phase());
       const { jobType, lane, input } = await checked(request);
       // The schema may have taken a while: the lane is looked at as it is now.
-      const diversion = guardSize(jobType.sizeGuard ?? deps.sizeGuard, { input, lane: lane.name, type: jobType.type });
+      const diversion = guard(jobType, lane.name, input);
       const target = diversion?.kind === "route" ? HIGH_MEMORY_LANE : lane.name;
       await refuseUnlessRoom(deps, deps.lanes().get(target) ?? lane);
       const nowMs = deps.clock.nowMs();

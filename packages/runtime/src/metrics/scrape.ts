@@ -9,7 +9,7 @@ export const INCIDENT_CAUSES = CAUSES.filter((cause) => familyOf(cause) === "err
 
 export type ScrapeSource = Pick<
   Control,
-  "lanes" | "schedules" | "workers" | "brokenModules" | "counts" | "health" | "ledger" | "trips" | "breakers" | "services" | "incidentCounts"
+  "lanes" | "schedules" | "workers" | "brokenModules" | "counts" | "health" | "ledger" | "trips" | "budgets" | "leaks" | "breakers" | "services" | "incidentCounts"
 >;
 
 /** Sets the gauges from what is true now. Label sets that are gone disappear. */
@@ -46,6 +46,7 @@ export async function scrapeGauges(instruments: Instruments, source: ScrapeSourc
     source,
     lanes.map(({ name }) => name),
   );
+  setLearned(instruments, source);
   for (const { scope, name } of source.trips()) instruments.tripped.set({ scope, name }, 1);
   for (const { lane, state, count } of counts) instruments.jobs.inc({ lane, state }, count);
 
@@ -101,4 +102,15 @@ function setMemory(instruments: Instruments, source: ScrapeSource, lanes: readon
 
 function sumOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0);
+}
+
+function setLearned(instruments: Instruments, source: ScrapeSource): void {
+  for (const gauge of [instruments.suggestedMemory, instruments.leakedHeap, instruments.leftHandles, instruments.leftScratch, instruments.leftProcesses]) gauge.reset();
+  for (const { type, suggestedBytes } of source.budgets()) if (suggestedBytes !== null) instruments.suggestedMemory.set({ type }, suggestedBytes);
+  for (const { type, heap, handles, scratchBytes, processes } of source.leaks()) {
+    instruments.leakedHeap.set({ type }, heap?.verdict === "grows" ? heap.bytesPerAttempt : 0);
+    instruments.leftHandles.set({ type }, handles);
+    instruments.leftScratch.set({ type }, scratchBytes);
+    instruments.leftProcesses.set({ type }, processes);
+  }
 }

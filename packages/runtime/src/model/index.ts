@@ -15,6 +15,7 @@ export * from "./job.ts";
 export * from "./lane.ts";
 export * from "./memory.ts";
 export * from "./service.ts";
+export * from "./rest.ts";
 export * from "./stage.ts";
 export * from "./suggest.ts";
 export * from "./units.ts";

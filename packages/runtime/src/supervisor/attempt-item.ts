@@ -13,6 +13,7 @@ import type {
   LoopState,
   ProgressInfo,
   Report,
+  Rest,
 } from "../model/index.ts";
 import type { FlightTrack } from "../recorder/index.ts";
 import type { Sighting } from "./breach.ts";
@@ -50,6 +51,7 @@ export interface AttemptItem {
   logEnd: number | null;
   report: Report | null;
   result: string | null;
+  rest: Rest | null;
   progress: ProgressInfo | null;
   /** Set once: the first intent is why it ended. */
   intent: Intent | null;
@@ -85,6 +87,7 @@ export function createItem(lease: Lease, jobType: JobType, listener: AttemptList
     logEnd: null,
     report: null,
     result: null,
+    rest: null,
     progress: null,
     intent: null,
     graceMs: jobType.graceMs,

@@ -180,6 +180,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     item.wallMs = message.wallMs;
     item.cpuSeconds = message.cpuMicros / 1e6;
     item.logTo = message.logOffset;
+    item.rest = message.rest ?? null;
     item.report = message.outcome === "returned" ? { kind: "returned", resultBytes: payload.length } : { kind: "threw", error: message.error };
     item.result = message.outcome === "returned" && payload.length > 0 ? payload.toString("utf8") : null;
     item.watch?.stop();

@@ -1,4 +1,4 @@
-import type { AttemptEvidence, BrokenModule, Intent, JobType, Lease, PointedError, PressureLevel, ProgressInfo } from "../model/index.ts";
+import type { AttemptEvidence, BrokenModule, Intent, JobType, Lease, PointedError, PressureLevel, ProgressInfo, Rest } from "../model/index.ts";
 
 /** The crew runs attempts in supervised process trees. It knows nothing of queues, verdicts or policy. */
 export interface Crew {
@@ -59,6 +59,8 @@ export type AttemptEnd =
       readonly evidence: AttemptEvidence;
       /** JSON text of what the job returned. */
       readonly result: string | null;
+      /** What it left in a worker that is used again; left out or null: not looked at. */
+      readonly rest?: Rest | null;
       readonly workerId: string;
       readonly pid: number;
       readonly startedAtMs: number;

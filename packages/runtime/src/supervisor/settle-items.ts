@@ -52,6 +52,7 @@ export function createSettler(worker: {
       kind: "ended",
       evidence,
       result: item.result,
+      rest: item.rest,
       workerId: worker.id,
       pid: compartment.pid,
       startedAtMs: item.startedAtMs,

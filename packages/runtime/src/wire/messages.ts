@@ -1,4 +1,4 @@
-import type { BrokenModule, ErrorInfo, JobType, PointedError, PressureLevel } from "../model/index.ts";
+import type { BrokenModule, ErrorInfo, JobType, PointedError, PressureLevel, Rest } from "../model/index.ts";
 import type { BreakerNews, BreakerQuestion, BreakerReply } from "./breaker-message.ts";
 import type { ServiceMessage } from "./service-message.ts";
 import type { StageMessage } from "./stage-message.ts";
@@ -52,6 +52,8 @@ export type FromWorker =
       readonly logOffset: number;
       readonly wallMs: number;
       readonly cpuMicros: number;
+      /** Left out: not looked at. */
+      readonly rest?: Rest;
     }
   | {
       readonly kind: "ended";
@@ -61,6 +63,8 @@ export type FromWorker =
       readonly logOffset: number;
       readonly wallMs: number;
       readonly cpuMicros: number;
+      /** Left out: not looked at. */
+      readonly rest?: Rest;
     }
   | StageMessage
   | ServiceMessage

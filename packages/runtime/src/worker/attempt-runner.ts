@@ -5,10 +5,11 @@ import { describeError, JobAbort } from "./errors.ts";
 import { parseInput } from "./input.ts";
 import { loadDefinition, loadedDefinition } from "./load.ts";
 import { withServiceWords } from "./service-words.ts";
-import type { PressureLevel } from "../model/index.ts";
+import type { PressureLevel, Rest } from "../model/index.ts";
 import { openScratch } from "./scratch.ts";
 import type { Breakers } from "./breakers.ts";
 import { createPressureEar } from "./pressure.ts";
+import { createRestLook } from "./rest.ts";
 import type { Stages } from "./stages.ts";
 import type { HostLink } from "./wire-end.ts";
 
@@ -49,6 +50,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
   const ledger = ledgerFile === null || ledgerFile === "" ? null : openLedger(ledgerFile);
   const scratch = openScratch();
   const pressure = createPressureEar();
+  const restLook = createRestLook();
   const checkpoints = new Map<number, { resolve(): void; reject(error: Error): void }>();
   let checkpointSequence = 0;
   let running: Running | null = null;
@@ -91,6 +93,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
       message: { kind: "started", attemptId, atMs, logOffset: offset, isLoading: loadedDefinition(assignment.moduleUrl, assignment.exportName) === undefined },
     };
     link.sendAll(said === null ? [started] : [said, started]);
+    const handlesBefore = restLook.begin();
     let ending: Ending;
     try {
       ending = { outcome: "returned", result: await runBody(own, next) };
@@ -98,10 +101,11 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
       ending = { outcome: "threw", error };
     }
     if (own.stages !== null) await endStages(own.stages);
+    const rest = handlesBefore === null ? null : restLook.end(handlesBefore, scratch.bytes());
     scratch.clear();
     pressure.forget();
     running = null;
-    return wordEnding(own, ending);
+    return wordEnding(own, ending, rest);
   }
 
   async function runBody(own: Running, { assignment, input, checkpoint }: Assigned): Promise<string> {
@@ -259,7 +263,7 @@ function openLedger(file: string): number | null {
 
 type Saying = Parameters<HostLink["sendAll"]>[0][number];
 
-function wordEnding(own: Running, ending: Ending): Saying {
+function wordEnding(own: Running, ending: Ending, rest: Rest | null): Saying {
   const cpu = process.cpuUsage(own.cpuBefore);
   const shared = {
     kind: "ended" as const,
@@ -267,6 +271,7 @@ function wordEnding(own: Running, ending: Ending): Saying {
     logOffset: logOffset(),
     wallMs: performance.now() - own.startedAtMs,
     cpuMicros: cpu.user + cpu.system,
+    ...(rest === null ? {} : { rest }),
   };
   if (ending.outcome === "returned") return { message: { ...shared, outcome: "returned" }, payload: ending.result };
   return { message: { ...shared, outcome: "threw", error: describeError(ending.error) } };

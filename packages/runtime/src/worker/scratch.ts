@@ -6,6 +6,8 @@ export interface Scratch {
   readonly path: string;
   /** Removes what the attempt left in it. Costs one look at the directory when it left nothing. */
   clear(): void;
+  /** Bytes of the files in it now. */
+  bytes(): number;
 }
 
 /** One directory serves all attempts of a worker, one after the other: each finds it empty. */
@@ -24,7 +26,20 @@ export function openScratch(): Scratch {
       }
       seenMs = changedAtMs(own);
     },
+    bytes: () => (own === undefined || changedAtMs(own) === seenMs ? 0 : bytesBelow(own)),
   };
+}
+
+/** Files beyond this are not looked at: an answer that is too low is better than an attempt that waits for it. */
+const FILES_MAX = 5000;
+
+function bytesBelow(directory: string): number {
+  try {
+    const entries = readdirSync(directory, { recursive: true, withFileTypes: true }).slice(0, FILES_MAX);
+    return entries.reduce((sum, entry) => sum + (entry.isFile() ? (statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0) : 0), 0);
+  } catch {
+    return 0;
+  }
 }
 
 function changedAtMs(directory: string): number {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { BROKEN_MODULE, LANE, LEDGER, OPERATION, SCHEDULE, STATS, TRIP, TYPE, WORKER } from "../../src/http/schemas.ts";
+import { BROKEN_MODULE, BUDGET_ADVICE, LEAKS, LANE, LEDGER, OPERATION, SCHEDULE, STATS, TRIP, TYPE, WORKER } from "../../src/http/schemas.ts";
 import { field, problemOf, startTestHost, type TestHost } from "./host.ts";
 
 describe("the host over HTTP", () => {
@@ -40,6 +40,15 @@ describe("the host over HTTP", () => {
     assert.deepEqual(await code(host.get("/api/v1/lanes/nope")), [404, "lane_not_found"]);
     assert.deepEqual(await code(host.send("POST", "/api/v1/lanes/nope/pause", {})), [404, "lane_not_found"]);
     assert.deepEqual(await code(host.send("PATCH", "/api/v1/lanes/nope", { concurrency: 1 })), [404, "lane_not_found"]);
+  });
+
+  it("budgets and leaks: what was learned", async () => {
+    const budgets = ((await read("/api/v1/budgets")) as { items: unknown[] }).items.map((item) => BUDGET_ADVICE.parse(item));
+    const echo = budgets.find(({ type }) => type === "echo");
+    assert.deepEqual([echo?.observations, echo?.max_bytes, echo?.suggested_bytes, echo?.advice], [30, 100 * 1024 ** 2, 144 * 1024 ** 2, "lower"]);
+    assert.equal(budgets.find(({ type }) => type === "strict")?.advice, "unknown");
+    const leaks = ((await read("/api/v1/leaks")) as { items: unknown[] }).items.map((item) => LEAKS.parse(item));
+    assert.deepEqual([leaks[0]?.type, leaks[0]?.attempts, leaks[0]?.processes, leaks[0]?.heap], ["echo", 30, 30, null]);
   });
 
   it("trips: list and resume", async () => {

@@ -6,6 +6,7 @@ import { openBreakerBook } from "../../src/breaker/index.ts";
 import { createBacklog, createIntake } from "../../src/intake/index.ts";
 import { createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RunningLog, type RuntimePhase } from "../../src/control/index.ts";
 import { createHttpServer, type HttpServerOptions } from "../../src/http/index.ts";
+import { openLearner } from "../../src/learning/index.ts";
 import type { TripView } from "../../src/healing/index.ts";
 import { createMetrics, type Metrics } from "../../src/metrics/index.ts";
 import { DEFAULT_JOB_BUDGET, DEFAULT_SIZE_GUARD, type SizeGuard, type AttemptRecord, type BrokenModule, type Lease, type Next } from "../../src/model/index.ts";
@@ -98,7 +99,13 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     chance: systemChance,
     inputBytesMax,
     sizeGuard: given.sizeGuard ?? DEFAULT_SIZE_GUARD,
+    predict: () => null,
   });
+  const learner = await openLearner({ clock, journal: store, onGrowth: () => undefined, onError: () => undefined });
+  for (let count = 0; count < 30; count += 1) {
+    const leaks = [{ kind: "process", pid: 1, command: "sleep", state: "ended" } as const];
+    learner.observe({ type: "echo", workerId: "w_1", inputBytes: 100, peakBytes: 100 * 1024 ** 2, budgetBytes: null, cause: "succeeded", leaks, rest: null });
+  }
   const wake = () => {
     crew.wakes += 1;
   };
@@ -152,6 +159,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     dispatch,
     memory: plentyOfMemory(),
     healer: heldBack(crew),
+    learner,
     schedules: scheduler,
     breakers,
     services: given.services ?? NO_SERVICES,
@@ -213,6 +221,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     async close() {
       await server.close();
       await scheduler.close();
+      await learner.close();
       await store.close();
       await rm(directory, { recursive: true, force: true });
     },

@@ -25,6 +25,7 @@ function intakeWith(changes: Partial<IntakeDeps> = {}, lane: Partial<LaneRecord>
     chance: systemChance,
     inputBytesMax: 100,
     sizeGuard: { bytesMax: 50, action: "quarantine" },
+    predict: () => null,
     ...changes,
   });
 }
@@ -62,6 +63,21 @@ describe("intake", () => {
       { bytesMax: 62, action: "quarantine" },
     ] as const;
     for (const guard of settings) assert.equal((await withGuard(guard).admit({ type: "report.import", input })).diversion, null);
+  });
+
+  it("an input that is likely to need more than its budget waits in the high-memory lane, with the prediction and its error", async () => {
+    const predict = (_: string, inputBytes: number) => ({ peakBytes: inputBytes * 1024 ** 3, errorBytes: 5 * 1024 ** 2, observations: 40 });
+    const routed = await intakeWith({ predict }).admit({ type: "report.import", input: "7" });
+    assert.deepEqual([routed.lane, routed.diversion?.kind, routed.diversion?.by], ["high-memory", "route", "prediction"]);
+    assert.match(routed.diversion?.reason ?? "", /likely to need 1 GiB ± 5 MiB, from 40 attempts; 512 MiB are allowed/);
+    const small = () => ({ peakBytes: 512 * 1024 ** 2, errorBytes: 1024 ** 3, observations: 40 });
+    assert.equal((await intakeWith({ predict: small }).admit({ type: "report.import", input: "7" })).diversion, null, "not for its worst case alone");
+    const large = { ...TYPE, budget: { ...DEFAULT_JOB_BUDGET, memoryBytes: null } };
+    assert.equal(
+      (await intakeWith({ predict, types: () => new Map([[TYPE.type, large]]) }).admit({ type: "report.import", input: "7" })).diversion,
+      null,
+      "no budget, nothing to pass",
+    );
   });
 
   it("keeps what was asked for; tags are a set; the origin is noted", async () => {

@@ -31,6 +31,10 @@ const SOURCE: MetricsDeps["source"] = {
   ],
   health: () => Promise.reject(new Error("closed")),
   trips: () => [{ scope: "type", name: "t", state: "tripped", allowed: 0, full: 2, trips: 1, reason: "x", sinceMs: 0, untilMs: 5 }],
+  budgets: () => [],
+  leaks: () => [
+    { type: "t", attempts: 9, processes: 2, tempDirectories: 0, looked: 9, scratchBytes: 10, handles: 3, heap: { bytesPerAttempt: 5000, errorBytes: 100, verdict: "grows" } },
+  ],
   ledger: () => ({
     limit: { bytes: 8000, source: "machine" },
     marginBytes: 1000,
@@ -112,6 +116,8 @@ describe("metrics", () => {
     assert.ok(first.includes('cofferdam_lane_oldest_ready_timestamp_seconds{lane="default"} 5'));
     assert.ok(first.includes('cofferdam_tripped{scope="type",name="t"} 1'));
     assert.ok(first.includes('cofferdam_memory_reserved_bytes{lane="default"} 500'));
+    assert.ok(first.includes('cofferdam_heap_growth_bytes_per_attempt{type="t"} 5000'));
+    assert.ok(first.includes('cofferdam_left_processes{type="t"} 2'));
     assert.ok(first.includes("cofferdam_store_size_bytes 4096"));
     assert.ok(!(await metrics.text("prometheus")).body.includes("cofferdam_lane_paused{"));
   });

@@ -46,6 +46,15 @@ export function addQueueCommands(program: Command, lazy: Lazy): void {
     .description("list job types, and modules that could not be used")
     .action(lazy(async () => (await import("./types.ts")).types));
 
+  withClient(withJson(program.command("budgets")))
+    .description("what the job types need of memory, and the budgets that this suggests")
+    .option("--classes", "by size of the input")
+    .action(lazy(async () => (await import("./learned.ts")).budgets));
+
+  withClient(withJson(program.command("leaks")))
+    .description("what the attempts of each job type leave behind: processes, files, handles, heap")
+    .action(lazy(async () => (await import("./learned.ts")).leaks));
+
   withClient(withJson(program.command("ps")))
     .description("list workers and what they run")
     .action(lazy(async () => (await import("./ps.ts")).ps));

@@ -1,10 +1,10 @@
 import { isAbsolute } from "node:path";
 import { z } from "@hono/zod-openapi";
 import { CofferdamError } from "../../model/index.ts";
-import { renderBroken, renderCount, renderType, renderTypeStats, renderWorker, rfc3339 } from "../../query/index.ts";
+import { renderBroken, renderBudgetAdvice, renderLeaks, renderCount, renderType, renderTypeStats, renderWorker, rfc3339 } from "../../query/index.ts";
 import { json } from "../reply.ts";
 import { NOTHING, route, type Route } from "../route.ts";
-import { BROKEN_MODULE, ID_PARAMS, listOf, STATE, STATS, TIME, TYPE, WORKER } from "../schemas.ts";
+import { BROKEN_MODULE, BUDGET_ADVICE, LEAKS, ID_PARAMS, listOf, STATE, STATS, TIME, TYPE, WORKER } from "../schemas.ts";
 import { API, type RouteDeps } from "./deps.ts";
 
 const HOUR_MS = 3_600_000;
@@ -47,6 +47,28 @@ export function hostRoutes({ control, clock, options }: RouteDeps): readonly Rou
       body: NOTHING,
       answers: { 200: { description: "What is loaded now", schema: z.strictObject({ items: z.array(TYPE), broken: z.array(BROKEN_MODULE) }) } },
       handle: () => json({ items: control.types().map(renderType), broken: control.brokenModules().map(renderBroken) }),
+    }),
+    route({
+      method: "get",
+      path: `${API}/budgets`,
+      access: "read",
+      summary: "What the job types need of memory, by input size, and the budgets that this suggests",
+      params: NOTHING,
+      query: NOTHING,
+      body: NOTHING,
+      answers: { 200: { description: "All job types that are loaded", schema: listOf(BUDGET_ADVICE) } },
+      handle: () => json({ items: control.budgets().map(renderBudgetAdvice) }),
+    }),
+    route({
+      method: "get",
+      path: `${API}/leaks`,
+      access: "read",
+      summary: "What the attempts of each job type leave behind: processes, files, handles, heap",
+      params: NOTHING,
+      query: NOTHING,
+      body: NOTHING,
+      answers: { 200: { description: "All job types that have run", schema: listOf(LEAKS) } },
+      handle: () => json({ items: control.leaks().map(renderLeaks) }),
     }),
     route({
       method: "get",

@@ -1,5 +1,7 @@
 // Jobs that write down what they do, one line each, with O_APPEND: the test reads the truth from there.
-import { appendFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
 import { spawn } from "node:child_process";
 import { setTimeout as pauseMs } from "node:timers/promises";
 import { defineCommand, defineJob, type JobContext } from "cofferdam";
@@ -181,5 +183,17 @@ export const switched = defineJob({
   retry: { attempts: 1 },
   run(job) {
     if ((job.input as { readonly fail?: boolean }).fail === true) throw new Error("as its input says");
+  },
+});
+
+/** Leaves a server, a timer and a file. */
+export const careless = defineJob({
+  type: "journal.careless",
+  async run(job) {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    setInterval(() => undefined, 60_000);
+    writeFileSync(join(job.scratch, "left.txt"), "x".repeat(5000));
+    await pauseMs(120);
   },
 });
