@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { activePause, createBacklog, createIntake, type IntakeDeps } from "../../src/intake/index.ts";
-import { CofferdamError, type LaneRecord, type SizeGuard } from "../../src/model/index.ts";
+import { CofferdamError, DEFAULT_JOB_BUDGET, type LaneRecord, type SizeGuard } from "../../src/model/index.ts";
 import { systemChance, type Clock } from "../../src/platform/index.ts";
 import type { QueueCount } from "../../src/store/ports.ts";
 import { jobTypeOf } from "../job-type.ts";

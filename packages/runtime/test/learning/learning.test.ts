@@ -7,7 +7,7 @@ import { addHeap, addLeaks, closeSeries, findGrowth, judgeHeap, NO_LEAKS, viewLe
 import { addPeak, NO_PEAKS, predictPeak, suggestBytes, viewBudget, type TypePeaks } from "../../src/learning/peaks.ts";
 import { addSize, mergeSketches, NO_SKETCH, quantileOf } from "../../src/learning/sketch.ts";
 import { createFakeClock } from "../dispatch/fake-clock.ts";
-import { seeded } from "../dispatch/job-type.ts";
+import { seeded } from "../seeded.ts";
 
 const MIB = 1024 ** 2;
 
