@@ -1,6 +1,6 @@
 // readers: take a document apart while it arrives, in constant memory, and refuse what is hostile.
-// Owns: decoding, limits, positions of errors. Never: files, sockets, what the document means.
-// In: an async iterable of bytes. Out: calls of the caller's handlers, one ReaderError when the document is bad.
+// Owns: opening, unpacking, decoding, parsing, limits, places of errors. Never: sockets, what the document means.
+// In: a path, a stream or bytes. Out: elements, lines or events for the caller's handlers, one ReaderError when the document is bad.
 export type { InputOptions, InputProgress, ReaderInput } from "./input/index.ts";
 export { detach } from "./detach.ts";
 export { READER_ERROR_CODES, ReaderError, type ReaderErrorCode, type ReaderErrorPlace } from "./errors.ts";

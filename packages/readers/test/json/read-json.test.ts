@@ -225,6 +225,32 @@ describe("readJson refuses", () => {
     assert.equal(elements.get("$.items"), 5);
   });
 
+  it("what never ends, after a bounded number of bytes", async () => {
+    const endless: readonly (readonly [string, string, string])[] = [
+      ['{"items":["', "x", "element_too_large"],
+      ['{"items":[', " ", "element_too_large"],
+      ['{"map":{"', "x", "element_too_large"],
+      ['{"x":"', "x", "outline_too_large"],
+      ['{"x":', "[", "too_deep"],
+      ['{"items":', "[", "too_deep"],
+      ['{"x":[', "1,", "outline_too_large"],
+    ];
+    for (const [start, more, code] of endless) {
+      let pulledBytes = 0;
+      async function* source(): AsyncGenerator<Uint8Array> {
+        yield Buffer.from(start);
+        for (;;) {
+          const piece = Buffer.alloc(50_000, more);
+          pulledBytes += piece.length;
+          yield piece;
+        }
+      }
+      const limits = { elementBytesMax: 300_000, outlineBytesMax: 300_000 };
+      await assert.rejects(readJson(source(), { visit: ITEMS, ...limits }), { name: "ReaderError", code, permanent: true });
+      assert.ok(pulledBytes <= 400_000, `${code} after ${pulledBytes} bytes`);
+    }
+  });
+
   it("paths that cannot be read or lead into each other", async () => {
     for (const path of ["items[*]", "$.items", "$", "$.a[*].b[*]", "$.a b[*]", "$..a[*]", '$["a[*]', "$.a[*]x", "$.a[0][*]"])
       await assert.rejects(readJson(Buffer.from("{}"), { visit: { [path]: "skip" } }), TypeError, path);
