@@ -1,9 +1,9 @@
-/** Slots double up to this many: half of them filled, 16 MiB in all. */
-const SLOTS_MAX = 2 * 1024 * 1024;
+/** Slots double up to this many, 8 MiB in all; three quarters of them are filled. */
+const SLOTS_MAX = 1024 * 1024;
 
 /**
- * Remembers keys by 64 bits of hash, so that a map of a million entries costs 16 MiB. Beyond that no more are remembered.
- * Two different keys are taken for one with a chance of one in thirty million, for a whole map of a million.
+ * Remembers keys by 64 bits of hash, up to three quarters of a million of them in 8 MiB. Beyond that no more are remembered.
+ * Two different keys are taken for one with a chance of about one in thirty million, for a whole map of that size.
  */
 export class KeyMemory {
   #slots = new Uint32Array(2 * 1024);
@@ -28,7 +28,7 @@ export class KeyMemory {
       const found = slots[slot * 2] ?? 0;
       if (found === high && slots[slot * 2 + 1] === low) return false;
       if (found !== 0) continue;
-      if (this.#count * 2 > last) return last + 1 < SLOTS_MAX ? this.#grown().#insert(high, low) : true;
+      if (this.#count * 4 > last * 3) return last + 1 < SLOTS_MAX ? this.#grown().#insert(high, low) : true;
       slots[slot * 2] = high;
       slots[slot * 2 + 1] = low;
       this.#count += 1;

@@ -141,6 +141,16 @@ describe("readJson", () => {
     }
   });
 
+  it("finds a key of a map again among thousands, and takes no two for one", async () => {
+    const keys = Array.from({ length: 30_000 }, (_unused, index) => `key ${index * 7919}`);
+    const entries = keys.map((key) => `${JSON.stringify(key)}:1`);
+    const { elements } = await readJson(Buffer.from(`{"map":{${entries.join(",")}}}`), { visit: ITEMS });
+    assert.equal(elements.get("$.map"), 30_000);
+    const again = Buffer.from(`{"map":{${entries.join(",")},"key 7919":2}}`);
+    await assert.rejects(readJson(again, { visit: ITEMS }), { code: "duplicate_key", path: '$.map["key 7919"]', byte: again.length - 14 });
+    await readJson(again, { visit: ITEMS, duplicateKeys: "last" });
+  });
+
   it("reads keys with escapes rightly, also where the engine's own parser does not", async () => {
     // The engine goes wrong after it has seen this one (nodejs/node#63785).
     JSON.parse('{"h":[],"\\\\":0}');
