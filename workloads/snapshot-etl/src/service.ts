@@ -75,6 +75,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       logLevel: "warn",
       lanes: lanesOf(settings),
       workerNice: settings.workerNice,
+      // The breaker of rule 18 is this workload's own; two of them would answer for each other.
+      healing: false,
       onEvent: (event) => listener(event),
     });
     return await wire(options, node, database, runtime, (next) => {

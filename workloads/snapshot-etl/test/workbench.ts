@@ -27,6 +27,15 @@ export function cleanUp(test: TestContext, action: () => unknown): void {
   });
 }
 
+/** Clean-ups of this order for helpers that register their own. */
+export function cleaning(test: TestContext): Pick<TestContext, "after"> {
+  return {
+    after(action) {
+      if (typeof action === "function") cleanUp(test, action as () => unknown);
+    },
+  };
+}
+
 export async function makeDirectory(test: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "snapshot-etl-"));
   cleanUp(test, () => rm(directory, { recursive: true, force: true }));

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { classifyDatabaseError } from "workload-database";
 import { toTime, type Clock } from "../clock.ts";
 import { readFlag } from "../conduct/flags.ts";
 import type { Database } from "../database/open.ts";
@@ -82,9 +83,7 @@ export function createIngest(ports: IngestPorts): Ingest {
       if (key === null) return await accept(request);
       const first = underWay.get(key);
       if (first !== undefined) return { ...(await first), replayed: true };
-      const known = await readAnswer(ports.database.read, key);
-      if (known !== null) return known;
-      const running = accept(request);
+      const running = acceptOnce(key, request);
       underWay.set(key, running);
       try {
         return await running;
@@ -93,6 +92,20 @@ export function createIngest(ports: IngestPorts): Ingest {
       }
     },
   };
+
+  /** The answer that was given before, also by another node while this one was at it. */
+  async function acceptOnce(key: string, request: IngestRequest): Promise<Answer> {
+    const known = await readAnswer(ports.database.read, key);
+    if (known !== null) return known;
+    try {
+      return await accept(request);
+    } catch (error) {
+      if (classifyDatabaseError(error) !== "constraint") throw error;
+      const other = await readAnswer(ports.database.read, key);
+      if (other === null) throw error;
+      return other;
+    }
+  }
 }
 
 /** What the caller is told. @param queue as it was before this snapshot */

@@ -1,4 +1,4 @@
-import { toJsonText, type Json, type JsonObject } from "./json-text.ts";
+import { isObject, toJsonText, type Json, type JsonObject } from "./json-text.ts";
 
 /** Largest value of an unknown field that is kept. */
 export const VALUE_BYTES_MAX = 16 * 1024;
@@ -16,11 +16,16 @@ export function pickExtra(value: JsonObject, known: ReadonlySet<string>): Extra 
   let omitted = 0;
   for (const [key, each] of Object.entries(value)) {
     if (known.has(key)) continue;
-    const tooLarge = isTooLarge(each);
+    // The parser has left out the largest ones already, with the same mark.
+    const tooLarge = isOmitted(each) || isTooLarge(each);
     omitted += Number(tooLarge);
     fields.push([key, tooLarge ? OMITTED : each]);
   }
   return { fields: Object.fromEntries(fields), omitted };
+}
+
+function isOmitted(value: Json): boolean {
+  return isObject(value) && value["$omitted"] === true && Object.keys(value).length === 1;
 }
 
 function isTooLarge(value: Json): boolean {

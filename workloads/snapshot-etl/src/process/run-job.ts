@@ -52,6 +52,7 @@ async function runSnapshot(database: Database, type: ProcessType, input: Process
   const claimant = { job: job.id, token: job.attemptId, node: process.env["SNAPSHOT_ETL_NODE"] ?? "none" };
   const claim = await takeClaim(database, snapshotId, claimant, startedMs);
   if (claim === null) return skipped((await exists(database, snapshotId)) ? "claimed" : "gone");
+  job.progress({ note: `snapshot ${snapshotId}: claimed` });
   const ballast = commitFaults(settings.faults, snapshotId);
   const tally = createTally();
   const run: Run = {

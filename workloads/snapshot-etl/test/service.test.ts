@@ -1,0 +1,145 @@
+// The service on a real runtime: workers that die, hang and are killed, and what becomes of their snapshots.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { DatabaseSync } from "node:sqlite";
+import { onEachDatabase } from "workload-database/testing";
+import { call, etlErrors, makeScene, signalTree, snapshotOf } from "./scene.ts";
+import { cleaning, cleanUp, dumpRows, makeBench, makeDirectory, makeText } from "./workbench.ts";
+import { join } from "node:path";
+
+onEachDatabase("the service", (fresh) => {
+  it("rule 15: the first death of memory quarantines, then succeeds once in the high-memory lane; others go on", async (test) => {
+    const scene = await makeScene(test, { DB_PATH: await fresh(cleaning(test)), PROCESS_BALLAST_MB: "1:300", HIGHMEM_MEMORY_MB: "600" });
+    const heavy = await scene.ingest(makeText({ n: 1 }));
+    const light = await scene.ingest(makeText({ n: 2 }));
+    await Promise.all([scene.service.untilDone(heavy), scene.service.untilDone(light)]);
+    assert.deepEqual([(await snapshotOf(scene, heavy)).result, (await snapshotOf(scene, light)).result], ["success", "success"]);
+    const ends = scene.events.flatMap((event) => (event.kind === "attempt.ended" ? [`${event.type} ${event.cause}`] : []));
+    const deaths = ends.filter((end) => !end.endsWith("succeeded"));
+    assert.equal(deaths.length, 1, ends.join());
+    assert.match(deaths[0] ?? "", /^process_snapshot (over-memory|out-of-heap|oom-killed)$/);
+    assert.equal(ends.filter((end) => end === "process_snapshot_highmem succeeded").length, 1);
+    assert.deepEqual(await etlErrors(scene, heavy), ["1 OOM 0"]);
+    const held = await scene.service.database.read.selectFrom("snapshot_quarantine").select(["snapshot_id", "reason", "error_type", "released_at"]).execute();
+    assert.deepEqual(held, [{ snapshot_id: heavy, reason: "Quarantined: out of memory", error_type: "OOM", released_at: null }]);
+    assert.ok(scene.service.alerts.active().some(({ name }) => name === "quarantined"));
+    // It stays out of the normal lane until it is released: to reprocess it is to use the high-memory lane.
+    await scene.service.operations.reprocess(heavy, "normal", "test");
+    await scene.service.untilDone(heavy);
+    assert.equal(scene.events.filter((event) => event.kind === "attempt.started" && event.type === "process_snapshot_highmem").length, 2);
+  });
+
+  it("rules 4 and 13: a worker killed while it holds a claim: released, processed once, the same rows", async (test) => {
+    const killed = new Set<string>();
+    let worker = 0;
+    const scene = await makeScene(test, { DB_PATH: await fresh(cleaning(test)) }, (event) => {
+      if (event.kind === "attempt.started") worker = event.pid;
+      if (event.kind !== "attempt.progress" || event.note === null || !/troops/.test(event.note) || killed.size > 0) return;
+      killed.add(event.attemptId);
+      signalTree(worker, "SIGKILL");
+    });
+    const text = makeText({ size: "large" });
+    const id = await scene.ingest(text);
+    await scene.service.untilDone(id);
+    const row = await snapshotOf(scene, id);
+    assert.deepEqual([row.result, row.attempts, row.processing, row.error_count], ["success", 2, 0, 1]);
+    assert.equal(killed.size, 1);
+    assert.deepEqual(await etlErrors(scene, id), ["1 CRASH 0"]);
+    const undisturbed = await makeBench(test, await fresh(cleaning(test)));
+    await undisturbed.take(text);
+    assert.deepEqual(await dumpRows(scene.service.database), await dumpRows(undisturbed.database));
+  });
+});
+
+describe("the service (SQLite)", () => {
+  it("rule 15: a second death of memory in the high-memory lane leaves it in quarantine until an operator acts", async (test) => {
+    const scene = await makeScene(test, { PROCESS_BALLAST_MB: "1:700", HIGHMEM_MEMORY_MB: "256" });
+    const id = await scene.ingest(makeText());
+    await scene.service.untilDone(id);
+    assert.deepEqual(await etlErrors(scene, id), ["1 OOM 0", "2 OOM 0"]);
+    assert.equal((await snapshotOf(scene, id)).result, "failed");
+    const { body } = await call(`${scene.url}/health`);
+    assert.equal(body["data"]?.["quarantined"], 1);
+    assert.equal((await call(`${scene.url}/api/v1/admin/snapshots/${id}/status`)).body["status"], "quarantined");
+    await scene.service.sweep();
+    assert.equal(scene.events.filter((event) => event.kind === "attempt.started").length, 2);
+  });
+
+  it("an endless loop ends as TIMEOUT, the next job runs, and the dead letter can be replayed", async (test) => {
+    const scene = await makeScene(test, { PROCESS_SPIN_IDS: "1", BLOCK_SECONDS: "1", SNAPSHOT_TIMEOUT_SECONDS: "8", ETL_MAX_RETRIES: "1", WORKER_CONCURRENCY: "1" });
+    const stuck = await scene.ingest(makeText({ n: 1 }));
+    const next = await scene.ingest(makeText({ n: 2 }));
+    await Promise.all([scene.service.untilDone(stuck), scene.service.untilDone(next)]);
+    assert.equal((await snapshotOf(scene, next)).result, "success");
+    assert.deepEqual(await etlErrors(scene, stuck), ["1 TIMEOUT 0"]);
+    const ended = await scene.event((event) => event.kind === "attempt.ended" && event.cause !== "succeeded");
+    assert.match(ended.kind === "attempt.ended" ? ended.cause : "", /^(blocked|stalled|over-time)$/);
+    const letters = await call(`${scene.url}/api/v1/admin/dead-letters`);
+    assert.equal(letters.body["dead_letters"]?.[0]?.["snapshot_id"], stuck);
+    const replayed = await call(`${scene.url}/api/v1/admin/dead-letters/replay?limit=1`, { method: "POST" });
+    assert.deepEqual([replayed.status, replayed.body["replayed"]], [202, 1]);
+    await scene.service.untilDone(stuck);
+    assert.deepEqual(await etlErrors(scene, stuck), ["1 TIMEOUT 0", "2 TIMEOUT 0"]);
+  });
+
+  it("rule 14: a locked database is waited for; nothing is lost", async (test) => {
+    const directory = await makeDirectory(test);
+    const path = join(directory, "locked.db");
+    const scene = await makeScene(test, { DB_PATH: path, DB_BUSY_SECONDS: "0.3", ETL_MAX_RETRIES: "1000", ETL_BACKOFF_MAX_MS: "50" });
+    await scene.service.operations.pauseType("process_snapshot", "test", "test");
+    const id = await scene.ingest(makeText());
+    const other = new DatabaseSync(path);
+    cleanUp(test, () => other.close());
+    await scene.service.runtime.control.lanes();
+    other.exec("BEGIN IMMEDIATE");
+    await scene.service.runtime.control.resumeLane("normal", "dispatch");
+    const ended = await scene.event((event) => event.kind === "attempt.ended" && event.cause !== "succeeded");
+    assert.match(ended.kind === "attempt.ended" ? ended.cause : "", /^(failed|lock-contention)$/);
+    other.exec("COMMIT");
+    await scene.service.untilDone(id);
+    const row = await snapshotOf(scene, id);
+    assert.equal(row.result, "success");
+    assert.match((await etlErrors(scene, id)).join(), /DB_ERROR 0/);
+  });
+
+  it("rule 4: a claim of a node that is gone is released by a sweep, and its snapshot processed", async (test) => {
+    const scene = await makeScene(test, { SWEEP_SECONDS: "1000" });
+    await scene.service.operations.pauseType("process_snapshot", "test", "test");
+    const id = await scene.ingest(makeText());
+    await scene.service.database.write(async (transaction) => {
+      const claim = { processing: 1, processing_started_at: new Date().toISOString(), claim_job: "elsewhere", claim_token: "t", claim_node: "gone", attempts: 1 };
+      await transaction.updateTable("hero_snapshots").set(claim).where("id", "=", id).execute();
+      await transaction.updateTable("work").set({ job_id: "elsewhere", node: "gone" }).where("snapshot_id", "=", id).execute();
+    });
+    await scene.service.operations.resumeType("process_snapshot", "test");
+    await scene.service.sweep();
+    await scene.service.untilDone(id);
+    const row = await snapshotOf(scene, id);
+    assert.deepEqual([row.result, row.error_count, row.processing], ["success", 1, 0]);
+    assert.deepEqual(await etlErrors(scene, id), ["1 CRASH 0"]);
+  });
+
+  it("rule 19: a job that is too old is dropped, unless that is allowed", async (test) => {
+    const scene = await makeScene(test, { JOB_MAX_AGE_DAYS: "0" });
+    const id = await scene.ingest(makeText());
+    await scene.service.untilDone(id);
+    assert.deepEqual([(await snapshotOf(scene, id)).result, (await snapshotOf(scene, id)).attempts], [null, 0]);
+  });
+
+  it("rule 17: a backfill goes through its range in order, counts each snapshot once, and says what it would do", async (test) => {
+    const scene = await makeScene(test);
+    const ids: number[] = [];
+    for (let n = 1; n <= 5; n += 1) ids.push(await scene.ingest(makeText({ n, flaw: n === 3 ? "truncated" : "none" })));
+    await Promise.all(ids.map((id) => scene.service.untilDone(id)));
+    const request = { from: "2000-01-01T00:00:00.000Z", to: "2100-01-01T00:00:00.000Z", batchSize: 2, concurrency: 2, owner: "test", canary: 0 };
+    assert.equal((await scene.service.operations.measureBackfill(request)).count, 5);
+    const { job_id } = await scene.service.operations.startBackfill(request, "test");
+    await scene.service.untilBackfilled(job_id);
+    const { body } = await call(`${scene.url}/api/v1/admin/backfill/${job_id}`);
+    assert.deepEqual([body["status"], body["processed_count"], body["error_count"], body["last_checkpoint"]?.["id"]], ["done", 5, 1, ids.at(-1)]);
+    const canary = await scene.service.operations.startBackfill({ ...request, canary: 5 }, "test");
+    await scene.service.untilBackfilled(canary.job_id);
+    const paused = (await call(`${scene.url}/api/v1/admin/backfill/${canary.job_id}`)).body;
+    assert.deepEqual([paused["status"], paused["pause_reason"], paused["processed_count"]], ["paused", "a snapshot of the canary failed", 3]);
+  });
+});
