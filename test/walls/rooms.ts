@@ -29,7 +29,7 @@ export const ROOMS = [
 
 /** Files above the rooms. A room may import the first kind only; the second kind wires the rooms or is the package's door. */
 export const SHARED_FILES = ["define.ts", "runtime-types.ts", "version.ts"];
-export const WIRING_FILES = ["runtime.ts", "contain.ts", "housekeeping.ts", "loop-delay.ts", "memory-plan.ts", "held-back.ts", "adaptive-batch.ts", "index.ts"];
+export const WIRING_FILES = ["runtime.ts", "contain.ts", "housekeeping.ts", "loop-delay.ts", "memory-plan.ts", "held-back.ts", "adaptive-batch.ts", "serve-app.ts", "index.ts"];
 
 /** What runs user code, in a process of its own: all that it may know of the host. */
 export const WORKER_MAY_IMPORT = ["model", "wire", "define.ts"];
@@ -64,7 +64,11 @@ export const VERBS: readonly Verb[] = [
     only: { "governor/signal.ts": "checks the start time first", "worker/": "the dead man's switch ends its own group" },
   },
   { name: "touch SQL", pattern: /["']node:sqlite["']/, only: { "store/": "the only one that knows tables" } },
-  { name: "serve HTTP", pattern: /["']node:https?["']|@hono\/node-server/, only: { "http/": "the only server" } },
+  {
+    name: "serve HTTP",
+    pattern: /["']node:https?["']|@hono\/node-server/,
+    only: { "http/": "the only server", "worker/app-server.ts": "answers for an app, in the app's own process" },
+  },
   {
     name: "use sockets",
     pattern: /["']node:net["']/,

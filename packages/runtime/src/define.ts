@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { BudgetOptions, Isolation, PressureLevel } from "./model/index.ts";
+import type { Control } from "./control/ports.ts";
+import type { AppAccess, AppControlMethod, BudgetOptions, Isolation, PressureLevel } from "./model/index.ts";
 
 /** What a running job module is given. */
 export interface JobContext<Input> {
@@ -211,8 +212,61 @@ export interface ServiceContext extends Omit<JobContext<null>, "input" | "progre
    * @example service.update({ note: "12 matches", data: { scrapers: [{ status: "running" }] } })
    */
   update(report?: { readonly note?: string; readonly data?: unknown }): void;
+  /** The runtime: add jobs, read what they did, recycle services. */
+  readonly control: AppControl;
   /** Counts an error that the service survives; feeds `restart.errors`. */
   error(error: unknown): void;
+}
+
+/** What an app's routes answer a request with. */
+export type AppHandler = (request: Request) => Response | Promise<Response>;
+
+/** The runtime, asked from another process: the methods of `Control` whose arguments and answers are JSON. A refusal rejects with an Error that has `code` and `status`. */
+export type AppControl = { readonly [Method in AppControlMethod]: (...args: Parameters<Control[Method]>) => Promise<Awaited<ReturnType<Control[Method]>>> };
+
+/** What the routes of an app are given once, when their process starts. */
+export interface AppContext {
+  readonly name: string;
+  /** Where the app is mounted; requests arrive without it. */
+  readonly basePath: string;
+  /** Aborted when the process is to end. */
+  readonly signal: AbortSignal;
+  readonly control: AppControl;
+}
+
+export interface AppScheduleOptions extends ScheduleOptions {
+  /** One of the app's own job types. */
+  readonly type: string;
+}
+
+/** Anything with `fetch`, such as a Hono app. */
+export interface AppFetcher {
+  fetch(request: Request): Response | Promise<Response>;
+}
+
+export interface AppOptions {
+  /** Small letters, digits and dashes; at most 50 characters. */
+  readonly name: string;
+  readonly description?: string;
+  readonly jobs?: readonly (JobDefinition<StandardSchemaV1 | undefined, unknown> | CommandDefinition)[];
+  readonly services?: readonly JobDefinition<undefined, unknown>[];
+  readonly schedules?: readonly AppScheduleOptions[];
+  /** Anything with `fetch` (a Hono app), or a function that makes one or a handler. Runs in a process of its own, with a budget; addresses begin at /. */
+  readonly routes?: AppFetcher | ((app: AppContext) => AppFetcher | AppHandler | Promise<AppFetcher | AppHandler>);
+  /** A directory of files that are served as they are; an address that ends in / means its index.html. Files come before routes. */
+  readonly pages?: string | URL;
+  /** Budget of the process behind the addresses. Default: 256 MB, 64 pids, blocked loop 10 s. */
+  readonly budget?: ServiceOptions["budget"];
+  /** Who may use the addresses. Default "read", and "operate" where a request changes something; "public": everybody who can connect. */
+  readonly access?: AppAccess;
+  /** How long it may take to begin an answer; then the caller gets 504. Default "30s". */
+  readonly timeout?: string | number;
+}
+
+export interface AppDefinition {
+  readonly [DEFINITION]: "app";
+  readonly definedAt: string;
+  readonly options: AppOptions;
 }
 
 type InputOf<Schema> = Schema extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<Schema> : unknown;
@@ -278,6 +332,19 @@ export function defineService(options: ServiceOptions): JobDefinition<undefined,
   // A worker runs it as a job whose context has the words of a service as well.
   const asJob = { type: name, run } as unknown as JobOptions<undefined, unknown>;
   return { [DEFINITION]: "module", definedAt: callerPlace(), options: asJob, service: options };
+}
+
+/**
+ * Jobs, services, schedules and addresses that belong together. `cofferdam start` mounts it under /apps/<name>/; `serveApp` serves it alone.
+ * @example
+ * export default defineApp({
+ *   name: "scores",
+ *   services: [live],
+ *   routes: (app) => async (request) => Response.json({ at: new URL(request.url).pathname, services: await app.control.services() }),
+ * });
+ */
+export function defineApp(options: AppOptions): AppDefinition {
+  return { [DEFINITION]: "app", definedAt: callerPlace(), options };
 }
 
 /** The line that called defineJob or defineCommand: the third of the stack. */

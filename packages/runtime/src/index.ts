@@ -1,11 +1,20 @@
 // The door of the package. Every job module imports it for `defineJob`, in every worker: what only a host needs is loaded when it is first called
 // (200 ms and 40 MB less in each worker).
 import type { ContainOptions, Outcome } from "./contain.ts";
+import type { AppDefinition } from "./define.ts";
+import type { ServeAppOptions } from "./serve-app.ts";
 import type { Runtime, RuntimeOptions } from "./runtime-types.ts";
 
 export { adaptiveBatch, type AdaptiveBatch, type AdaptiveBatchOptions } from "./adaptive-batch.ts";
-export { defineCommand, defineJob, defineService } from "./define.ts";
+export { defineApp, defineCommand, defineJob, defineService } from "./define.ts";
 export type {
+  AppContext,
+  AppControl,
+  AppDefinition,
+  AppFetcher,
+  AppHandler,
+  AppOptions,
+  AppScheduleOptions,
   Breaker,
   BreakerOptions,
   BreakerView,
@@ -30,7 +39,7 @@ export type * from "./control/ports.ts";
 export { defineConfig } from "./config/define-config.ts";
 export type { ConfigFileOptions, ExecOptions } from "./config/index.ts";
 export { formatEvent, type FormatOptions } from "./cli/format-event.ts";
-export type { ContainOptions, Outcome };
+export type { ContainOptions, Outcome, ServeAppOptions };
 
 /**
  * Starts a runtime in this process: the embedded store, the worker pool, schedules and (unless `http: false`) the API.
@@ -44,6 +53,19 @@ export type { ContainOptions, Outcome };
 export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
   const host = await import("./runtime.ts");
   return host.startRuntime(options);
+}
+
+/**
+ * Serves one app alone on its own port, at `/` and at `/apps/<name>/`, with its jobs, services and schedules, and the API beside it.
+ * The app must be exported by the module that calls `defineApp`.
+ * @throws CofferdamError like `startRuntime`.
+ * @example
+ * import app from "./app.ts";
+ * const runtime = await serveApp(app, { port: 8080, dataDir: "./data" });
+ */
+export async function serveApp(app: AppDefinition, options: ServeAppOptions = {}): Promise<Runtime> {
+  const serving = await import("./serve-app.ts");
+  return serving.serveApp(app, options);
 }
 
 /**

@@ -84,6 +84,8 @@ export interface HttpOptions {
   readonly tokens?: readonly { readonly token: string; readonly role: "read" | "operate" | "admin" }[];
   /** Further Host header values that are accepted. */
   readonly allowedHosts?: readonly string[];
+  /** An app that is served at / as well, beside the API. Default: none. */
+  readonly app?: string | null;
 }
 
 /** A running host. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { createAttemptBoard, recoverUnfinished, type AttemptBoard } from "./attempt/index.ts";
 import { openBreakerBook } from "./breaker/index.ts";
 import { findJobModules, resolveOptions, type ResolvedConfig } from "./config/index.ts";
-import { createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RuntimePhase } from "./control/index.ts";
+import { callByName, createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RuntimePhase } from "./control/index.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch/index.ts";
 import { openSurroundings } from "./governor/index.ts";
 import { createStartWatch, openHealer } from "./healing/index.ts";
@@ -201,6 +201,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     clock,
     chance,
     owner,
+    callControl: (method, args) => callByName(control, method, args),
     publish,
     onError: (error) => logger.warn({ err: error }, "a service could not be followed; trying again"),
   });

@@ -1,4 +1,4 @@
-import type { Intent, JobType, LaneRecord, Lease, Neighbour, Next, RuntimeEvent, Settlement } from "../model/index.ts";
+import { CofferdamError, type Intent, type JobType, type LaneRecord, type Lease, type Neighbour, type Next, type RuntimeEvent, type Settlement } from "../model/index.ts";
 import type { Chance, Clock, Logger } from "../platform/index.ts";
 import type { Dispatcher } from "../dispatch/index.ts";
 import type { Learner } from "../learning/index.ts";
@@ -46,6 +46,8 @@ export interface AttemptGuest {
   choose(question: PolicyQuestion): Next;
   onStarted(start: AttemptStart): void;
   onReport(report: ServiceReport): void;
+  /** JSON text of the arguments, to JSON text of the answer. */
+  onControl(method: string, args: string): Promise<string>;
   /** The end has been written, or could not be, or there was nothing to write. */
   onDone(): void;
 }
@@ -109,6 +111,11 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
       const { lease } = entry.running;
       store.progress(lease, progress);
       deps.publish({ kind: "attempt.progress", jobId: lease.jobId, attemptId, type: lease.type, lane: lease.lane, ...progress });
+    },
+    async onControl(attemptId, method, args) {
+      const guest = byAttempt.get(attemptId)?.guest;
+      if (guest === undefined || guest === null) throw new CofferdamError("forbidden", "only services may ask the runtime for something");
+      return guest.onControl(method, args);
     },
     onReport: (attemptId, report) => byAttempt.get(attemptId)?.guest?.onReport(report),
     async onCheckpoint(attemptId, checkpoint) {

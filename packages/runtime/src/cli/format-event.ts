@@ -47,6 +47,7 @@ const STYLES: Readonly<Record<string, Style>> = {
   MISSED: "yellow",
   SKIP: "yellow",
   SERVE: "cyan",
+  FRESH: "green",
   RESTART: "yellow",
   BREAK: "yellow",
   TRY: "cyan",
@@ -120,6 +121,8 @@ function linesOf(event: RuntimeEvent): readonly Parts[] {
     case "service.started":
     case "service.stopped":
       return [[event.kind === "service.started" ? "SERVE" : "STOP", NO_TIME, "service", event.service, `by ${event.by}`]];
+    case "service.running":
+      return [["FRESH", NO_TIME, "service", event.service, event.attemptId]];
     case "service.restarting":
       return [
         [

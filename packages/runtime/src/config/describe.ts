@@ -65,6 +65,7 @@ function httpValues({ http }: ResolvedConfig): [string, string][] {
     ["http.port", String(http.port)],
     ["http.tokens", http.tokens.length === 0 ? "none" : http.tokens.map((token) => `(hidden, ${token.role})`).join(", ")],
     ["http.allowedHosts", http.allowedHosts.join(", ") || "none"],
+    ["http.app", http.app ?? "none"],
   ];
 }
 

@@ -88,6 +88,13 @@ export const readPaths: Reader<readonly string[]> = (written, context) => {
   return list.map((path: unknown) => toPath(path, context));
 };
 
+/** The name of an app; null and "none" name none. */
+export const readAppName: Reader<string | null> = (written, context) => {
+  if (written === null || written === "none") return null;
+  if (typeof written === "string" && /^[a-z0-9][a-z0-9-]{0,49}$/.test(written)) return written;
+  throw refuse(context, `${show(written)} is not the name of an app`, "Small letters, digits and dashes.");
+};
+
 export const readTexts: Reader<readonly string[]> = (written, context) => {
   const list: unknown = typeof written === "string" ? splitList(written) : written;
   if (!Array.isArray(list)) throw refuse(context, `${show(written)} is not a list`, 'For example ["jobs.example.org"].');

@@ -17,6 +17,7 @@ export interface ResolvedHttp {
   readonly port: number;
   readonly tokens: readonly Token[];
   readonly allowedHosts: readonly string[];
+  readonly app: string | null;
 }
 
 /** null: found out on the machine that it runs on. */
@@ -120,7 +121,13 @@ function resolveLayers(layers: readonly Layer[], machine: Machine): Resolution {
 
 function build(take: <Value>(row: Setting<Value>) => Value, lanes: ResolvedConfig["lanes"], machine: Machine): ResolvedConfig {
   const enabled = take(SETTINGS.http);
-  const http: ResolvedHttp = { host: take(SETTINGS.host), port: take(SETTINGS.port), tokens: take(SETTINGS.tokens), allowedHosts: take(SETTINGS.allowedHosts) };
+  const http: ResolvedHttp = {
+    host: take(SETTINGS.host),
+    port: take(SETTINGS.port),
+    tokens: take(SETTINGS.tokens),
+    allowedHosts: take(SETTINGS.allowedHosts),
+    app: take(SETTINGS.app),
+  };
   return {
     dataDirectory: resolve(machine.directory, take(SETTINGS.dataDir)),
     jobs: take(SETTINGS.jobs).map((path) => resolve(machine.directory, path)),

@@ -1,6 +1,21 @@
 import { DEFAULT_SIZE_GUARD, SIZE_GUARD_ACTIONS, type SizeGuardAction } from "../model/index.ts";
 import type { LogLevel } from "../platform/index.ts";
-import { readBytes, readChoice, readCount, readDuration, readLimit, readPath, readPaths, readSwitch, readText, readTexts, readTokens, type Reader, type Token } from "./readers.ts";
+import {
+  readAppName,
+  readBytes,
+  readChoice,
+  readCount,
+  readDuration,
+  readLimit,
+  readPath,
+  readPaths,
+  readSwitch,
+  readText,
+  readTexts,
+  readTokens,
+  type Reader,
+  type Token,
+} from "./readers.ts";
 
 /** One row of the table that drives parsing, flags, docs/reference/config.md and `config --show-origin`. */
 export interface Setting<Value> {
@@ -85,6 +100,14 @@ export const SETTINGS = {
     fallbackText: "none",
     description: "further Host header values that are accepted",
     read: readTexts,
+  }),
+  app: setting<string | null>("http.app", {
+    variable: "COFFERDAM_APP",
+    flag: "--app <name>",
+    fallback: null,
+    fallbackText: "none",
+    description: "an app that is served at / as well, beside the API",
+    read: readAppName,
   }),
   inputMax: setting<number>("inputMax", {
     variable: "COFFERDAM_INPUT_MAX",

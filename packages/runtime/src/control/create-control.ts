@@ -1,4 +1,5 @@
 import type { Control } from "./ports.ts";
+import { createAppActions } from "./apps.ts";
 import { createBreakerActions } from "./breakers.ts";
 import type { ControlDeps } from "./deps.ts";
 import { createHealthActions } from "./health.ts";
@@ -15,6 +16,7 @@ export function createControl(deps: ControlDeps): Control {
     ...createLaneActions(deps),
     ...createScheduleActions(deps),
     ...createHealthActions(deps),
+    ...createAppActions(deps),
     ...createBreakerActions(deps),
     ...createServiceActions(deps),
     ...createIncidentActions(deps),

@@ -2,6 +2,7 @@
 // Owns: the lanes in memory, the event hub, bulk operations. Never: runs an attempt, touches SQL, speaks HTTP.
 // In: what a caller wants. Out: records, or a CofferdamError that says what to do.
 export type { Catalog, ControlDeps, DispatchDoor, HostDoor, RunningLog, ScheduleDoor } from "./deps.ts";
+export { callByName } from "./call-by-name.ts";
 export { createControl } from "./create-control.ts";
 export { createEnqueuer, type Enqueuer, type EnqueuerDeps } from "./enqueue.ts";
 export { createEventHub, type EventHub } from "./events.ts";

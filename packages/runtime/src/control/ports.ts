@@ -20,6 +20,7 @@ import type {
   ValidationRecord,
 } from "../model/index.ts";
 import type { BudgetView, LeakView } from "../learning/ports.ts";
+import type { AppView } from "../service/index.ts";
 import type { TripScope, TripView } from "../healing/ports.ts";
 import type { ServiceView } from "../service/ports.ts";
 import type { IncidentCount, IncidentFilter, JobFilter, Page, PageRequest, QueueCount, StoreHealth, TypeStats } from "../store/ports.ts";
@@ -95,6 +96,9 @@ export interface Control {
   removeSchedule(key: string): Promise<void>;
   runSchedule(key: string): Promise<Enqueued>;
   pauseSchedule(key: string, paused: boolean): Promise<ScheduleView>;
+
+  apps(): readonly AppView[];
+  app(name: string): AppView;
 
   services(): readonly ServiceView[];
   service(name: string): ServiceView;

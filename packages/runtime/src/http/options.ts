@@ -11,6 +11,8 @@ export interface HttpServerOptions {
   readonly tokens: readonly { readonly token: string; readonly role: Role }[];
   /** Host header values (without port) accepted beside the loopback names and `host`. */
   readonly allowedHosts: readonly string[];
+  /** The app that answers what no route of the API does. */
+  readonly app?: string | null;
   readonly inputBytesMax: number;
   readonly version: string;
 }

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { BREAKER_STATES, CAUSES, INCIDENT_STATES, JOB_STATES, PRESSURE_LEVELS, RESTART_REASONS } from "../model/index.ts";
+import { APP_ACCESS, BREAKER_STATES, CAUSES, INCIDENT_STATES, JOB_STATES, PRESSURE_LEVELS, RESTART_REASONS } from "../model/index.ts";
 
 // The JSON shapes of answers. A test checks what the views really render against these.
 
@@ -237,6 +237,19 @@ export const BREAKER = z
     forgotten_at: time,
   })
   .openapi("Breaker");
+
+export const APP = z
+  .strictObject({
+    name: z.string(),
+    description: z.string(),
+    path: z.string(),
+    access: z.enum(APP_ACCESS),
+    timeout_seconds: z.number(),
+    service: z.string(),
+    state: z.string(),
+    answers: z.boolean(),
+  })
+  .openapi("App");
 
 const TOLD = z.strictObject({ text: z.string(), at: time });
 

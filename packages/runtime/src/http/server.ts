@@ -6,6 +6,7 @@ import type { Chance, Clock, Logger } from "../platform/index.ts";
 import { createOperations, type Control } from "../control/index.ts";
 import type { Metrics } from "../metrics/index.ts";
 import type { JournalPort } from "../store/ports.ts";
+import { createAppProxy } from "./app-proxy.ts";
 import { createApp } from "./app.ts";
 import { createGuard } from "./guard.ts";
 import { createIdempotency } from "./idempotency.ts";
@@ -52,9 +53,12 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   const guard = createGuard(options);
   const routes = allRoutes({ control, operations, metrics, clock, streams, options, closed: guard.closed });
   const app = createApp({ routes, guard, idempotency: createIdempotency({ journal: deps.journal, clock }), metrics, logger, clock, chance, version: options.version });
+  const apps = createAppProxy({ control, guard, metrics, clock, chance, logger, rootApp: options.app ?? null });
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: (error) => answerBroken(logger, error) });
   const server = createServer((incoming, outgoing) => {
     setCommonHeaders(outgoing);
+    const route = apps.route(incoming);
+    if (route !== null) return apps.serve(route, incoming, outgoing);
     void listener(incoming, outgoing);
   });
   server.on("clientError", refuseGarbage);

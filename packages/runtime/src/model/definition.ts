@@ -1,3 +1,4 @@
+import type { AppMount } from "./app.ts";
 import type { Budget } from "./budget.ts";
 import type { ServiceRules } from "./service.ts";
 import type { SizeGuard } from "./lane.ts";
@@ -58,6 +59,8 @@ export interface JobType {
   readonly description: string;
   /** Set for a service: it is never enqueued, but kept running. */
   readonly service?: ServiceRules;
+  /** Set for the service behind the addresses of an app. */
+  readonly app?: AppMount;
 }
 
 /** A module that could not be used, with where it broke. Other modules keep working. */

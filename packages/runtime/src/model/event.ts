@@ -122,6 +122,8 @@ export type RuntimeEvent =
       readonly untilMs: number | null;
     }
   | { readonly kind: "service.started" | "service.stopped"; readonly atMs: number; readonly service: string; readonly by: string }
+  /** It has reported the first update of a start. */
+  | { readonly kind: "service.running"; readonly atMs: number; readonly service: string; readonly attemptId: string }
   | {
       readonly kind: "service.restarting";
       readonly atMs: number;

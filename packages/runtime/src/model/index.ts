@@ -1,6 +1,7 @@
 // model: names of states, causes, transitions, ids, units and errors.
 // Owns: the vocabulary. Never: I/O, clock, chance, imports.
 // In: plain values. Out: plain values.
+export * from "./app.ts";
 export * from "./breaker.ts";
 export * from "./autopsy.ts";
 export * from "./budget.ts";

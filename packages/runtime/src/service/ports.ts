@@ -1,4 +1,4 @@
-import type { RestartReason, ServiceRecord, ServiceRules } from "../model/index.ts";
+import type { AppMount, RestartReason, ServiceRecord, ServiceRules } from "../model/index.ts";
 import type { Sentence } from "./rules.ts";
 
 /** stopped: nobody wants it. waiting: it starts when its pause is over. starting: no update yet. stopping: it was asked to end. down: restarts did not help. */
@@ -11,6 +11,8 @@ export interface ServiceView {
   readonly state: ServiceState;
   readonly record: ServiceRecord;
   readonly rules: ServiceRules;
+  /** The app whose addresses it serves. */
+  readonly app: AppMount | null;
   readonly attemptId: string | null;
   readonly workerId: string | null;
   readonly pid: number | null;

@@ -19,6 +19,8 @@ export interface ServiceHostDeps {
   readonly chance: Chance;
   /** This runtime, as its leases say. */
   readonly owner: string;
+  /** What a service may ask of the runtime: JSON text of the arguments, to JSON text of the answer. */
+  callControl(method: string, args: string): Promise<string>;
   publish(event: RuntimeEvent): void;
   onError(error: unknown): void;
 }
@@ -65,7 +67,9 @@ export function createServiceHost(deps: ServiceHostDeps): ServiceHost {
           live.lastUpdateAtMs = clock.nowMs();
           live.note = report.note ?? live.note;
           live.data = report.data ?? live.data;
+          if (live.updates === 1) deps.publish({ kind: "service.running", atMs: live.lastUpdateAtMs, service: service.name, attemptId: lease.attemptId });
         },
+        onControl: (method, args) => deps.callControl(method, args),
         onDone: () => void after(service),
       });
       if (running !== undefined) service.live = openStart(running);

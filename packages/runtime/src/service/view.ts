@@ -31,6 +31,7 @@ export function viewService(service: Service, workers: readonly WorkerView[], no
     state: stateOf(service),
     record,
     rules,
+    app: jobType.app ?? null,
     attemptId: live?.running.lease.attemptId ?? null,
     workerId: live?.started?.workerId ?? null,
     pid: live?.started?.pid ?? null,

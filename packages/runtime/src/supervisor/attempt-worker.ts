@@ -3,6 +3,7 @@ import type { Recorder } from "../recorder/index.ts";
 import type { FromWorker } from "../wire/index.ts";
 import { assign, wordIntent } from "./assignment.ts";
 import type { BreakerDoor } from "../breaker/index.ts";
+import { answerControl } from "./answer-control.ts";
 import { createBreakerLine } from "./breaker-line.ts";
 import { createItem, type AttemptItem } from "./attempt-item.ts";
 import { createFirstLook, FIRST_LOOK_MS } from "./first-look.ts";
@@ -78,6 +79,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     onEnded,
     onCheckpoint: (item, sequence, checkpoint) => void onCheckpoint(item, sequence, checkpoint),
     onBreaker: (question) => breakers.ask(question),
+    onControl: (item, question, args) => void answerControl(item.listener, question, args, (message, payload) => link.send(message, payload)),
     onRecalled: takeBack,
   };
   const breakers = createBreakerLine(options.breakers, (message) => link.send(message));

@@ -15,6 +15,7 @@ export interface Hearing {
   onEnded(item: AttemptItem, message: Extract<FromWorker, { kind: "ended" }>, payload: Buffer): void;
   onCheckpoint(item: AttemptItem, sequence: number, checkpoint: string): void;
   onBreaker(question: Extract<FromWorker, { kind: "breaker" }>): void;
+  onControl(item: AttemptItem, question: Extract<FromWorker, { kind: "control" }>, args: string): void;
   onRecalled(attemptIds: readonly string[]): void;
 }
 
@@ -57,6 +58,9 @@ export function hearWorker(hearing: Hearing, message: FromWorker, payload: Buffe
       return;
     case "service-error":
       if (item?.lease.attemptId === message.attemptId) item.listener.onReport?.(message.attemptId, { kind: "error", text: message.text });
+      return;
+    case "control":
+      if (item?.lease.attemptId === message.attemptId) hearing.onControl(item, message, payload.toString("utf8"));
       return;
     case "breaker":
       hearing.onBreaker(message);

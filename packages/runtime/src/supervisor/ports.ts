@@ -29,6 +29,8 @@ export interface AttemptListener {
   onProgress(attemptId: string, progress: ProgressInfo): void;
   /** The job awaits this: resolves once it is on disk. */
   onCheckpoint(attemptId: string, checkpoint: string): Promise<void>;
+  /** A service asks the runtime for something: JSON text of the arguments, to JSON text of the answer. Left out: nobody answers. */
+  onControl?(attemptId: string, method: string, args: string): Promise<string>;
   /** What a service tells of itself. */
   onReport?(attemptId: string, report: ServiceReport): void;
   /** Called before any signal is sent; the ladder waits for it (at most 250 ms). */

@@ -3,6 +3,7 @@
 // In: bytes. Out: messages, checked.
 export * from "./breaker-message.ts";
 export * from "./codec.ts";
+export * from "./control-message.ts";
 export * from "./ledger.ts";
 export * from "./messages.ts";
 export * from "./service-message.ts";

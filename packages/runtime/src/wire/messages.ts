@@ -1,5 +1,6 @@
 import type { BrokenModule, ErrorInfo, JobType, PointedError, PressureLevel, Rest } from "../model/index.ts";
 import type { BreakerNews, BreakerQuestion, BreakerReply } from "./breaker-message.ts";
+import type { ControlQuestion, ControlReply } from "./control-message.ts";
 import type { ServiceMessage } from "./service-message.ts";
 import type { StageMessage } from "./stage-message.ts";
 
@@ -14,6 +15,7 @@ export type ToWorker =
   | { readonly kind: "pressure"; readonly level: PressureLevel }
   | BreakerReply
   | BreakerNews
+  | ControlReply
   | { readonly kind: "describe"; readonly request: number; readonly moduleUrls: readonly string[] }
   /** payload: the input's JSON text. */
   | { readonly kind: "validate"; readonly request: number; readonly moduleUrl: string; readonly exportName: string }
@@ -68,6 +70,7 @@ export type FromWorker =
     }
   | StageMessage
   | ServiceMessage
+  | ControlQuestion
   | BreakerQuestion
   | { readonly kind: "uncaught"; readonly error: ErrorInfo }
   /** Written in process.on("exit"): tells process.exit(134) from an abort. */

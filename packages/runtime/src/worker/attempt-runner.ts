@@ -1,12 +1,13 @@
 import { fstatSync, openSync, writeSync } from "node:fs";
-import { DEFINITION, type Breaker, type BreakerOptions, type JobContext, type JobDefinition } from "../define.ts";
-import { EMPTY_LEDGER_LINE, ledgerLine, type AbortReason, type AttemptAssignment, type BreakerNews, type BreakerReply } from "../wire/index.ts";
+import { DEFINITION, type AppControl, type Breaker, type BreakerOptions, type JobContext, type JobDefinition } from "../define.ts";
+import { EMPTY_LEDGER_LINE, ledgerLine, type AbortReason, type AttemptAssignment, type BreakerNews, type BreakerReply, type ControlReply } from "../wire/index.ts";
 import { describeError, JobAbort } from "./errors.ts";
 import { parseInput } from "./input.ts";
 import { loadDefinition, loadedDefinition } from "./load.ts";
 import { withServiceWords } from "./service-words.ts";
 import type { PressureLevel, Rest } from "../model/index.ts";
 import { openScratch } from "./scratch.ts";
+import { openControlLine, type ControlLine } from "./app-control.ts";
 import type { Breakers } from "./breakers.ts";
 import { createPressureEar } from "./pressure.ts";
 import { createRestLook } from "./rest.ts";
@@ -30,6 +31,7 @@ export interface AttemptRunner {
   checkpointed(sequence: number, ok: boolean): void;
   pressure(level: PressureLevel): void;
   breakerAnswered(reply: BreakerReply): void;
+  controlAnswered(reply: ControlReply, text: string): void;
   breakerChanged(news: BreakerNews): void;
   isBusy(): boolean;
 }
@@ -40,6 +42,8 @@ interface Running {
   abort: AbortController | null;
   /** Made when the job first enters a stage. */
   stages: Promise<Stages> | null;
+  /** Only services have one. */
+  control: ControlLine | null;
   readonly startedAtMs: number;
   readonly cpuBefore: NodeJS.CpuUsage;
 }
@@ -84,7 +88,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
   async function runOne(next: Assigned, said: Saying | null): Promise<Saying> {
     const { assignment } = next;
     const { attemptId } = assignment;
-    const own: Running = { assignment, abort: null, stages: null, startedAtMs: performance.now(), cpuBefore: process.cpuUsage() };
+    const own: Running = { assignment, abort: null, stages: null, control: null, startedAtMs: performance.now(), cpuBefore: process.cpuUsage() };
     running = own;
     const atMs = Date.now();
     const offset = logOffset();
@@ -118,7 +122,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     if (parsed.errors.length > 0) throw invalidInput(parsed.errors);
     const { service } = definition as JobDefinition;
     const context = createContext(own, parsed.value, checkpoint.length === 0 ? undefined : JSON.parse(checkpoint.toString("utf8")));
-    const result = await (definition as JobDefinition).options.run(service === undefined ? context : withServiceWords(context, say(own)));
+    const result = await (definition as JobDefinition).options.run(service === undefined ? context : withServiceWords(context, openControl(own), say(own)));
     return serializeResult(result);
   }
 
@@ -157,6 +161,11 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
       },
       breaker: (key, breakerOptions = {}) => breakerOf(key, breakerOptions),
     };
+  }
+
+  function openControl(own: Running): AppControl {
+    own.control = openControlLine(own.assignment.attemptId, { send: say(own), hold: awaitAnswer });
+    return own.control.control;
   }
 
   /** What an attempt says while it runs; later words are nobody's. */
@@ -247,6 +256,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     },
     pressure: (level) => pressure.heard(level),
     breakerAnswered: (reply) => breakers?.answered(reply),
+    controlAnswered: (reply, text) => running?.control?.answered(reply, text),
     breakerChanged: (news) => breakers?.changed(news),
     isBusy: () => running !== null,
   };

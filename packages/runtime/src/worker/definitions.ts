@@ -21,6 +21,7 @@ import {
 } from "../model/index.ts";
 import {
   DEFINITION,
+  type AppDefinition,
   type CommandDefinition,
   type CommandOptions,
   type JobDefinition,
@@ -30,6 +31,7 @@ import {
   type ServiceOptions,
   type SizeGuardOptions,
 } from "../define.ts";
+import { appServiceOptions, checkApp, hasAddresses, isApp, mountOf, partsOf, withSchedules } from "./describe-app.ts";
 import { describeRules } from "./describe-service.ts";
 import { describeError, placeOf } from "./errors.ts";
 
@@ -99,14 +101,38 @@ async function describeModule(moduleUrl: string): Promise<JobType[]> {
       hint: "export default defineJob({ type, run }) or defineCommand({ type, command }).",
     });
   }
-  return found.map(([exportName, value]) => {
-    const definition = value as Definition;
+  // What belongs to an app is described with it, also when it is exported by itself.
+  const inApps = new Set<unknown>(found.flatMap(([name, value]) => (isApp(value) ? partsOf(value, name).map(({ definition }) => definition) : [])));
+  return found.flatMap(([exportName, value]) => {
+    if (inApps.has(value)) return [];
+    const definition = value as Definition | AppDefinition;
     try {
-      return describeDefinition(definition, moduleUrl, exportName);
+      return isApp(definition) ? describeApp(definition, moduleUrl, exportName) : describeDefinition(definition, moduleUrl, exportName);
     } catch (error) {
-      throw new MisdefinedError(error, definition.definedAt);
+      throw error instanceof MisdefinedError ? error : new MisdefinedError(error, definition.definedAt);
     }
   });
+}
+
+function describeApp(app: AppDefinition, moduleUrl: string, exportName: string): JobType[] {
+  checkApp(app);
+  const types = partsOf(app, exportName).map((part) => {
+    if (!isDefinition(part.definition)) throw refuse(`${part.exportName.split("#")[1]}: is no definition`);
+    try {
+      return describeDefinition(part.definition, moduleUrl, part.exportName);
+    } catch (error) {
+      throw new MisdefinedError(error, part.definition.definedAt);
+    }
+  });
+  const all = withSchedules(types, app.options.schedules ?? [], (schedule) => resolveSchedules(schedule.type, schedule));
+  if (!hasAddresses(app)) return all;
+  const service = {
+    [DEFINITION]: "module",
+    definedAt: app.definedAt,
+    options: { type: `app.${app.options.name}`, run: () => undefined },
+    service: appServiceOptions(app),
+  } as const;
+  return [...all, { ...describeDefinition(service, moduleUrl, `${exportName}#app`), app: mountOf(app) }];
 }
 
 /** A definition that cannot be used, with the line that made it. */

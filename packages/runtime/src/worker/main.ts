@@ -80,6 +80,9 @@ function onFrame(frame: RawFrame): void {
     case "breaker-answer":
       runner.breakerAnswered(message);
       return;
+    case "control-answer":
+      runner.controlAnswered(message, frame.payload.toString("utf8"));
+      return;
     case "breaker-changed":
       runner.breakerChanged(message);
       return;

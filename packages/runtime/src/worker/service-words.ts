@@ -6,9 +6,10 @@ const NOTE_CHARACTERS_MAX = 500;
 const ERROR_CHARACTERS_MAX = 1000;
 
 /** The context of a job with the words of a service: one object, so that getters stay getters. */
-export function withServiceWords(job: JobContext<unknown>, send: HostLink["send"]): JobContext<never> {
+export function withServiceWords(job: JobContext<unknown>, control: ServiceContext["control"], send: HostLink["send"]): JobContext<never> {
   const { attemptId } = job;
-  const words: Pick<ServiceContext, "update" | "error"> = {
+  const words: Pick<ServiceContext, "update" | "error" | "control"> = {
+    control,
     update({ note, data } = {}) {
       const text = data === undefined ? "" : (JSON.stringify(data) ?? "");
       if (Buffer.byteLength(text) > DATA_BYTES_MAX) throw new RangeError(`the data of an update may have at most ${DATA_BYTES_MAX} bytes of JSON`);

@@ -31,7 +31,7 @@ describe("layers", () => {
       { name: "default", concurrency: 4, memoryBytes: null },
       { name: "high-memory", concurrency: 1, memoryBytes: null },
     ]);
-    assert.deepEqual(config.http, { host: "127.0.0.1", port: 7070, tokens: [], allowedHosts: [] });
+    assert.deepEqual(config.http, { host: "127.0.0.1", port: 7070, tokens: [], allowedHosts: [], app: null });
     assert.equal(config.drainTimeoutMs, 30_000);
     assert.equal(config.exec.budget.memoryBytes, null);
     assert.ok(!JSON.stringify(config).includes("undefined"));

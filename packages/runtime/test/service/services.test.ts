@@ -22,11 +22,9 @@ async function nth<Kind extends RuntimeEvent["kind"]>(harness: Harness, kind: Ki
   }
 }
 
-/** Resolves when a service has reported its first update of a start. */
+/** Resolves when a service has reported the first update of its nth start. */
 async function updated(harness: Harness, name: string, start: number): Promise<void> {
-  await nth(harness, "attempt.started", name, start);
-  for (let view = harness.runtime.control.service(name); view.lastUpdateAtMs === null || view.startedAtMs === null; view = harness.runtime.control.service(name))
-    await new Promise((resolve) => setImmediate(resolve));
+  await nth(harness, "service.running", name, start);
 }
 
 test("a service runs, tells of itself, is recycled, stopped and started, and goes on where it was", async () => {
@@ -72,12 +70,9 @@ test("a service outlives its runtime, and what was stopped stays stopped", async
   await harness.runtime.stop();
   const options = { dataDir: join(harness.directory, "data"), jobs: [program("steady")], http: false, logLevel: "silent" } as const;
 
-  const second = await startRuntime(options);
-  const started = new Promise<void>((resolve) => {
-    if (second.control.service("steady").startedAtMs !== null) resolve();
-    second.onEvent((event) => event.kind === "attempt.started" && resolve());
-  });
-  await started;
+  const started = Promise.withResolvers<void>();
+  const second = await startRuntime({ ...options, onEvent: (event) => event.kind === "service.running" && started.resolve() });
+  await started.promise;
   const view = second.control.service("steady");
   assert.deepEqual([view.record.jobId, view.record.restarts], [jobId, 0], "a deploy is no restart");
   await second.control.stopService("steady", "me");

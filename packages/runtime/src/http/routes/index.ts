@@ -1,4 +1,5 @@
 import type { Route } from "../route.ts";
+import { appRoutes } from "./apps.ts";
 import { attemptRoutes } from "./attempts.ts";
 import { breakerRoutes } from "./breakers.ts";
 import type { RouteDeps } from "./deps.ts";
@@ -24,6 +25,7 @@ export function allRoutes(deps: RouteDeps): readonly Route[] {
     ...laneRoutes(deps),
     ...scheduleRoutes(deps),
     ...serviceRoutes(deps),
+    ...appRoutes(deps),
     ...incidentRoutes(deps),
     ...breakerRoutes(deps),
     ...operationRoutes(deps),
