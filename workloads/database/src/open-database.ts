@@ -4,7 +4,6 @@ import type { Database, DatabaseKind, WriteOptions } from "./database.ts";
 import { dialectOf } from "./dialect.ts";
 import { classifyDatabaseError, DatabaseError, isWorthAnotherRun } from "./errors.ts";
 import { migrate, type Migration } from "./migrations.ts";
-import { openPostgres } from "./postgres/postgres.ts";
 import { openSqlite } from "./sqlite/sqlite.ts";
 
 export interface OpenOptions {
@@ -42,7 +41,8 @@ export async function openDatabase<Tables>(options: OpenOptions): Promise<Databa
   if (!/^[a-z][a-z0-9_]{0,50}$/.test(application)) throw new TypeError(`${application} cannot be the name of a schema`);
   const kind = kindOf(url);
   const place = kind === "sqlite" ? url : withoutPassword(url);
-  const engine = kind === "sqlite" ? openSqlite(url, busyMs) : openPostgres({ url, application, busyMs, connections });
+  // Who never speaks to a server does not load what speaks to it.
+  const engine = kind === "sqlite" ? openSqlite(url, busyMs) : (await import("./postgres/postgres.ts")).openPostgres({ url, application, busyMs, connections });
   const dialect = dialectOf(kind);
   const writer = new Kysely<Tables>({ dialect: engine.writer });
   const reader = engine.reader === null ? writer : new Kysely<Tables>({ dialect: engine.reader });

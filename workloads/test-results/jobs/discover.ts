@@ -1,6 +1,6 @@
 import { defineJob } from "cofferdam";
 import { readSettings } from "../src/settings.ts";
-import { discover, discoverInput } from "../src/work/bodies.ts";
+import { discoverInput } from "../src/work/inputs.ts";
 import { JOB_TYPES, LANES } from "../src/work/types.ts";
 
 const settings = readSettings();
@@ -10,7 +10,7 @@ export default defineJob({
   description: "Asks Jenkins which module builds belong to a parent build",
   lane: LANES.asking,
   input: discoverInput,
-  budget: { memory: "192MB", time: settings.importTimeoutMs },
+  budget: { memory: settings.importMemoryMb * 1024 * 1024, time: settings.importTimeoutMs },
   retry: { attempts: 1, deaths: 2 },
-  run: (job) => discover(job.input, job, settings),
+  run: async (job) => (await import("../src/work/asking-bodies.ts")).discover(job.input, job, settings),
 });

@@ -1,6 +1,6 @@
 import { defineJob } from "cofferdam";
 import { readSettings } from "../src/settings.ts";
-import { download, downloadInput } from "../src/work/bodies.ts";
+import { downloadInput } from "../src/work/inputs.ts";
 import { JOB_TYPES, LANES } from "../src/work/types.ts";
 
 const settings = readSettings();
@@ -11,7 +11,7 @@ export default defineJob({
   lane: LANES.downloads,
   input: downloadInput,
   // A hanging server ends by the request timeout, with its own cause, before the runtime calls it a stall.
-  budget: { memory: "192MB", time: settings.importTimeoutMs, stall: Math.max(settings.stallMs, settings.requestTimeoutMs * 2) },
+  budget: { memory: settings.importMemoryMb * 1024 * 1024, time: settings.importTimeoutMs, stall: Math.max(settings.stallMs, settings.requestTimeoutMs * 2) },
   retry: { attempts: 1, deaths: 2 },
-  run: (job) => download(job.input, job, settings),
+  run: async (job) => (await import("../src/work/asking-bodies.ts")).download(job.input, job, settings),
 });

@@ -1,7 +1,6 @@
 import { defineJob } from "cofferdam";
 import { importRequest } from "../src/import/request.ts";
 import { readSettings } from "../src/settings.ts";
-import { runImport } from "../src/work/bodies.ts";
 import { JOB_TYPES, LANES } from "../src/work/types.ts";
 
 const settings = readSettings();
@@ -21,7 +20,7 @@ export const importSmall = defineJob({
   description: "Imports the files of one module build",
   lane: LANES.imports,
   budget: { ...limits, memory: settings.importMemoryMb * 1024 * 1024 },
-  run: (job) => runImport(job.input, job, settings),
+  run: async (job) => (await import("../src/work/import-body.ts")).runImport(job.input, job, settings),
 });
 
 export const importLarge = defineJob({
@@ -30,5 +29,5 @@ export const importLarge = defineJob({
   description: "The same for large files: one at a time, with memory of its own",
   lane: LANES.large,
   budget: { ...limits, memory: settings.largeMemoryMb * 1024 * 1024 },
-  run: (job) => runImport(job.input, job, settings),
+  run: async (job) => (await import("../src/work/import-body.ts")).runImport(job.input, job, settings),
 });

@@ -1,6 +1,6 @@
 import { defineJob } from "cofferdam";
 import { readSettings } from "../src/settings.ts";
-import { measure, measureInput } from "../src/work/bodies.ts";
+import { measureInput } from "../src/work/inputs.ts";
 import { JOB_TYPES, LANES } from "../src/work/types.ts";
 
 const settings = readSettings();
@@ -10,7 +10,7 @@ export default defineJob({
   description: "Measures local files, to choose the lane of their import",
   lane: LANES.asking,
   input: measureInput,
-  budget: { memory: "128MB", time: "10m" },
+  budget: { memory: settings.importMemoryMb * 1024 * 1024, time: "10m" },
   retry: { attempts: 2, deaths: 2 },
-  run: (job) => measure(job.input, job, settings),
+  run: async (job) => (await import("../src/work/asking-bodies.ts")).measure(job.input, job, settings),
 });

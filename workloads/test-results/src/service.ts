@@ -10,7 +10,7 @@ import { createRuntimeRunner } from "./conduct/runtime-runner.ts";
 import { openDatabase, type Database } from "./database/database.ts";
 import { createApp } from "./http/app.ts";
 import { STEPS, type ImportOutcome } from "./import/request.ts";
-import type { Downloaded } from "./work/bodies.ts";
+import type { Downloaded } from "./work/asking-bodies.ts";
 import { createMetrics, type WorkMetrics } from "./metrics.ts";
 import { toEnvironment, type Settings } from "./settings.ts";
 import { JOB_TYPES, LANES, type JobTypeName } from "./work/types.ts";

@@ -4,7 +4,10 @@ import type { JobEnd, JobRunner } from "../src/conduct/job-runner.ts";
 import { messageOf, WorkError } from "../src/errors.ts";
 import { importRequest } from "../src/import/request.ts";
 import type { Settings } from "../src/settings.ts";
-import { discover, discoverInput, download, downloadInput, measure, measureInput, pollBuilds, pollInput, runImport, type WorkContext } from "../src/work/bodies.ts";
+import { discover, download, measure, pollBuilds } from "../src/work/asking-bodies.ts";
+import type { WorkContext } from "../src/work/context.ts";
+import { runImport } from "../src/work/import-body.ts";
+import { discoverInput, downloadInput, measureInput, pollInput } from "../src/work/inputs.ts";
 import { JOB_TYPES, type JobTypeName } from "../src/work/types.ts";
 
 /** Runs the bodies right here, without processes: for tests of what the conductor decides. The real runtime has tests of its own. */

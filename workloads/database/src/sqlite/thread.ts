@@ -2,7 +2,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import type { SqlValue } from "../insert-rows.ts";
-import type { Answer, Failure, Question, ThreadData } from "./messages.ts";
+import type { Answer, BulkRows, Failure, Question, ThreadData } from "./messages.ts";
 
 /** SQLite's own waiting, in one piece; whoever asked is told in between, and asks again. */
 const LOCK_WAIT_MS = 100;
@@ -10,7 +10,10 @@ const STATEMENTS_MAX = 200;
 /** Values of one statement: many rows per step, and far below SQLite's limit of 32,766. */
 const VALUES_MAX = 1_600;
 
-const PRAGMAS = "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE; PRAGMA cache_size = -8000";
+/** Pages of the log before it is folded into the file: each folding waits for the disk. */
+const CHECKPOINT_PAGES = 4000;
+
+const PRAGMAS = `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE; PRAGMA cache_size = -8000`;
 
 function open({ path, role, busyMs }: ThreadData): DatabaseSync {
   const connection = new DatabaseSync(path, { timeout: busyMs, readOnly: role === "reader" });
@@ -58,17 +61,22 @@ function isSelect(sql: string): boolean {
 
 function insertBulk(statement: (sql: string) => StatementSync, { head, tail, width, rows }: Extract<Question, { kind: "bulk" }>): number {
   const perStatement = Math.max(1, Math.floor(VALUES_MAX / width));
+  const values = unpackRows(rows);
   const group = `(${Array.from({ length: width }, () => "?").join(",")})`;
   const insertOf = (count: number): StatementSync => statement(`${head} VALUES ${Array.from({ length: count }, () => group).join(",")}${tail}`);
   let changes = 0;
-  for (let at = 0; at < rows.length;) {
-    const whole = rows.length - at >= perStatement;
-    const values: SqlValue[] = [];
-    for (const row of whole ? rows.slice(at, at + perStatement) : rows.slice(at, at + 1)) for (const value of row) values.push(value);
-    changes += Number(insertOf(whole ? perStatement : 1).run(...values).changes);
-    at += whole ? perStatement : 1;
+  for (let at = 0; at < values.length;) {
+    const count = values.length - at >= perStatement ? perStatement : 1;
+    const parameters: SqlValue[] = [];
+    for (const row of values.slice(at, at + count)) for (const value of row) parameters.push(value);
+    changes += Number(insertOf(count).run(...parameters).changes);
+    at += count;
   }
   return changes;
+}
+
+function unpackRows(rows: BulkRows): readonly (readonly SqlValue[])[] {
+  return rows.form === "json" ? (JSON.parse(rows.text) as SqlValue[][]) : rows.values;
 }
 
 function toFailure(error: unknown): Failure {

@@ -6,7 +6,7 @@ import { importRequest, type ImportOutcome, type ImportRequestInput } from "../i
 import { safeSegment } from "../jenkins/names.ts";
 import type { ModuleBuild } from "../jenkins/discover.ts";
 import type { Settings } from "../settings.ts";
-import type { Downloaded } from "../work/bodies.ts";
+import type { Downloaded } from "../work/asking-bodies.ts";
 import { JOB_TYPES } from "../work/types.ts";
 import type { JobEnd, JobRunner } from "./job-runner.ts";
 import { isHeld, putIntoQuarantine, releaseQuarantined } from "./quarantine.ts";

@@ -1,5 +1,5 @@
 import type { Runtime, RuntimeEvent } from "cofferdam";
-import { workNote, type WorkNote } from "../work/bodies.ts";
+import { workNote, type WorkNote } from "../work/context.ts";
 
 /** One import while it runs, as /health shows it. */
 export interface LiveImport {

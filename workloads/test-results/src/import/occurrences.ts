@@ -13,9 +13,9 @@ export interface OccurrenceCounter {
 }
 
 export interface NotedRows {
-  readonly keys: readonly string[];
-  /** First row of each key that may be in the database already. */
-  readonly doubtful: ReadonlyMap<string, ResultRow>;
+  readonly rows: readonly ResultRow[];
+  /** Those whose key may have come before, in this batch or an earlier one. Mostly none. */
+  readonly doubtful: readonly ResultRow[];
 }
 
 /** 4 MiB: of a million keys six hundred are asked for in vain. */
@@ -24,16 +24,12 @@ const PROBES = 3;
 
 export function createOccurrenceCounter(): OccurrenceCounter {
   const filter = new Uint32Array(FILTER_BITS / 32);
+  const around = createAroundHash();
 
   /** Adds the key; answers whether it may have been there before. */
-  function addToFilter(key: string): boolean {
-    let first = 0x811c9dc5;
-    let second = 0x9e3779b9;
-    for (let at = 0; at < key.length; at += 1) {
-      const unit = key.charCodeAt(at);
-      first = Math.imul(first ^ unit, 0x01000193);
-      second = Math.imul(second + unit, 0x85ebca6b) ^ (second >>> 13);
-    }
+  function addToFilter(row: ResultRow): boolean {
+    const first = hashText(row.name, around(row));
+    const second = Math.imul(first ^ (first >>> 15), 0x85ebca6b) ^ hashText(row.name, row.name.length);
     let known = true;
     for (let probe = 0; probe < PROBES; probe += 1) {
       const bit = (first + Math.imul(probe, second | 1)) >>> 7;
@@ -45,21 +41,25 @@ export function createOccurrenceCounter(): OccurrenceCounter {
     return known;
   }
 
-  return {
-    note(rows) {
-      const keys: string[] = [];
-      const doubtful = new Map<string, ResultRow>();
-      const here = new Set<string>();
-      for (const row of rows) {
-        const key = keyOf(row);
-        keys.push(key);
-        if (here.has(key)) continue;
-        here.add(key);
-        if (addToFilter(key)) doubtful.set(key, row);
-      }
-      return { keys, doubtful };
-    },
+  return { note: (rows) => ({ rows, doubtful: rows.filter(addToFilter) }) };
+}
+
+/** Neighbours mostly share everything but the name: that part is hashed once. */
+function createAroundHash(): (row: ResultRow) => number {
+  let last: ResultRow | null = null;
+  let hash = 0;
+  return (row) => {
+    if (last === null || row.className !== last.className || row.file !== last.file || row.topology !== last.topology)
+      hash = hashText(row.className, hashText(row.file, hashText(row.topology, 0x811c9dc5)));
+    last = row;
+    return hash;
   };
+}
+
+function hashText(text: string, start: number): number {
+  let hash = start;
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return Math.imul(hash ^ (hash >>> 16), 0x9e3779b1);
 }
 
 function keyOf(row: Pick<ResultRow, "topology" | "file" | "className" | "name">): string {
@@ -69,15 +69,16 @@ function keyOf(row: Pick<ResultRow, "topology" | "file" | "className" | "name">)
 const KEYS_PER_QUERY = 500;
 
 /** The number of each row, in their order. */
-export async function resolveOccurrences(transaction: Write, target: { readonly jobKey: number; readonly dialect: Dialect }, noted: NotedRows): Promise<number[]> {
+export async function resolveOccurrences(transaction: Write, target: { readonly jobKey: number; readonly dialect: Dialect }, { rows, doubtful }: NotedRows): Promise<number[]> {
+  if (doubtful.length === 0) return rows.map(() => 1);
   const counts = new Map<string, number>();
-  const doubtful = [...noted.doubtful.values()];
-  for (let at = 0; at < doubtful.length; at += KEYS_PER_QUERY) {
-    for (const { topology, file, class_name: className, name, last } of await lastOccurrences(transaction, target, doubtful.slice(at, at + KEYS_PER_QUERY))) {
+  const distinct = [...new Map(doubtful.map((row) => [keyOf(row), row])).values()];
+  for (let at = 0; at < distinct.length; at += KEYS_PER_QUERY) {
+    for (const { topology, file, class_name: className, name, last } of await lastOccurrences(transaction, target, distinct.slice(at, at + KEYS_PER_QUERY)))
       if (last !== null) counts.set(keyOf({ topology, file, className, name }), last);
-    }
   }
-  return noted.keys.map((key) => {
+  return rows.map((row) => {
+    const key = keyOf(row);
     const next = (counts.get(key) ?? 0) + 1;
     counts.set(key, next);
     return next;

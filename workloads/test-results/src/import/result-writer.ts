@@ -4,14 +4,8 @@ import type { Database, Write } from "../database/database.ts";
 import type { RunningImport } from "./begin.ts";
 import { lookUpMetadata, UNKNOWN } from "./metadata-lookup.ts";
 import { resolveOccurrences, type NotedRows } from "./occurrences.ts";
-import { encodeRow, metadataNameOf, RESULT_COLUMNS, type ResultRow } from "./result-row.ts";
+import { encodeRow, metadataNameOf, RESULT_COLUMNS } from "./result-row.ts";
 import type { ImportState, Statistics } from "./request.ts";
-
-/** Rows that are written together, in one transaction. */
-export interface Batch {
-  readonly rows: readonly ResultRow[];
-  readonly noted: NotedRows;
-}
 
 /** What the last batch also writes. */
 export interface Finish {
@@ -31,13 +25,14 @@ export interface WriterTools {
   readonly waiting: () => void;
 }
 
-export async function writeBatch(tools: WriterTools, batch: Batch): Promise<void> {
+export async function writeBatch(tools: WriterTools, batch: NotedRows): Promise<void> {
   const { database, waiting } = tools;
   await database.write((transaction) => storeRows(transaction, tools, batch), { waiting });
 }
 
-async function storeRows(transaction: Write, tools: WriterTools, { rows, noted }: Batch): Promise<void> {
+async function storeRows(transaction: Write, tools: WriterTools, noted: NotedRows): Promise<void> {
   const { started, database } = tools;
+  const { rows } = noted;
   const { jobKey, releaseKey } = started;
   const occurrences = await resolveOccurrences(transaction, { jobKey, dialect: database.dialect }, noted);
   const known = started.hasMetadata ? await lookUpMetadata(transaction, { releaseKey, dialect: database.dialect }, new Set(rows.map((row) => metadataNameOf(row.name)))) : null;
@@ -59,7 +54,7 @@ async function storeRows(transaction: Write, tools: WriterTools, { rows, noted }
 }
 
 /** The last batch, possibly empty: rows, statistics and the state are seen together or not at all. */
-export async function writeLastBatch(tools: WriterTools, batch: Batch, finish: Finish): Promise<void> {
+export async function writeLastBatch(tools: WriterTools, batch: NotedRows, finish: Finish): Promise<void> {
   const { database, started, waiting, now } = tools;
   const { jobKey, importKey } = started;
   const { total, passed, failed, skipped, passRate } = finish.statistics;

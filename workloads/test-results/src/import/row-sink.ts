@@ -1,8 +1,8 @@
-import { createOccurrenceCounter } from "./occurrences.ts";
+import { createOccurrenceCounter, type NotedRows } from "./occurrences.ts";
 import { passRateOf } from "./job-record.ts";
 import type { Statistics } from "./request.ts";
 import type { ResultRow } from "./result-row.ts";
-import { writeBatch, writeLastBatch, type Batch, type Finish, type WriterTools } from "./result-writer.ts";
+import { writeBatch, writeLastBatch, type Finish, type WriterTools } from "./result-writer.ts";
 
 /** Takes a job's rows in order and writes them in batches; one batch is being written while the next one gathers. */
 export interface RowSink {
@@ -43,7 +43,7 @@ export function createRowSink(tools: WriterTools, options: RowSinkOptions): RowS
   }
 
   /** Takes one batch off what has gathered. */
-  function take(): Batch {
+  function take(): NotedRows {
     const count = fitting(gathered, options.batchSize);
     const rows = gathered.slice(0, count);
     gathered = gathered.slice(count);
@@ -52,11 +52,10 @@ export function createRowSink(tools: WriterTools, options: RowSinkOptions): RowS
     toSkip -= skipped;
     // What is in the database already is noted first, on its own: where its keys come again they are looked for there.
     if (skipped > 0) counter.note(rows.slice(0, skipped));
-    const fresh = skipped === 0 ? rows : rows.slice(skipped);
-    return { rows: fresh, noted: counter.note(fresh) };
+    return counter.note(skipped === 0 ? rows : rows.slice(skipped));
   }
 
-  async function write(batch: Batch): Promise<void> {
+  async function write(batch: NotedRows): Promise<void> {
     if (batch.rows.length === 0) return;
     await writeBatch(tools, batch);
     written += batch.rows.length;
