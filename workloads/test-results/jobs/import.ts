@@ -1,5 +1,5 @@
-import { defineJob } from "cofferdam";
-import { importRequest } from "../src/import/request.ts";
+import { defineJob, type JobContext } from "cofferdam";
+import { importRequest, type ImportOutcome, type ImportRequest } from "../src/import/request.ts";
 import { readSettings } from "../src/settings.ts";
 import { JOB_TYPES, LANES } from "../src/work/types.ts";
 
@@ -14,13 +14,21 @@ const shared = {
 
 const limits = { time: settings.importTimeoutMs, stall: settings.stallMs };
 
+async function run(job: JobContext<ImportRequest>): Promise<ImportOutcome> {
+  // Loading and opening take their time on a busy machine; the stall clock shall know that it began.
+  job.progress({ done: 0 });
+  const { runImport } = await import("../src/work/import-body.ts");
+  job.progress({ done: 0 });
+  return await runImport(job.input, job, settings);
+}
+
 export const importSmall = defineJob({
   ...shared,
   type: JOB_TYPES.import,
   description: "Imports the files of one module build",
   lane: LANES.imports,
   budget: { ...limits, memory: settings.importMemoryMb * 1024 * 1024 },
-  run: async (job) => (await import("../src/work/import-body.ts")).runImport(job.input, job, settings),
+  run,
 });
 
 export const importLarge = defineJob({
@@ -29,5 +37,5 @@ export const importLarge = defineJob({
   description: "The same for large files: one at a time, with memory of its own",
   lane: LANES.large,
   budget: { ...limits, memory: settings.largeMemoryMb * 1024 * 1024 },
-  run: async (job) => (await import("../src/work/import-body.ts")).runImport(job.input, job, settings),
+  run,
 });

@@ -12,7 +12,9 @@ const fixture = (name: string): Promise<Buffer> => readFile(join(import.meta.dir
 /** `status file class name [occurrence] seconds` of each row, in the order of the report. */
 async function rowsOf(bench: Bench): Promise<string[]> {
   const rows = await bench.all("SELECT status, file_path, class_name, test_name, occurrence, duration, was_rerun FROM test_results ORDER BY order_index");
-  return rows.map((row) => `${String(row["status"])[0]}${row["was_rerun"] === 1 ? "r" : ""} ${row["file_path"]}|${row["class_name"]}|${row["test_name"]}|${row["occurrence"]}|${row["duration"]}`);
+  return rows.map(
+    (row) => `${String(row["status"])[0]}${row["was_rerun"] === 1 ? "r" : ""} ${row["file_path"]}|${row["class_name"]}|${row["test_name"]}|${row["occurrence"]}|${row["duration"]}`,
+  );
 }
 
 const expected: Readonly<Record<string, readonly string[]>> = {
@@ -32,12 +34,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "F |tests.test_gate|test_fixture|1|0",
     "F |pytest|tests.test_broken|1|0",
   ],
-  "jest-junit.xml": [
-    "P |lock opens|lock opens|1|0.004",
-    "F |lock closes|lock closes|1|0.003",
-    "S |lock leaks|lock leaks|1|0",
-    "F |Test suite failed to run|gate.test.js|1|0",
-  ],
+  "jest-junit.xml": ["P |lock opens|lock opens|1|0.004", "F |lock closes|lock closes|1|0.003", "S |lock leaks|lock leaks|1|0", "F |Test suite failed to run|gate.test.js|1|0"],
   "mocha-junit-reporter.xml": [
     "P /work/test/sluice.js|opens|sluice opens|1|0.002",
     "F /work/test/sluice.js|closes|sluice closes|1|0.003",
@@ -55,13 +52,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     "S |Dike.Tests.BarrageTests|Waits|1|0",
     "S |Dike.Tests.BarrageTests|NeverRan|1|0",
   ],
-  "nested-and-bare.xml": [
-    "P ||(unnamed)|1|0",
-    "P ||(unnamed)|2|0",
-    "P inner.rb||deep|1|0",
-    "P inner.rb||prefixed|1|0",
-    "F inner.rb|inner|<init>|1|0",
-  ],
+  "nested-and-bare.xml": ["P ||(unnamed)|1|0", "P ||(unnamed)|2|0", "P inner.rb||deep|1|0", "P inner.rb||prefixed|1|0", "F inner.rb|inner|<init>|1|0"],
 };
 
 onEachDatabase("a report of", (fresh) => {
@@ -106,7 +97,14 @@ describe("a report of", () => {
     ["UTF-16, big end first", Buffer.from(`\uFEFF<?xml version="1.0" encoding="UTF-16"?>${text}`, "utf16le").swap16()],
     ["UTF-16 without a byte order mark", Buffer.from(`<?xml version="1.0" encoding="UTF-16LE"?>${text}`, "utf16le")],
     ["ISO-8859-1", Buffer.from(`<?xml version="1.0" encoding="ISO-8859-1"?>${latin}`, "latin1")],
-    ["windows-1252", Buffer.concat([Buffer.from(`<?xml version='1.0' encoding='windows-1252'?><testsuite name="s"><testcase name="gr\xF6\xDFe `, "latin1"), Buffer.of(0x97), Buffer.from(' \xDF"/></testsuite>', "latin1")])],
+    [
+      "windows-1252",
+      Buffer.concat([
+        Buffer.from(`<?xml version='1.0' encoding='windows-1252'?><testsuite name="s"><testcase name="gr\xF6\xDFe `, "latin1"),
+        Buffer.of(0x97),
+        Buffer.from(' \xDF"/></testsuite>', "latin1"),
+      ]),
+    ],
     ["gzip", gzipSync(Buffer.from(text))],
   ];
   for (const [name, bytes] of encodings) {

@@ -100,8 +100,8 @@ function signalTree(pid: number, signal: NodeJS.Signals): void {
 }
 
 /** The whole stream, as its data lines. */
-async function readStream(url: string): Promise<Json[]> {
-  const text = await (await fetch(url)).text();
+async function readStream(url: string, lastEventId?: string): Promise<Json[]> {
+  const text = await (await fetch(url, lastEventId === undefined ? {} : { headers: { "last-event-id": lastEventId } })).text();
   return text
     .split("\n")
     .filter((line) => line.startsWith("data: "))
@@ -116,12 +116,15 @@ onEachDatabase("the service on a real runtime", (fresh) => {
     const api = `${scene.url}/api/v1`;
     const started = await post(`${api}/jenkins/download`, { job_url: `${jenkins.parentUrl}101/` });
     assert.equal(started.status, 202);
-    const lines = await readStream(`${scene.url}${String(started.body["logs_url"])}`);
+    const logs = `${scene.url}${String(started.body["logs_url"])}`;
+    const said = (all: readonly Json[]): Json[] => all.filter((line) => !("type" in line));
+    const [lines = [], ...others] = await Promise.all([readStream(logs), readStream(logs), readStream(logs)]);
     assert.deepEqual(lines.at(-1), { status: "success", error: null });
+    for (const other of others) assert.deepEqual(said(other), said(lines), "everybody who listens hears the same");
     const messages = lines.filter((line) => "message" in line).map((line) => String(line["message"]));
     assert.match(messages.at(-1) ?? "", /^\[3\/3\] ✓ \w+ completed successfully/);
-    const said = (all: readonly Json[]): Json[] => all.filter((line) => !("type" in line));
-    assert.deepEqual(said(await readStream(`${scene.url}${String(started.body["logs_url"])}`)), said(lines), "a later reader gets the same");
+    assert.deepEqual(said(await readStream(logs)), said(lines), "a later reader gets the same");
+    assert.deepEqual(said(await readStream(logs, "3")), said(lines).slice(3), "one that was cut off goes on after what it saw");
     assert.equal((await getJson(`${scene.url}/api/jenkins/download/${String(started.body["job_id"])}/status`))["status"], "success");
 
     assert.deepEqual(
@@ -215,6 +218,23 @@ describe("the service on a real runtime", () => {
     assert.equal((await post(`${scene.url}/api/v1/junit?release=6.1`, "<testsuite/>", "application/xml")).status, 400);
   });
 
+  it("puts a report that nobody can read into quarantine; the worker lives and takes the next", async (test) => {
+    const scene = await makeScene(test);
+    const post1 = async (job: string, body: string): Promise<Json | undefined> => {
+      const accepted = await post(`${scene.url}/api/v1/junit?release=6.1&module=unit&job=${job}`, body, "application/xml");
+      assert.equal(accepted.status, 202);
+      return (await readStream(`${scene.url}${String(accepted.body["logs_url"])}`)).at(-1);
+    };
+    const refused = await post1("1", `<testsuite>${"<x>".repeat(1000)}`);
+    assert.equal(refused?.["status"], "failed");
+    assert.match(String(refused?.["error"]), /^oversize: report\.xml: too_deep: .*line 1/);
+    const [entry] = list((await getJson(`${scene.url}/api/v1/quarantine`))["quarantine"]);
+    assert.equal(entry?.["job"], "1");
+    assert.equal((await post1("2", '<testsuite><testcase name="a"/></testsuite>'))?.["status"], "success");
+    const pids = scene.events.flatMap((event) => (event.kind === "attempt.started" && event.type === "test-results.import" ? [event.pid] : []));
+    assert.deepEqual([pids.length, new Set(pids).size], [2, 1]);
+  });
+
   it("runs files above the limit in the large lane, and answers while it does", async (test) => {
     const scene = await makeScene(test, { LARGE_CASES: "2000", BATCH_SIZE: "500" });
     const directory = join(scene.directory, "big");
@@ -270,7 +290,7 @@ describe("the service on a real runtime", () => {
   });
 
   it("ends an importer that makes no progress, and starts the next job", async (test) => {
-    const scene = await makeScene(test, { STALL_SECONDS: "8", BATCH_SIZE: "20" });
+    const scene = await makeScene(test, { STALL_SECONDS: "6", BATCH_SIZE: "20" });
     const directory = join(scene.directory, "input");
     await writeTree(directory, { "r.xml": makeReport(9000) });
     const freeze = scene.service.runtime.onEvent((event) => {

@@ -2,11 +2,11 @@ import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { Services } from "./services.ts";
 
-/** Every line from the first, then new ones as they are said, a heartbeat meanwhile, and at last how it ended. */
+/** Every line from the first (or after `Last-Event-ID`), then new ones as they are said, a heartbeat meanwhile, and at last how it ended. Any number may listen. */
 export function streamRun(context: Context, runId: string, { conductor, heartbeatMs }: Pick<Services, "conductor" | "heartbeatMs">): Response {
   context.header("x-accel-buffering", "no");
   return streamSSE(context, async (stream) => {
-    let seq = 0;
+    let seq = readSeq(context.req.header("last-event-id"));
     let wake: () => void = () => undefined;
     const unwatch = conductor.runs.watch(runId, () => wake());
     stream.onAbort(() => {
@@ -35,4 +35,9 @@ export function streamRun(context: Context, runId: string, { conductor, heartbea
       unwatch();
     }
   });
+}
+
+/** A browser that was cut off says what it saw last. */
+function readSeq(written: string | undefined): number {
+  return written !== undefined && /^\d{1,9}$/.test(written) ? Number(written) : 0;
 }

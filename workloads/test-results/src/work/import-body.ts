@@ -7,6 +7,7 @@ import { noteOf, type WorkContext } from "./context.ts";
 
 export async function runImport(input: ImportRequest, context: WorkContext, settings: Settings): Promise<ImportOutcome> {
   const database = await openDatabase(settings);
+  context.progress({ done: 0 });
   try {
     return await importJob(input, {
       database,
