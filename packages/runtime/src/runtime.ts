@@ -231,6 +231,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
         if (!isStopping) dispatcher.withdraw(jobId);
         return isStopping;
       },
+      profile: (jobId, kind, durationMs) => board.profile(jobId, kind, durationMs),
       runningLog: (jobId) => board.runningLog(jobId),
     },
     memory: {

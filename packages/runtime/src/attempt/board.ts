@@ -29,6 +29,8 @@ export interface AttemptBoard {
   start(jobType: JobType, leases: readonly Lease[], guest?: AttemptGuest): readonly RunningAttempt[];
   /** Asks the running attempt of this job to end; false when none runs here. */
   stop(jobId: string, intent: Extract<Intent, { kind: "cancel" }>, graceMs: number): boolean;
+  /** A profile of the running attempt; null when none runs here that can be asked. */
+  profile(jobId: string, kind: "cpu" | "heap", durationMs: number): Promise<string | null>;
   runningLog(jobId: string): { readonly attempt: number; readonly log: AttemptStart["log"] } | null;
   count(): number;
   /** These jobs were cancelled before an attempt of them began. */
@@ -210,6 +212,7 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
       entry.running.stop(intent, graceMs);
       return true;
     },
+    profile: async (jobId, kind, durationMs) => (await entries.get(jobId)?.running.profile?.(kind, durationMs)) ?? null,
     runningLog(jobId) {
       const entry = entries.get(jobId);
       return entry === undefined ? null : { attempt: entry.running.lease.attempt, log: entry.started?.log ?? null };

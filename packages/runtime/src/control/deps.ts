@@ -52,6 +52,7 @@ export interface DispatchDoor {
   runningOfType(type: string): number;
   /** Asks the running attempt of this job to end; false when none runs here. */
   stopAttempt(jobId: string, intent: Extract<Intent, { kind: "cancel" }>, graceMs: number): boolean;
+  profile(jobId: string, kind: "cpu" | "heap", durationMs: number): Promise<string | null>;
   /** The running attempt's log, from its first byte on; null when no attempt of this job runs here. */
   runningLog(jobId: string): RunningLog | null;
 }

@@ -18,6 +18,7 @@ type JobActions = Pick<
   | "attempt"
   | "logs"
   | "why"
+  | "profile"
   | "cancel"
   | "retry"
   | "retryWithInput"
@@ -78,6 +79,14 @@ export function createJobActions(deps: ControlDeps): JobActions {
     async *logs(id, attempt, options) {
       await job(id);
       yield* readLog({ store, dispatch, events: deps.events, clock }, { jobId: id, attempt, follow: options.follow, fromByte: options.fromByte, signal: options.signal });
+    },
+    async profile(id, kind, durationMs) {
+      await job(id);
+      const profile = await dispatch.profile(id, kind, durationMs);
+      if (profile !== null) return profile;
+      throw new CofferdamError("not_profiled", `no profile of ${id} could be taken`, {
+        hint: "Only Node jobs can be asked, and only while they run; inside one native call they do not answer.",
+      });
     },
     async why(id) {
       const record = await job(id);

@@ -63,6 +63,8 @@ export interface Control {
   attempt(jobId: string, attempt: number): Promise<AttemptRecord>;
   /** Bytes of an attempt's log; follows a running one. `fromByte` counts from the attempt's own start. */
   logs(jobId: string, attempt: number, options: { readonly follow: boolean; readonly fromByte: number; readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+  /** Samples the CPU or the heap of a running Node job, 100 ms to 60 s; the JSON text of a `.cpuprofile` or `.heapprofile`. */
+  profile(jobId: string, kind: "cpu" | "heap", durationMs: number): Promise<string>;
   /** Why a job is not running; empty when it runs or has ended. */
   why(jobId: string): Promise<readonly WhyReason[]>;
 

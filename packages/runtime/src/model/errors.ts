@@ -49,6 +49,7 @@ export const ERROR_KINDS = {
   job_not_finished: { family: "refused", status: 409, title: "The job has not ended yet" },
   job_finished: { family: "refused", status: 409, title: "The job has already ended" },
   job_running: { family: "refused", status: 409, title: "The job is running" },
+  not_profiled: { family: "refused", status: 409, title: "No profile could be taken" },
   job_not_quarantined: { family: "refused", status: 409, title: "The job is not in quarantine" },
   unique_key_taken: { family: "refused", status: 409, title: "Another job holds the unique key" },
   request_in_progress: { family: "refused", status: 409, title: "A request with this Idempotency-Key is still running" },

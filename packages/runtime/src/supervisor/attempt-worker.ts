@@ -331,6 +331,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       return entries.map(({ item, end }) => ({
         lease: item.lease,
         end,
+        profile: async (kind, durationMs) => (queue[0] === item && item.startedAtMs > 0 && state === "live" ? link.profile(kind, durationMs) : null),
         stop(intent, graceMs) {
           if (item.intent !== null) {
             item.hurry.ring();

@@ -26,12 +26,10 @@ const FRAMES_MAX = 30;
 const WORKER_ROOM = new URL("../worker/", import.meta.url).href;
 
 /**
- * Takes the stack of a Node process whose main thread is blocked. Node's own signal thread opens the inspector on SIGUSR1 even then; we pause, read the frames and let go.
+ * Takes the stack of a Node process whose main thread is blocked: we pause it through its inspector, read the frames and let go.
  * Loops, regular expressions, wasm and Atomics.wait pause; native calls do not. Never throws; takes at most about 10 s, on a machine that is overloaded.
  */
-export async function captureStack(process: ProcessIdentity, log: { readonly file: string; readonly from: number }, clock: Clock): Promise<CapturedStack> {
-  if (signalProcess(process, "SIGUSR1") !== "sent") return NOTHING;
-  const url = await findAddress(process, log, clock);
+export async function captureStack(process: ProcessIdentity, url: string | null, clock: Clock): Promise<CapturedStack> {
   if (url === null) return NOTHING;
   // On a busy machine a connection may be refused or cut: that says nothing of the program.
   for (let attempt = 0; attempt < CONNECTIONS_MAX; attempt += 1) {
@@ -40,6 +38,11 @@ export async function captureStack(process: ProcessIdentity, log: { readonly fil
     await pause(clock, CONNECT_AGAIN_MS);
   }
   return NOTHING;
+}
+
+/** Opens the inspector of a Node process: its own signal thread does that on SIGUSR1 even while the main thread is blocked, and writes the address to its log. Once only: a second signal writes nothing. */
+export async function openInspector(process: ProcessIdentity, log: { readonly file: string; readonly from: number }, clock: Clock): Promise<string | null> {
+  return signalProcess(process, "SIGUSR1") === "sent" ? findAddress(process, log, clock) : null;
 }
 
 /** Whether waiting longer is of any use: a busy machine is not a native call. */

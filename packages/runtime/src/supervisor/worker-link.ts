@@ -1,9 +1,11 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import type { Budget, ExitStatus } from "../model/index.ts";
 import { encodeFrame, FrameReader, type FromWorker, type RawFrame, type ToWorker } from "../wire/index.ts";
-import { captureStack, INSPECTABLE_FLAGS, type CapturedStack } from "./capture-stack.ts";
+import type { ProcessIdentity } from "../governor/index.ts";
+import { captureStack, INSPECTABLE_FLAGS, openInspector, type CapturedStack } from "./capture-stack.ts";
 import { openCompartment, type Compartment } from "./compartment.ts";
 import { heapFlags, reportFlags } from "./heap-flags.ts";
+import { takeProfile, type ProfileKind } from "./profile.ts";
 import type { Yard } from "./yard.ts";
 
 const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
@@ -27,6 +29,8 @@ export interface WorkerLink {
   send(message: ToWorker, payload?: string | Uint8Array): void;
   /** Takes the stack of its blocked main thread. The log gets some lines of the inspector's from here on. */
   capture(): Promise<CapturedStack>;
+  /** Samples its main thread or its heap; null when it cannot be asked. */
+  profile(kind: ProfileKind, durationMs: number): Promise<string | null>;
   /** Closes our ends. */
   disconnect(): void;
 }
@@ -68,6 +72,17 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
     }
   }
 
+  let inspector: Promise<string | null> | null = null;
+
+  function inspectorOf(program: ProcessIdentity): Promise<string | null> {
+    inspector ??= openInspector(program, { file: options.logFile, from: statSync(options.logFile).size }, yard.clock).then((url) => {
+      // Another time the machine may be less busy.
+      if (url === null) inspector = null;
+      return url;
+    });
+    return inspector;
+  }
+
   return {
     compartment,
     ended: compartment.ended.then(async (status) => {
@@ -81,7 +96,12 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
       const program = compartment.program();
       if (program === null) return { frames: [], nativeCall: false };
       compartment.liftPidsLimit();
-      return captureStack(program, { file: options.logFile, from: statSync(options.logFile).size }, yard.clock);
+      return captureStack(program, await inspectorOf(program), yard.clock);
+    },
+    async profile(kind, durationMs) {
+      const program = compartment.program();
+      const url = program === null ? null : await inspectorOf(program);
+      return url === null ? null : takeProfile(url, kind, durationMs, compartment.ended, yard.clock);
     },
     disconnect() {
       wire?.destroy();

@@ -118,6 +118,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
       crew.stopped.push({ jobId, graceMs });
       return true;
     },
+    profile: (jobId: string, kind: string) => Promise.resolve(crew.runningLogs.has(jobId) ? JSON.stringify({ kind }) : null),
     runningLog: (jobId: string) => crew.runningLogs.get(jobId) ?? null,
   };
   const breakers = await openBreakerBook({ store, clock, publish: events.publish });

@@ -8,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { CAUSES, DEFAULT_JOB_BUDGET, resolveBudget, type BrokenModule, type JobType } from "../../src/model/index.ts";
 import { createRegistrar } from "../../src/supervisor/registrar.ts";
 import { openYard } from "../../src/supervisor/yard.ts";
-import { programFile, PROGRAMS } from "./model.ts";
+import { programFile, PROGRAMS, PYTHON, PYTHON_PROGRAMS } from "./model.ts";
 
 /** Modules that a runtime must call broken, and why. */
 const BROKEN: Readonly<Record<string, RegExp>> = {
@@ -70,8 +70,12 @@ describe("the table of programs", () => {
     );
   });
 
+  it("has misbehaving programs in Python", { skip: PYTHON === null ? `there is no python3 here: ${PYTHON_PROGRAMS.length} programs are NOT run` : false }, () => {
+    assert.ok(PYTHON_PROGRAMS.every((program) => PROGRAMS.includes(program)));
+  });
+
   it("forgets no program", () => {
-    const used = new Set([...PROGRAMS.map(({ program }) => program), "runs-out-of-files.ts", "stays-everywhere.sh", "stays-as-job.ts", "model.ts"]);
+    const used = new Set([...PROGRAMS, ...PYTHON_PROGRAMS].map(({ program }) => program).concat("runs-out-of-files.ts", "stays-everywhere.sh", "stays-as-job.ts", "model.ts"));
     assert.deepEqual(
       readdirSync(programFile(".")).filter((name) => !used.has(name) && !name.endsWith(".test.ts")),
       [],

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { BudgetOptions, Cause, Enforcement, ExitStatus } from "../../src/model/index.ts";
 
@@ -39,9 +40,18 @@ type Written = Partial<Omit<ProgramCase, "expected" | "program">> & { readonly e
 export const NODE = process.execPath;
 export const programFile = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
+/** The interpreter itself, not a wrapper that looks for one; null where there is none, and then the programs in Python are left out. */
+export const PYTHON = findPython();
+
+function findPython(): string | null {
+  const { status, stdout } = spawnSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" });
+  return status === 0 ? stdout.trim() : null;
+}
+
 const module: Run = { kind: "module" };
 const shell: Run = { kind: "command", command: (file, marker) => ["/bin/sh", file, marker] };
 const node: Run = { kind: "command", command: (file, marker) => [NODE, file, marker] };
+const python: Run = { kind: "command", command: (file, marker) => [PYTHON ?? "python3", file, marker] };
 const itself: Run = { kind: "command", command: (file, marker) => [file, marker] };
 
 const code = (value: number): ExitStatus => ({ code: value, signal: null });
@@ -71,6 +81,25 @@ function of(program: string, written: Written): ProgramCase {
 export function expectedAt(program: ProgramCase, enforcement: Enforcement): Expected {
   return { ...program.expected, ...(enforcement.memory === "polled" ? program.whenPolled : {}) };
 }
+
+/** Programs in Python, which other people write. */
+export const PYTHON_PROGRAMS: readonly ProgramCase[] = [
+  of("python-raises.py", { run: python, expected: { cause: "exited", exit: code(1), says: [/ValueError: row 7 has no price/] } }),
+  of("python-exits-with-4.py", { run: python, expected: { cause: "exited", exit: code(4), says: [/code 4/, /no such customer/] } }),
+  of("python-allocates.py", { run: python, budget: { memory: "96MB" }, expected: { cause: "over-memory", exit: signal("SIGKILL"), execCode: 101, says: [/96 MiB/] } }),
+  of("python-segfaults.py", { run: python, expected: { cause: "crashed", exit: signal("SIGSEGV"), execCode: 139 } }),
+  of("python-deadlocks.py", {
+    run: python,
+    budget: { stall: "600ms" },
+    expected: { cause: "stalled", exit: signal("SIGTERM"), execCode: 101, says: [/No progress for/, /taking the lock twice/, /"endless-loop"/] },
+  }),
+  of("python-loops.py", { run: python, budget: { time: "600ms" }, expected: { cause: "over-time", exit: signal("SIGTERM"), execCode: 102, says: [/"time-limit"/, /"proven"/] } }),
+  of("python-ignores-sigterm.py", { run: python, budget: { time: "800ms" }, expected: { cause: "over-time", exit: signal("SIGKILL"), execCode: 102 } }),
+  of("python-starts-threads.py", { run: python, budget: { pids: 24 }, expected: { cause: "over-pids", exit: signal("SIGKILL"), execCode: 101, says: [/pids limit/, /24/] } }),
+  of("python-kills-itself.py", { run: python, expected: { cause: "killed", exit: signal("SIGKILL"), execCode: 137, says: [/did not send/, /"memory-exhaustion"/] } }),
+  of("python-floods.py", { run: python, budget: { output: "64KB" }, expected: { cause: "over-output", exit: signal("SIGKILL"), execCode: 101, says: [/output limit/] } }),
+  of("python-leaks-child.py", { run: python, expected: { cause: "succeeded", leaks: [SLEEPER], says: [/left behind 1 process/] } }),
+];
 
 /** Every program and how its end must be named: the one table behind the tests of `contain()`, `cofferdam exec` and the runtime. */
 export const PROGRAMS: readonly ProgramCase[] = [
@@ -211,4 +240,6 @@ export const PROGRAMS: readonly ProgramCase[] = [
   of("leaks-stopped.sh", { expected: { cause: "succeeded", leaks: [/^sh -c .* MARKER$/] } }),
   of("setsid-hop.mjs", { run: node, expected: { cause: "succeeded", leaks: "any", says: [/left behind/] } }),
   of("hops-fast.sh", { expected: { cause: "succeeded", leaks: "any" }, promise: "guaranteed" }),
+
+  ...(PYTHON === null ? [] : PYTHON_PROGRAMS),
 ];

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import { outcomeOf } from "../../src/metrics/index.ts";
-import { CAUSES, type Cause } from "../../src/model/index.ts";
+import { CAUSES, familyOf, SUSPECTS, type Cause } from "../../src/model/index.ts";
 import { expectedAt, programFile, PROGRAMS, type ProgramCase } from "../programs/model.ts";
 import { newMarker } from "../contain/run-case.ts";
 import { findProcesses } from "../contain/traces.ts";
@@ -58,6 +58,21 @@ async function cli(url: string, ...args: readonly string[]): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
+const SILENT: ReadonlySet<Cause> = new Set(["killed", "lost", "over-time", "stalled", "blocked"]);
+
+/** An abnormal end is in an incident of its type and cause, whose report judges the suspects of a silent one. */
+async function checkIncident(harness: Harness, type: string, cause: Cause): Promise<void> {
+  const { control, url } = harness.runtime;
+  const { items } = await control.incidents({ type, cause }, { limit: 10, cursor: null });
+  const isTrouble = familyOf(cause) === "error" || familyOf(cause) === "death";
+  assert.equal(items.length > 0, isTrouble, `${type} ${cause}: ${items.length} incidents`);
+  for (const { id } of items) {
+    const report = await (await fetch(`${url}/api/v1/incidents/${id}`, { headers: { accept: "text/plain" } })).text();
+    assert.ok(report.includes(`**${cause}**`), report);
+    if (SILENT.has(cause)) for (const suspect of SUSPECTS) assert.match(report, new RegExp(`^- ${suspect}: \\*\\*`, "m"), report);
+  }
+}
+
 test("row, HTTP, CLI and metrics name the same cause for every program", { timeout: 180_000 }, async () => {
   const directory = await mkdtemp(join(tmpdir(), "cofferdam-surfaces-"));
   const marker = newMarker();
@@ -85,6 +100,7 @@ test("row, HTTP, CLI and metrics name the same cause for every program", { timeo
       const listed = (await (await fetch(`${url}/api/v1/jobs/${id}/attempts`)).json()) as { items: { verdict: { cause: string; summary: string } }[] };
       assert.equal(listed.items[0]?.verdict.cause, cause);
       assert.equal(listed.items[0]?.verdict.summary, attempt.verdict.summary);
+      await checkIncident(harness, typeOf(index), cause);
       // A process for each would take long: one program for each cause.
       if (!shown.has(cause)) {
         assert.match(JSON.stringify(await cli(url, "show", id)), new RegExp(`"cause":"${cause}"`));

@@ -54,6 +54,15 @@ export function addJobCommands(program: Command, lazy: Lazy): void {
     .argument("<id>", "job id")
     .action(lazy(async () => (await import("./why.ts")).why));
 
+  withClient(withJson(program.command("profile")))
+    .description("sample the CPU or the heap of a running Node job into a file for Chrome's developer tools")
+    .argument("<id>", "job id")
+    .option("--cpu", "where its main thread spends its time (the default)")
+    .option("--heap", "who allocates what is kept")
+    .option("--seconds <count>", "how long, 0.1 to 60", "5")
+    .option("--out <file>", "where to, instead of <id>.cpuprofile or <id>.heapprofile")
+    .action(lazy(async () => (await import("./profile.ts")).profile));
+
   withClient(withJson(program.command("retry")))
     .description("make ended jobs ready again")
     .argument("[id]", "job id")

@@ -11,6 +11,7 @@ import { jobRoutes } from "./jobs.ts";
 import { laneRoutes } from "./lanes.ts";
 import { operationRoutes } from "./operations.ts";
 import { probeRoutes } from "./probes.ts";
+import { profileRoutes } from "./profile.ts";
 import { quarantineRoutes } from "./quarantine.ts";
 import { serviceRoutes } from "./services.ts";
 import { scheduleRoutes } from "./schedules.ts";
@@ -21,6 +22,7 @@ export function allRoutes(deps: RouteDeps): readonly Route[] {
     ...enqueueRoutes(deps),
     ...jobRoutes(deps),
     ...attemptRoutes(deps),
+    ...profileRoutes(deps),
     ...quarantineRoutes(deps),
     ...laneRoutes(deps),
     ...scheduleRoutes(deps),

@@ -1,0 +1,69 @@
+import { bounded } from "./ladder.ts";
+import type { Clock } from "../platform/index.ts";
+
+/** cpu: where the main thread spends its time. heap: who allocates what is kept. */
+export type ProfileKind = "cpu" | "heap";
+
+const COMMANDS: Readonly<Record<ProfileKind, { readonly before: string; readonly start: string; readonly params: object; readonly stop: string }>> = {
+  cpu: { before: "Profiler.enable", start: "Profiler.start", params: {}, stop: "Profiler.stop" },
+  heap: { before: "HeapProfiler.enable", start: "HeapProfiler.startSampling", params: { samplingInterval: 65_536 }, stop: "HeapProfiler.stopSampling" },
+};
+
+/** A command that takes longer than this is given up: the main thread is inside a native call. */
+const ANSWER_MS_MAX = 10_000;
+
+/**
+ * Samples a Node process through its inspector for a while. Resolves with the profile as JSON text (`.cpuprofile` or `.heapprofile`), as Chrome's tools and `cofferdam profile` read it;
+ * null when the process ended meanwhile or did not answer.
+ */
+export async function takeProfile(url: string, kind: ProfileKind, durationMs: number, ended: Promise<unknown>, clock: Clock): Promise<string | null> {
+  const socket = new WebSocket(url);
+  const waiting = new Map<number, (result: object | null) => void>();
+  let lastId = 0;
+  const closed = new Promise<null>((resolve) => {
+    socket.addEventListener("close", () => resolve(null));
+    socket.addEventListener("error", () => resolve(null));
+  });
+  socket.addEventListener("message", ({ data }) => {
+    const message = JSON.parse(String(data)) as { readonly id?: number; readonly result?: object };
+    if (message.id !== undefined) waiting.get(message.id)?.(message.result ?? null);
+  });
+
+  function ask(method: string, params: object = {}): Promise<object | null> {
+    lastId += 1;
+    const id = lastId;
+    const answer = new Promise<object | null>((resolve) => {
+      waiting.set(id, resolve);
+    });
+    socket.send(JSON.stringify({ id, method, params }));
+    return within(Promise.race([answer, closed]), clock);
+  }
+
+  try {
+    const opened = new Promise<"open">((resolve) => {
+      socket.addEventListener("open", () => resolve("open"));
+    });
+    if ((await within(Promise.race([opened, closed]), clock)) === null) return null;
+    const { before, start, params, stop } = COMMANDS[kind];
+    if ((await ask(before)) === null || (await ask(start, params)) === null) return null;
+    // Whatever comes first: the time, its end, or the end of the connection.
+    await bounded(Promise.race([ended, closed]), durationMs, clock);
+    const result = await ask(stop);
+    return result !== null && "profile" in result ? JSON.stringify(result.profile) : null;
+  } finally {
+    socket.close();
+  }
+}
+
+/** The answer, or null when it does not come in time. */
+async function within<Value>(answer: Promise<Value>, clock: Clock): Promise<Value | null> {
+  const result: { value: Value | null } = { value: null };
+  await bounded(
+    answer.then((value) => {
+      result.value = value;
+    }),
+    ANSWER_MS_MAX,
+    clock,
+  );
+  return result.value;
+}

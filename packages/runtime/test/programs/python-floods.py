@@ -1,0 +1,3 @@
+# Says the same thing for ever.
+while True:
+    print("the same line again")

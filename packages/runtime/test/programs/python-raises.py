@@ -1,0 +1,2 @@
+# Raises what nothing catches.
+raise ValueError("row 7 has no price")

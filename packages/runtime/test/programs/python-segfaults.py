@@ -1,0 +1,4 @@
+# Reads memory that is not its own.
+import ctypes
+
+ctypes.string_at(0)
