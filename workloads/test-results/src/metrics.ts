@@ -27,7 +27,7 @@ export interface WorkMetrics {
   text(gauges: Gauges): string;
 }
 
-const OWN_CAUSES = ["oversize", "malformed", "network", "not_junit", "not_found", "unauthorized"] as const;
+const OWN_CAUSES = ["oversize", "malformed", "network", "not_junit", "no_input", "not_found", "unauthorized"] as const;
 const BUCKETS = [0.1, 0.5, 1, 5, 15, 60, 300, 1200] as const;
 
 interface Histogram {

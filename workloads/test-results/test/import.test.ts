@@ -31,6 +31,35 @@ onEachDatabase("an import in junit-only mode", (fresh) => {
     assert.deepEqual(await dumpJob(bench.database), first);
   });
 
+  it("takes names of any length, and tells equal ones apart", async (test) => {
+    const bench = await makeBench(test, {}, fresh);
+    const long = Array.from({ length: 3000 }, (_, index) => `part ${index * 7919}`).join(" ");
+    const outcome = await bench.run({ "r.xml": `<testsuite name="${long}"><testcase name="${long}"/><testcase name="${long}"/><testcase name="${long}."/></testsuite>` });
+    assert.equal(outcome.total, 3);
+    assert.deepEqual(
+      (await bench.all("SELECT occurrence, length(test_name) AS length FROM test_results ORDER BY order_index")).map((row) => Object.values(row).join(" ")),
+      [`1 ${long.length}`, `2 ${long.length}`, `1 ${long.length + 1}`],
+    );
+  });
+
+  it("numbers equal keys over any number of batches and files", async (test) => {
+    const bench = await makeBench(test, { batchSize: 7 }, fresh);
+    const cases = (count: number): string => `<testsuite>${Array.from({ length: count }, (_, index) => `<testcase classname="C" name="n${index % 5}"/>`).join("")}</testsuite>`;
+    await bench.run({ "a.xml": cases(23), "b.xml": cases(40) });
+    const rows = await bench.all(
+      "SELECT test_name, min(occurrence) AS first, max(occurrence) AS last, count(DISTINCT occurrence) AS count FROM test_results GROUP BY test_name ORDER BY test_name",
+    );
+    assert.deepEqual(
+      rows.map((row) => Object.values(row).join(" ")),
+      ["n0 1 13 13", "n1 1 13 13", "n2 1 13 13", "n3 1 12 12", "n4 1 12 12"],
+    );
+    const found = await bench.all("SELECT occurrence FROM test_results WHERE test_name = 'n3' ORDER BY order_index");
+    assert.deepEqual(
+      found.map((row) => row["occurrence"]),
+      Array.from({ length: 12 }, (_, index) => index + 1),
+    );
+  });
+
   it("counts cases, not what the suite claims", async (test) => {
     const bench = await makeBench(test, {}, fresh);
     const outcome = await bench.run({

@@ -14,6 +14,7 @@ describe("a line of an order file", () => {
       test: "test_peer[a::b]",
     });
   });
+  it("has no NUL in it, whatever its log has", () => assert.equal(parseOrderLine("[1] PASSED a.py::T::t\0x")?.test, "t\uFFFDx"));
   it("counts ERROR as FAILED and trims the end", () => {
     const result = parseOrderLine("[gw1]  ERROR  a.py::T::t \t\r");
     assert.equal(result?.status, "FAILED");

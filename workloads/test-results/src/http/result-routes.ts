@@ -1,7 +1,7 @@
 import { Hono, type Context } from "hono";
 import { ALL_MODULES, hasModule, listModules, listReleases, summarize, summarizeBehaviours } from "../query/dashboard.ts";
 import { listJobs, listTests, showJob } from "../query/tests.ts";
-import { listTrends } from "../trends/read-trends.ts";
+import { readTrends, type Trend } from "../trends/read-trends.ts";
 import { page, testQuery, toTestFilter, trendQuery } from "./parameters.ts";
 import { problem } from "./problem.ts";
 import type { Services } from "./services.ts";
@@ -39,7 +39,7 @@ export function resultRoutes({ database }: Pick<Services, "database">): Hono {
     const { release, module } = context.req.param();
     if (!(await hasModule(read, release, module))) return orMissing(context, null);
     const { statuses, behaviours, priorities, topology, search, skip, limit } = query.data;
-    const trends = await listTrends(database, {
+    const filter = {
       release,
       module: module === ALL_MODULES ? null : module,
       statuses,
@@ -48,8 +48,14 @@ export function resultRoutes({ database }: Pick<Services, "database">): Hono {
       topology,
       testcaseModule: query.data.testcase_module,
       search,
-    });
-    return context.json({ release, module, total: trends.length, skip, limit, tests: trends.slice(skip, skip + limit) });
+    };
+    const tests: Trend[] = [];
+    let total = 0;
+    for await (const trend of readTrends(database, filter)) {
+      if (total >= skip && tests.length < limit) tests.push(trend);
+      total += 1;
+    }
+    return context.json({ release, module, total, skip, limit, tests });
   });
   return app;
 }

@@ -19,7 +19,8 @@ const LINE_CHARS_MAX = 65_536;
  */
 export function parseOrderLine(line: string): OrderResult | null {
   if (line.length > LINE_CHARS_MAX || !line.includes("::")) return null;
-  const match = RESULT.exec(line);
+  // No database takes a NUL into a text; a log that broke off may be full of them.
+  const match = RESULT.exec(line.includes("\0") ? line.replaceAll("\0", "\uFFFD") : line);
   if (match === null) return null;
   const [, setupIp = "", word = "", file = "", className = "", test = ""] = match;
   return { setupIp, status: word === "ERROR" ? "FAILED" : word === "PASSED" || word === "SKIPPED" ? word : "FAILED", file, className, test };
