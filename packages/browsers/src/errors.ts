@@ -9,7 +9,8 @@
  * - `not_gone`: processes of the browser could not be ended; the message lists them.
  * - `invalid_option`: an option of the caller.
  */
-export type BrowserErrorCode = "chromium_not_found" | "launch_failed" | "browser_died" | "deadline" | "session_closed" | "leaked" | "not_gone" | "invalid_option";
+export const BROWSER_ERROR_CODES = ["chromium_not_found", "launch_failed", "browser_died", "deadline", "session_closed", "leaked", "not_gone", "invalid_option"] as const;
+export type BrowserErrorCode = (typeof BROWSER_ERROR_CODES)[number];
 
 /** The one error of this package. What the page itself does wrong (a failed navigation, a missing element) stays Playwright's own error; an aborted signal rejects with the signal's own reason. */
 export class BrowserError extends Error {

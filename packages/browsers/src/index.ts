@@ -3,7 +3,7 @@ export { detectBlock, type Answer, type Block } from "./block/detect-block.ts";
 export { siblingKey, type Sibling } from "./block/sibling-key.ts";
 export type { BlockVendor } from "./block/signs.ts";
 export { createDeadline, type Deadline, type DeadlineOptions } from "./deadline.ts";
-export { BrowserError, type BrowserErrorCode } from "./errors.ts";
+export { BROWSER_ERROR_CODES, BrowserError, type BrowserErrorCode } from "./errors.ts";
 export { findChromium, type FoundChromium } from "./find/find-chromium.ts";
 export type { BlockedKind, ThreadProfile } from "./process/arguments.ts";
 export { sweepBrowsers, type SweepReport } from "./process/sweep.ts";

@@ -1,8 +1,10 @@
 // The parts that need no Chromium.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { PassThrough, Duplex } from "node:stream";
 import { describe, it } from "node:test";
-import { createDeadline } from "../src/index.ts";
+import { BROWSER_ERROR_CODES, BROWSER_EVENT_KINDS, createDeadline } from "../src/index.ts";
 import { chromiumArguments } from "../src/process/arguments.ts";
 import { PipeTransport } from "../src/process/pipe-transport.ts";
 import { retireReason } from "../src/session/retirement.ts";
@@ -90,5 +92,23 @@ describe("a deadline", () => {
     using deadline = createDeadline({ timeMs: 20_000, signal: job.signal });
     job.abort(new Error("cancelled"));
     assert.equal(deadline.signal.reason.message, "cancelled");
+  });
+});
+
+describe("the reference in the README", () => {
+  const readme = readFileSync(join(import.meta.dirname, "..", "README.md"), "utf8");
+  const section = (heading: string): string => readme.slice(readme.indexOf(heading) + heading.length).split("\n## ")[0] ?? "";
+
+  it("has every error code, and no other", () => {
+    const codes = [...section("\n## Errors").matchAll(/^\| `(\w+)`/gm)].map((match) => match[1]);
+    assert.deepEqual(codes, BROWSER_ERROR_CODES);
+  });
+
+  it("has every event, and no other", () => {
+    const line = readme.split("\n").find((each) => each.startsWith("Events: ")) ?? "";
+    assert.deepEqual(
+      [...line.matchAll(/`([\w-]+)`/g)].map((match) => match[1]),
+      BROWSER_EVENT_KINDS,
+    );
   });
 });
