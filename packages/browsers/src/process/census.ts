@@ -27,17 +27,19 @@ export function createCensus(marks: BrowserMarks): BrowserCensus {
   const argument = profileArgument(marks.directory);
   const variable = `${MARK_VARIABLE}=${marks.directory}`;
   if (root !== null) known.set(root.pid, root.startTicks);
-  let namespace: string | null = null;
 
+  /**
+   * The number of a PID namespace is no mark: it is given to another one as soon as this one is gone. It is not needed either: what is orphaned in a
+   * namespace becomes a child of its init, which is a child of the root, so parents lead to everybody as long as anybody lives.
+   */
   function look(): readonly ProcessStat[] {
     const all = readProcesses(root?.startTicks ?? 0).filter(({ pid }) => pid !== process.pid);
     const members = new Map<number, ProcessStat>();
     const rootLives = root !== null && all.some((stat) => isSame(stat, root));
-    namespace ??= marks.hasNamespace && rootLives ? innerNamespace(all) : null;
     for (const stat of all) {
       const isKnown = known.get(stat.pid) === stat.startTicks;
       const isInSession = rootLives && stat.sessionId === root.pid;
-      if (isKnown || isInSession || (namespace !== null && readPidNamespace(stat.pid) === namespace) || startedWith(stat.pid, argument, variable)) members.set(stat.pid, stat);
+      if (isKnown || isInSession || startedWith(stat.pid, argument, variable)) members.set(stat.pid, stat);
     }
     for (let grew = true; grew;) {
       grew = false;
@@ -49,13 +51,6 @@ export function createCensus(marks: BrowserMarks): BrowserCensus {
     }
     for (const stat of members.values()) known.set(stat.pid, stat.startTicks);
     return [...members.values()];
-  }
-
-  /** The namespace of the root's child; the root itself lives outside of it. */
-  function innerNamespace(all: readonly ProcessStat[]): string | null {
-    const child = all.find(({ parentPid }) => parentPid === root?.pid);
-    const inner = child === undefined ? null : readPidNamespace(child.pid);
-    return inner === readPidNamespace("self") ? null : inner;
   }
 
   return {

@@ -69,7 +69,8 @@ export function createCensus(marks: TreeMarks, table: ProcessTable): Census {
     const rootLives = all.get(marks.root.pid)?.startTicks === marks.root.startTicks;
     if (rootLives && (stat.sessionId === marks.root.pid || stat.groupId === marks.root.pid)) return true;
     const own = table.marksOf(stat);
-    if (marks.hasPidNamespace) {
+    // Once the root is gone, its namespace's number may be that of somebody else's.
+    if (marks.hasPidNamespace && rootLives) {
       namespace ??= findNamespace(all);
       if (namespace !== null && own.namespace === namespace) return true;
     }
