@@ -165,7 +165,7 @@ let recorder: Recorder | null = null;
 
 /** One for all: without a data directory there is nothing to write to. */
 function inMemory(): Recorder {
-  recorder ??= createRecorder({ directory: null, clock: systemClock, surroundings: openSurroundings(), onFailure: () => undefined });
+  recorder ??= createRecorder({ directory: null, clock: systemClock, surroundings: openSurroundings(), release: null, onFailure: () => undefined });
   return recorder;
 }
 

@@ -19,7 +19,7 @@ import { createMetrics } from "./metrics/index.ts";
 import { HIGH_MEMORY_LANE, type BrokenModule, type JobType } from "./model/index.ts";
 import { createLogger, newId, systemChance, systemClock, type Logger } from "./platform/index.ts";
 import type { Runtime, RuntimeOptions } from "./runtime-types.ts";
-import { createRecorder } from "./recorder/index.ts";
+import { createRecorder, readFlight } from "./recorder/index.ts";
 import { createScheduler, type Scheduler } from "./schedule/index.ts";
 import { createServiceHost, type ServiceHost } from "./service/index.ts";
 import { openEmbeddedStore, type Store } from "./store/index.ts";
@@ -93,6 +93,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     directory: paths.flight,
     clock,
     surroundings: openSurroundings(),
+    release: config.release,
     onFailure: (error) => logger.warn({ err: error }, "a flight record could not be written"),
   });
   const healer = await openHealer({
@@ -247,6 +248,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     breakers,
     services,
     validations,
+    readFlight: (workerId, attemptId) => readFlight(paths.flight, workerId, attemptId),
     host: {
       version,
       startedAtMs,
@@ -295,7 +297,6 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     ledgerDirectory: paths.ledger,
     logDirectory: paths.logs,
     flightDirectory: paths.flight,
-    release: config.release,
     machine: () => recorder.machine(),
     enforcement,
     clock,

@@ -12,6 +12,7 @@ import {
   type LaneRecord,
   type Lease,
   type MachineState,
+  type Neighbour,
   type RuntimeEvent,
   type Usage,
 } from "../model/index.ts";
@@ -32,7 +33,6 @@ export interface RecoverDeps {
   readonly ledgerDirectory: string;
   readonly logDirectory: string;
   readonly flightDirectory: string;
-  readonly release: string | null;
   /** The machine now, to compare with what was recorded. */
   machine(): MachineState;
   readonly enforcement: Enforcement;
@@ -60,7 +60,7 @@ export async function recoverUnfinished(deps: RecoverDeps): Promise<{ readonly l
     const entry = begun.get(attempt.lease.attemptId);
     if (entry === undefined) waiting.push(attempt.lease);
     else {
-      await settleLost(attempt, entry, deps);
+      await settleLost(attempt, entry, neighboursOf(attempt, entry, unfinished, begun), deps);
       lost += 1;
     }
   }
@@ -87,14 +87,31 @@ async function readLedgers(directory: string): Promise<Map<string, Begun>> {
   return begun;
 }
 
-async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Begun, deps: RecoverDeps): Promise<void> {
+/** Who ran in the runtime that ended, and was lost with this one. */
+function neighboursOf(attempt: UnfinishedAttempt, entry: Begun, unfinished: readonly UnfinishedAttempt[], begun: ReadonlyMap<string, Begun>): readonly Neighbour[] {
+  return unfinished.flatMap(({ lease: { jobId, attemptId, type, lane } }) => {
+    const other = begun.get(attemptId);
+    if (other === undefined || attemptId === attempt.lease.attemptId) return [];
+    return [{ jobId, attemptId, type, lane, startedAtMs: other.startedAtMs, sameWorker: other.workerId === entry.workerId }];
+  });
+}
+
+async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Begun, neighbours: readonly Neighbour[], deps: RecoverDeps): Promise<void> {
   const jobType = deps.types.get(lease.type) ?? null;
   const nowMs = deps.clock.nowMs();
   const file = join(deps.logDirectory, `${entry.workerId}.log`);
   const tail = await deps.readTail(file, entry.logFrom);
   const machineNow = deps.machine();
   const recorded = autopsyFromDisk(await readFlight(deps.flightDirectory, entry.workerId, lease.attemptId), { logTail: tail.lines, machineNow });
-  const autopsy: Autopsy = { ...recorded, input: await shapeOf(lease, deps.store), release: deps.release };
+  const job = await deps.store.job(lease.jobId);
+  // A note of an earlier attempt says nothing of this one.
+  const progress = job?.progress != null && job.progress.atMs >= entry.startedAtMs ? job.progress : null;
+  const autopsy: Autopsy = {
+    ...recorded,
+    input: await shapeOf(lease, deps.store),
+    neighbours,
+    progressAtMs: progress?.atMs ?? null,
+  };
   const evidence: AttemptEvidence = {
     kind: jobType?.kind ?? "module",
     budget: budgetInLane(jobType?.budget ?? NO_BUDGET, deps.lanes.get(lease.lane)?.memoryBytes ?? null),
@@ -108,7 +125,7 @@ async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Be
     loop: { silentMs: 0, stack: [], state: null, nativeCall: false },
     usage: usageFrom(autopsy, entry.startedAtMs, tail.to - entry.logFrom, deps.enforcement),
     leaks: [],
-    progress: null,
+    progress,
     logTail: tail.lines,
     autopsy,
     monitor: { samples: autopsy.curve.length, failedReads: 0, lagMsMax: 0 },
@@ -149,7 +166,7 @@ async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Be
     next: next.kind,
     autopsy,
   };
-  const occurrence = describeOccurrence(attempt, deps.release);
+  const occurrence = describeOccurrence(attempt, autopsy.release);
   const [outcome] = await deps.store.settle([{ lease, next, attempt, result: null, occurrence }]);
   if (outcome !== undefined && outcome !== "stale") tell({ attempt, next, occurrence, outcome }, deps);
 }

@@ -7,6 +7,7 @@ import type { Healer } from "../healing/index.ts";
 import type { Intake } from "../intake/index.ts";
 import type { BreakerBook } from "../breaker/index.ts";
 import type { ServiceDoor } from "../service/index.ts";
+import type { RecordedFlight } from "../recorder/index.ts";
 import type { Store } from "../store/ports.ts";
 import type { Crew } from "../supervisor/ports.ts";
 import type { Enqueuer } from "./enqueue.ts";
@@ -31,6 +32,8 @@ export interface ControlDeps {
   readonly breakers: BreakerBook;
   readonly services: ServiceDoor;
   readonly host: HostDoor;
+  /** What the flight recorder has on disk of an attempt. */
+  readFlight(workerId: string, attemptId: string): Promise<RecordedFlight>;
   readonly validations: Pick<ValidationWatch, "add">;
   readonly clock: Clock;
   readonly chance: Chance;

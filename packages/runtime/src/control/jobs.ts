@@ -19,6 +19,7 @@ type JobActions = Pick<
   | "logs"
   | "why"
   | "profile"
+  | "flight"
   | "cancel"
   | "retry"
   | "retryWithInput"
@@ -55,6 +56,14 @@ export function createJobActions(deps: ControlDeps): JobActions {
     dispatch.wake(record.lane);
   }
 
+  async function endedAttempt(id: string, number: number): Promise<AttemptRecord> {
+    const record = await job(id);
+    const found = (await store.attempts(id)).findLast((attempt: AttemptRecord) => attempt.attempt === number);
+    if (found !== undefined) return found;
+    const hint = record.state === "running" && number === record.attempts ? "It runs now: its record is written when it ends." : `It has had ${record.attempts} so far.`;
+    throw new CofferdamError("attempt_not_found", `job ${id} has no record of attempt ${number}`, { hint });
+  }
+
   return {
     job,
     enqueue: (request) => deps.enqueuer.one(request),
@@ -69,16 +78,24 @@ export function createJobActions(deps: ControlDeps): JobActions {
       await job(id);
       return store.attempts(id);
     },
-    async attempt(id, number) {
-      const record = await job(id);
-      const found = (await store.attempts(id)).findLast((attempt: AttemptRecord) => attempt.attempt === number);
-      if (found !== undefined) return found;
-      const hint = record.state === "running" && number === record.attempts ? "It runs now: its record is written when it ends." : `It has had ${record.attempts} so far.`;
-      throw new CofferdamError("attempt_not_found", `job ${id} has no record of attempt ${number}`, { hint });
-    },
+    attempt: endedAttempt,
     async *logs(id, attempt, options) {
       await job(id);
       yield* readLog({ store, dispatch, events: deps.events, clock }, { jobId: id, attempt, follow: options.follow, fromByte: options.fromByte, signal: options.signal });
+    },
+    async flight(id, number) {
+      const running = deps.crew.workers().find(({ attempt }) => attempt?.jobId === id);
+      const record = await job(id);
+      if (record.state === "running" && record.attempts === number && running?.attempt != null) {
+        const { samples, tree } = await deps.readFlight(running.id, running.attempt.attemptId);
+        return { attemptId: running.attempt.attemptId, workerId: running.id, source: "flight file", memoryBudgetBytes: running.memoryLimitBytes, samples, tree };
+      }
+      const ended = await endedAttempt(id, number);
+      const { id: attemptId, workerId, autopsy, budget } = ended;
+      const shared = { attemptId, workerId, memoryBudgetBytes: budget.memoryBytes };
+      if (autopsy != null && autopsy.curve.length > 0) return { ...shared, source: "journal", samples: autopsy.curve, tree: autopsy.tree };
+      const { samples, tree } = await deps.readFlight(workerId, attemptId);
+      return { ...shared, source: "flight file", samples, tree };
     },
     async profile(id, kind, durationMs) {
       await job(id);

@@ -6,6 +6,7 @@ import type {
   BreakerRecord,
   BrokenModule,
   Enforcement,
+  FlightSample,
   IncidentRecord,
   IncidentState,
   JobRecord,
@@ -17,6 +18,7 @@ import type {
   Pressure,
   ScheduleRecord,
   SequencedEvent,
+  TreeListing,
   ValidationRecord,
 } from "../model/index.ts";
 import type { BudgetView, LeakView } from "../learning/ports.ts";
@@ -63,6 +65,8 @@ export interface Control {
   attempt(jobId: string, attempt: number): Promise<AttemptRecord>;
   /** Bytes of an attempt's log; follows a running one. `fromByte` counts from the attempt's own start. */
   logs(jobId: string, attempt: number, options: { readonly follow: boolean; readonly fromByte: number; readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>;
+  /** What an attempt's tree was like, while it runs and afterwards, until its log passes its retention. */
+  flight(jobId: string, attempt: number): Promise<FlightReport>;
   /** Samples the CPU or the heap of a running Node job, 100 ms to 60 s; the JSON text of a `.cpuprofile` or `.heapprofile`. */
   profile(jobId: string, kind: "cpu" | "heap", durationMs: number): Promise<string>;
   /** Why a job is not running; empty when it runs or has ended. */
@@ -140,6 +144,17 @@ export interface Control {
   /** Cheap, synchronous: what /livez, /readyz and /startupz answer. */
   phase(): RuntimePhase;
   events(): EventFeed;
+}
+
+/** The flight record of one attempt. */
+export interface FlightReport {
+  readonly attemptId: string;
+  readonly workerId: string;
+  readonly source: "journal" | "flight file";
+  readonly memoryBudgetBytes: number | null;
+  /** Oldest first. */
+  readonly samples: readonly FlightSample[];
+  readonly tree: TreeListing | null;
 }
 
 export type RuntimePhase = "starting" | "running" | "draining" | "stopped";

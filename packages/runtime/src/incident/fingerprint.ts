@@ -27,18 +27,22 @@ export function describeOccurrence(attempt: AttemptRecord, release: string | nul
 
 /** What makes two ends the same: the error, the frame it hung in, the stage; without the numbers and names that change each time. */
 export function signatureOf(verdict: Verdict): string {
+  const { stage } = verdict;
+  return cut(stage === undefined ? ownSignature(verdict) : `stage ${normalise(stage)}: ${ownSignature(verdict)}`, SIGNATURE_MAX);
+}
+
+function ownSignature(verdict: Verdict): string {
   const { error, stack } = verdict;
   if (error !== null) {
     const head = `${error.name}${error.code === null ? "" : ` ${error.code}`}: ${normalise(error.message)}`;
-    return cut([head, ownFrame(error.stack)].filter((part) => part !== "").join(" at "), SIGNATURE_MAX);
+    return [head, ownFrame(error.stack)].filter((part) => part !== "").join(" at ");
   }
   const frame = stack[0];
-  if (frame !== undefined) return cut(withoutColumn(frame), SIGNATURE_MAX);
-  return cut(distinguishing(verdict), SIGNATURE_MAX);
+  return frame === undefined ? distinguishing(verdict) : withoutColumn(frame);
 }
 
 /** Facts by which ends without an error differ: the signal, the code, the stage. */
-const DISTINGUISHING = new Set(["ended by signal", "exit code", "stage", "V8 fatal report", "the owner of the attempt is gone"]);
+const DISTINGUISHING = new Set(["ended by signal", "exit code", "V8 fatal report", "the owner of the attempt is gone"]);
 
 function distinguishing(verdict: Verdict): string {
   return verdict.evidence

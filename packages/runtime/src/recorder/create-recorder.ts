@@ -49,6 +49,8 @@ export interface RecorderOptions {
   readonly directory: string | null;
   readonly clock: Clock;
   readonly surroundings: Surroundings;
+  /** What the operator calls the code that runs: a later start, of another release, reads it back. */
+  readonly release: string | null;
   onFailure(error: unknown): void;
 }
 
@@ -99,7 +101,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
       }
       file.append(encodeLine(line));
     };
-    return { begin: (attemptId, source) => beginTrack({ attemptId, source, clock, readMachine, readBrief, write }) };
+    return { begin: (attemptId, source) => beginTrack({ attemptId, source, clock, release: options.release, readMachine, readBrief, write }) };
   }
 
   return {
@@ -117,12 +119,13 @@ interface TrackParts {
   readonly attemptId: string;
   readonly source: FlightSource;
   readonly clock: Clock;
+  readonly release: string | null;
   readMachine(): MachineState;
   readBrief(): typeof NO_BRIEF;
   write(line: FlightLine): void;
 }
 
-function beginTrack({ attemptId, source, clock, readMachine, readBrief, write }: TrackParts): FlightTrack {
+function beginTrack({ attemptId, source, clock, release, readMachine, readBrief, write }: TrackParts): FlightTrack {
   const beganAtMs = clock.monotonicMs();
   const curve = createCurve();
   let keptAtMs = Number.NEGATIVE_INFINITY;
@@ -159,7 +162,7 @@ function beginTrack({ attemptId, source, clock, readMachine, readBrief, write }:
     machineAfter = readMachine();
     machineBefore ??= machineAfter;
     write({ kind: "tree", attemptId, tree });
-    write({ kind: "machine", attemptId, machine: machineAfter });
+    write({ kind: "machine", attemptId, machine: machineAfter, release });
     return { cpuSeconds: round(shares.reduce((sum, share) => sum + share.cpuSeconds, 0)), openFiles };
   }
 

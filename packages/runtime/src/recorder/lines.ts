@@ -4,7 +4,7 @@ import { packSample, unpackSample, type FlightSample, type MachineState, type Tr
 export type FlightLine =
   | { readonly kind: "sample"; readonly attemptId: string; readonly sample: FlightSample }
   | { readonly kind: "tree"; readonly attemptId: string; readonly tree: TreeListing }
-  | { readonly kind: "machine"; readonly attemptId: string; readonly machine: MachineState };
+  | { readonly kind: "machine"; readonly attemptId: string; readonly machine: MachineState; readonly release: string | null };
 
 /** One line, ended by a newline: a tail that was cut off never parses. */
 export function encodeLine(line: FlightLine): string {
@@ -14,7 +14,7 @@ export function encodeLine(line: FlightLine): string {
     case "tree":
       return `${JSON.stringify({ a: line.attemptId, t: line.tree })}\n`;
     case "machine":
-      return `${JSON.stringify({ a: line.attemptId, m: line.machine })}\n`;
+      return `${JSON.stringify({ a: line.attemptId, m: line.machine, r: line.release })}\n`;
   }
 }
 
@@ -36,10 +36,10 @@ function parseLine(text: string): FlightLine | null {
     const sample = unpackSample(value["s"]);
     return sample === null ? null : { kind: "sample", attemptId, sample };
   }
-  const { t: tree, m: machine } = value;
+  const { t: tree, m: machine, r: release } = value;
   if (isRecord(tree) && typeof tree["atMs"] === "number" && Array.isArray(tree["processes"])) return { kind: "tree", attemptId, tree: tree as unknown as TreeListing };
   if (isRecord(machine) && typeof machine["atMs"] === "number" && typeof machine["bootId"] === "string")
-    return { kind: "machine", attemptId, machine: machine as unknown as MachineState };
+    return { kind: "machine", attemptId, machine: machine as unknown as MachineState, release: typeof release === "string" ? release : null };
   return null;
 }
 

@@ -11,6 +11,8 @@ export interface RecordedFlight {
   readonly tree: TreeListing | null;
   readonly machineFirst: MachineState | null;
   readonly machineLast: MachineState | null;
+  /** Of the code that ran. */
+  readonly release: string | null;
 }
 
 /** A file that somebody else made larger than we ever do is read from its end. */
@@ -26,6 +28,7 @@ export async function readFlight(directory: string, workerId: string, attemptId:
     tree: lines.flatMap((line) => (line.kind === "tree" ? [line.tree] : [])).at(-1) ?? null,
     machineFirst: machines[0] ?? null,
     machineLast: machines.at(-1) ?? null,
+    release: lines.flatMap((line) => (line.kind === "machine" ? [line.release] : [])).at(-1) ?? null,
   };
 }
 

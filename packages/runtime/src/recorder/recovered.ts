@@ -18,7 +18,7 @@ export function autopsyFromDisk(flight: RecordedFlight, found: { readonly logTai
     progressAtMs: null,
     input: null,
     neighbours: [],
-    release: null,
+    release: flight.release,
   };
 }
 

@@ -165,6 +165,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     breakers,
     services: given.services ?? NO_SERVICES,
     validations,
+    readFlight: () => Promise.resolve({ samples: [], tree: null, machineFirst: null, machineLast: null, release: null }),
     host: {
       version: "0.1.0",
       startedAtMs: clock.nowMs(),

@@ -70,6 +70,21 @@ describe("incidents over HTTP", () => {
     assert.equal((await host.send("PATCH", "/api/v1/incidents/i_none", { note: "x" })).status, 404);
   });
 
+  it("lead to the flight record of their last attempt", async () => {
+    const { incident } = (await (await host.get(`/api/v1/incidents/${id}`)).json()) as { incident: { last_job_id: string; last_attempt_id: string } };
+    const flight = await host.get(`/api/v1/jobs/${incident.last_job_id}/attempts/1/flight`);
+    assert.equal(flight.status, 200);
+    assert.equal(((await flight.json()) as { attempt_id: string }).attempt_id, incident.last_attempt_id);
+    assert.equal((await host.get(`/api/v1/jobs/${incident.last_job_id}/attempts/9/flight`)).status, 404);
+  });
+
+  it("profile nothing that does not run", async () => {
+    const job = await host.add({ input: { path: "x" } });
+    assert.equal((await host.send("POST", `/api/v1/jobs/${job}/profile`, { kind: "cpu", seconds: 0.1 })).status, 409);
+    assert.equal((await host.send("POST", `/api/v1/jobs/${job}/profile`, { seconds: 61 })).status, 400);
+    assert.equal((await host.send("POST", "/api/v1/jobs/j_none/profile", {})).status, 404);
+  });
+
   it("are put under watch by rules", async () => {
     const put = (rules: unknown) => host.send("POST", `/api/v1/incidents/${id}/validations`, { rules });
     const created = await put(["pids < 150 for 24h", "occurrences < 1 for 24h"]);

@@ -41,6 +41,7 @@ function recorderIn(directory: string | null, clock: FakeClock): Recorder {
     directory,
     clock,
     surroundings,
+    release: "r3",
     onFailure: (error) => {
       throw error;
     },
@@ -78,11 +79,12 @@ describe("the flight recorder", () => {
     await look(clock, () => track.note({ ...CALM, memoryBytes: (memoryBytes *= 1.05), share: 0.7 }), 5000, 20);
     await look(clock, () => track.note({ ...CALM, memoryBytes, share: 0.7 }), 5000, 20);
     await recorder.close();
-    const { samples, tree, machineFirst } = await readFlight(directory, "w_1", "a_1");
+    const { samples, tree, machineFirst, release } = await readFlight(directory, "w_1", "a_1");
     assert.ok(samples.length >= 12 && samples.length <= 16, `${samples.length} samples`);
     assert.ok((samples[0]?.atMs ?? 0) - 1_750_000_000_000 <= 20, "the first one comes with the first look");
     assert.equal(tree?.processes[0]?.command, "node job.ts");
     assert.equal(machineFirst?.oomKills, 4);
+    assert.equal(release, "r3");
   });
 
   it("writes less the longer it is calm: bounded for any length of life", async (context) => {

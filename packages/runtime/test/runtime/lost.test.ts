@@ -64,6 +64,9 @@ test("a killed runtime's death is explained at the next start: the flight record
     assert.ok(attempt.usage.memoryPeakBytes > 1_000_000, String(attempt.usage.memoryPeakBytes));
     assert.equal(attempt.autopsy?.input?.bytes, Buffer.byteLength(JSON.stringify({ file: join(directory, "journal.ndjson") })));
     assert.ok(attempt.autopsy?.machineAfter !== null);
+    assert.equal(attempt.autopsy?.release, null, "the release is the one that ran, not the one that found it");
+    const flight = await harness.runtime.control.flight(running, 1);
+    assert.deepEqual(flight.samples, attempt.autopsy?.curve);
     assert.ok(recovery.some((event) => event.kind === "incident.opened" && event.attemptId === attempt.id));
     await harness.runtime.control.cancel(running, { mode: "kill", by: "test", reason: "seen enough" });
     await harness.reaches(running, "cancelled");

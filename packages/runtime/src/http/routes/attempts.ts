@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { CofferdamError } from "../../model/index.ts";
-import { renderAttempt } from "../../query/index.ts";
+import { renderAttempt, snakeFields } from "../../query/index.ts";
 import { json, type Reply } from "../reply.ts";
 import { NOTHING, route, type Route } from "../route.ts";
 import { ATTEMPT, ID_PARAMS, listOf } from "../schemas.ts";
@@ -8,6 +8,17 @@ import { logEvents, logNdjson, SSE_HEADERS, streamOf } from "../stream.ts";
 import { API, type RouteDeps } from "./deps.ts";
 
 const ATTEMPT_PARAMS = ID_PARAMS.extend({ n: z.coerce.number().int().min(1) });
+const SAMPLE = z.looseObject({ at: z.string(), memory_bytes: z.number(), tasks: z.number() });
+const FLIGHT = z
+  .strictObject({
+    attempt_id: z.string(),
+    worker_id: z.string(),
+    source: z.enum(["journal", "flight file"]),
+    memory_budget_bytes: z.number().nullable(),
+    samples: z.array(SAMPLE),
+    tree: z.looseObject({ at: z.string(), processes: z.array(z.looseObject({ pid: z.number(), command: z.string() })) }).nullable(),
+  })
+  .openapi("Flight");
 const FLAG = z.stringbool().default(false);
 
 export function attemptRoutes({ control, streams, clock }: RouteDeps): readonly Route[] {
@@ -45,6 +56,20 @@ export function attemptRoutes({ control, streams, clock }: RouteDeps): readonly 
       refusals: ["job_not_found", "job_gone", "attempt_not_found"],
       async handle({ params }) {
         return json(renderAttempt(await control.attempt(params.id, params.n)));
+      },
+    }),
+    route({
+      method: "get",
+      path: `${API}/jobs/{id}/attempts/{n}/flight`,
+      access: "read",
+      summary: "What the process tree of an attempt was like: samples of memory, pids, CPU, files, output, progress and pressure, also while it runs",
+      params: ATTEMPT_PARAMS,
+      query: NOTHING,
+      body: NOTHING,
+      answers: { 200: { description: "Oldest sample first", schema: FLIGHT } },
+      refusals: ["job_not_found", "job_gone", "attempt_not_found"],
+      async handle({ params }) {
+        return json(snakeFields(await control.flight(params.id, params.n)));
       },
     }),
     route({
