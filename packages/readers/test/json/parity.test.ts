@@ -82,7 +82,7 @@ describe("readJson and JSON.parse", () => {
         assert.deepEqual(read.value, JSON.parse(written));
         assert.equal(JSON.stringify(read.value), JSON.stringify(JSON.parse(written)), "in the same order");
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
@@ -97,7 +97,7 @@ describe("readJson and JSON.parse", () => {
         );
         assert.equal(JSON.stringify(read.value), JSON.stringify(JSON.parse(written)));
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 
@@ -114,7 +114,7 @@ describe("readJson and JSON.parse", () => {
         assert.equal(`${again.error?.code} ${again.error?.byte}`, `${read.error.code} ${read.error.byte}`);
         assert.ok(read.error.byte <= bytes.length && read.error.line >= 1 && read.error.column >= 0, read.error.message);
       }),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     );
   });
 });

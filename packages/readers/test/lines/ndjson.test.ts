@@ -67,7 +67,7 @@ describe("readNdjson", () => {
         );
         assert.deepEqual([seen.summary.values, seen.summary.badLines, seen.summary.endByte], [expected.values.length, expected.bad.length, Buffer.byteLength(written)]);
       }),
-      { numRuns: 1200 },
+      { numRuns: 500 },
     );
   });
 
@@ -85,7 +85,7 @@ describe("readNdjson", () => {
           );
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -210,7 +210,7 @@ describe("readLines", () => {
           assert.deepEqual(got, lines);
         },
       ),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
   });
 
