@@ -29,6 +29,11 @@ let digitRun: i32 = 0;
 let afterDigit: u64 = 0;
 let backslashPending: bool = false;
 let expectsColon: bool = false;
+let entries: i32 = 0;
+let entriesAtComma: i32 = 0;
+
+/** Where the keys of a map are: where each one's entry begins and where its colon stands, four bytes each. Data begins behind it. */
+const TABLE: i32 = 1024;
 
 export let depth: i32 = 0;
 export let flags: i32 = 0;
@@ -36,6 +41,7 @@ export let flags: i32 = 0;
 export let cut: i32 = -1;
 export let keysAtCut: i32 = 0;
 export let linesAtCut: i32 = 0;
+export let entriesAtCut: i32 = 0;
 export let keys: i32 = 0;
 export let lines: i32 = 0;
 /** Where it stopped, when it stopped early. */
@@ -56,6 +62,9 @@ export function begin(newMode: i32, newDepthMax: i32, at: i32): void {
   afterDigit = 0;
   backslashPending = false;
   expectsColon = newMode == MAP;
+  entries = 0;
+  entriesAtComma = 0;
+  entriesAtCut = 0;
   depth = 0;
   flags = 0;
   cut = -1;
@@ -71,9 +80,33 @@ export function begin(newMode: i32, newDepthMax: i32, at: i32): void {
 export function taken(shift: i32): void {
   keys -= keysAtCut;
   lines -= linesAtCut;
+  // At most one: of the entry that is not yet complete.
+  for (let entry = entriesAtCut; entry < entries; entry += 1) {
+    setEntry(entry - entriesAtCut, load<i32>(<usize>(TABLE + entry * 8)) - shift, load<i32>(<usize>(TABLE + entry * 8 + 4)) - shift);
+  }
+  entries -= entriesAtCut;
+  entriesAtComma = 0;
   cut = -1;
   elementStart -= shift;
   longest = 0;
+}
+
+function setEntry(entry: i32, start: i32, colon: i32): void {
+  store<i32>(<usize>(TABLE + entry * 8), start);
+  store<i32>(<usize>(TABLE + entry * 8 + 4), colon);
+}
+
+/** How many entries of a map lie before its closing bracket. */
+export function entriesAtEnd(): i32 {
+  return entries;
+}
+
+/** Puts white space where the keys and colons of so many entries are: what remains are the values, with commas between them. */
+export function blankKeys(count: i32): void {
+  for (let entry = 0; entry < count; entry += 1) {
+    const colon = load<i32>(<usize>(TABLE + entry * 8 + 4));
+    for (let at = load<i32>(<usize>(TABLE + entry * 8)); at <= colon; at += 1) store<u8>(<usize>at, 0x20);
+  }
 }
 
 export function clearFlags(): void {
@@ -273,10 +306,13 @@ function separate(at: i32, found: u64, commas: u64, colons: u64, newlines: u64):
         return WRONG_SEPARATOR;
       }
       expectsColon = !isColon;
-      // Keys and values become the elements of one flat array: their order is kept, and no key can be special.
-      if (isColon) store<u8>(<usize>(at + bit), 0x2c);
+      if (isColon) {
+        setEntry(entries, elementStart, at + bit);
+        entries += 1;
+      }
     }
     if (!isColon) {
+      entriesAtComma = entries;
       measure(at + bit);
       elementStart = at + bit + 1;
     }
@@ -286,6 +322,7 @@ function separate(at: i32, found: u64, commas: u64, colons: u64, newlines: u64):
   if (inside != 0) {
     const last = 63 - <i32>clz(inside);
     cut = at + last;
+    entriesAtCut = entriesAtComma;
     keysAtCut = keys + <i32>popcnt(colons & below(last));
     linesAtCut = lines + <i32>popcnt(newlines & below(last));
   }

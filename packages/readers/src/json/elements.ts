@@ -2,10 +2,10 @@ import { ReaderError, type ReaderErrorCode } from "../errors.ts";
 import { KeyMemory } from "./key-memory.ts";
 import type { ResolvedJsonOptions } from "./options.ts";
 import type { Entered } from "./outline.ts";
-import { explain, parseBatch, placeOfElement, type RawBatch } from "./parse-batch.ts";
+import { anchorOfEntry, explain, parseBatch, type ParsedBatch, type RawBatch, type RawEntries } from "./parse-batch.ts";
 import { pathText } from "./paths.ts";
 import { moveOn, moveOnBy, placeOf, type Anchor } from "./place.ts";
-import { DATA_START, SCAN_ANSWER, SCAN_MODE, type Scanner } from "./scanner.ts";
+import { DATA_START, SCAN_ANSWER, SCAN_MODE, TABLE_START, type Scanner } from "./scanner.ts";
 import type { JsonValue } from "./value.ts";
 
 /** Some whole elements of a visited container, in the order of the document. */
@@ -25,9 +25,7 @@ export interface JsonBatch {
   readonly endByte: number;
 }
 
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const CLOSE_MAP = 0x7d;
+const BYTE = { openArray: 0x5b, closeArray: 0x5d, openMap: 0x7b, closeMap: 0x7d } as const;
 
 /** The elements of one container: gathers bytes, cuts behind the last whole element, parses what was cut off as one array. */
 export class Elements {
@@ -90,7 +88,7 @@ export class Elements {
   *#cut(cut: number): Generator<JsonBatch, void> {
     const { wasm, memory } = this.#scanner;
     const anchor = moveOnBy(this.#anchor, memory.subarray(DATA_START, cut + 1), wasm.linesAtCut.value);
-    const batch = this.#parse(cut, wasm.keysAtCut.value);
+    const batch = this.#parse(cut, wasm.keysAtCut.value, wasm.entriesAtCut.value);
     if (batch === null) return this.#refuseMissing(cut);
     const shift = cut + 1 - DATA_START;
     memory.copyWithin(DATA_START, cut + 1, DATA_START + this.#held);
@@ -106,30 +104,34 @@ export class Elements {
     const { wasm, memory } = this.#scanner;
     const bracket = memory[bracketAt] ?? 0;
     const anchor = moveOnBy(this.#anchor, memory.subarray(DATA_START, bracketAt), wasm.lines.value);
-    const batch = this.#parse(bracketAt, wasm.keys.value);
+    const batch = this.#parse(bracketAt, wasm.keys.value, wasm.entriesAtEnd());
     if (batch === null && this.#index > 0) this.#refuseMissing(bracketAt);
-    if (bracket !== (this.#entered.kind === "map" ? CLOSE_MAP : CLOSE_ARRAY)) throw this.#error("malformed", `${this.#shown(bracketAt)} instead of the other bracket`, anchor);
+    if (bracket !== (this.#entered.kind === "map" ? BYTE.closeMap : BYTE.closeArray))
+      throw this.#error("malformed", `${this.#shown(bracketAt)} instead of the other bracket`, anchor);
     this.closed = { bracket, anchor };
     if (batch !== null) yield batch;
   }
 
   /** What lies before `end`, as values; null when there are none. */
-  #parse(end: number, keys: number): JsonBatch | null {
+  #parse(end: number, keys: number, entries: number): JsonBatch | null {
     const { memory } = this.#scanner;
-    const raw = this.#raw(end, keys);
+    const raw = this.#raw(end, keys, entries);
     const mark = memory[end] ?? 0;
-    memory[end] = CLOSE_ARRAY;
-    let batch: Pick<JsonBatch, "values" | "keys"> | null;
+    memory[end] = raw.entries === null ? BYTE.closeArray : BYTE.closeMap;
+    // The keys of a map are overwritten on the way; who has to say where one stands needs them.
+    const before = raw.entries === null ? raw.bytes : Buffer.from(raw.bytes);
+    let batch: ParsedBatch | null;
     try {
-      const parsed = parseBatch(raw, this.#options);
-      batch = raw.flat ? this.#unfold(parsed, raw) : { values: parsed, keys: null };
+      batch = parseBatch(raw, this.#options);
     } catch (error) {
       // At the bracket that only stands for what is really there.
       if (!(error instanceof ReaderError) || error.code !== "malformed" || error.byte !== this.#anchor.byte + end - DATA_START) throw error;
+      raw.bytes.set(before);
       batch = null;
     } finally {
       memory[end] = mark;
     }
+    if (batch?.keys !== null && batch !== null) this.#remember(batch.keys, raw, before);
     if (batch === null) return this.#refuseMissing(end);
     if (batch.values.length === 0) return null;
     const firstIndex = this.#index;
@@ -138,42 +140,48 @@ export class Elements {
     return { path: this.#path, visited: this.#entered.written, kind: this.#entered.kind, firstIndex, ...batch, startByte: byte, endByte: byte + end - DATA_START };
   }
 
-  /** With a bracket at either end, as one array. */
-  #raw(end: number, keys: number): RawBatch {
+  /** With a bracket at either end. */
+  #raw(end: number, keys: number, entries: number): RawBatch {
     const { memory, wasm } = this.#scanner;
-    memory[DATA_START - 1] = OPEN_ARRAY;
+    const isMap = this.#entered.kind === "map";
+    memory[DATA_START - 1] = isMap ? BYTE.openMap : BYTE.openArray;
     return {
       bytes: memory.subarray(DATA_START - 1, end + 1),
       anchor: this.#anchor,
       steps: this.#entered.steps,
       firstIndex: this.#index,
-      flat: this.#entered.kind === "map",
+      entries: isMap ? this.#entries(entries, end) : null,
       flags: wasm.flags.value | this.#flagsBefore,
       keys,
     };
   }
 
-  /** Keys and values in turn become keys and values; null when the last key has none. */
-  #unfold(parsed: readonly JsonValue[], raw: RawBatch): { readonly values: readonly JsonValue[]; readonly keys: readonly string[] } | null {
-    const keys: string[] = [];
-    const values: JsonValue[] = [];
-    for (let index = 0; index < parsed.length; index += 2) {
-      const key = parsed[index];
-      const value = parsed[index + 1];
-      if (typeof key !== "string" || value === undefined) return null;
-      if (this.#keys?.add(key) === false) {
-        const detail = `the key ${JSON.stringify(key.slice(0, 40))} stands twice in one object`;
-        throw this.#error("duplicate_key", detail, placeOfElement(raw, this.#options, index), pathText([...this.#entered.steps, key]));
-      }
-      keys.push(key);
-      values.push(value);
+  #entries(count: number, end: number): RawEntries {
+    const { memory, wasm } = this.#scanner;
+    const places = new Int32Array(memory.buffer.slice(TABLE_START, TABLE_START + count * 8)).map((at) => at - DATA_START + 1);
+    return {
+      count,
+      places,
+      blank() {
+        wasm.blankKeys(count);
+        memory[DATA_START - 1] = BYTE.openArray;
+        memory[end] = BYTE.closeArray;
+      },
+    };
+  }
+
+  #remember(keys: readonly string[], raw: RawBatch, before: Buffer): void {
+    if (this.#keys === null) return;
+    for (const [index, key] of keys.entries()) {
+      if (this.#keys.add(key)) continue;
+      const detail = `the key ${JSON.stringify(key.slice(0, 40))} stands twice in one object`;
+      throw this.#error("duplicate_key", detail, anchorOfEntry(raw, before, index), pathText([...this.#entered.steps, key]));
     }
-    return { values, keys };
   }
 
   /** What is wrong before this place is said first: the exact parser knows, and knows the path to where it stops. */
   #refuseAt(at: number, code: ReaderErrorCode, detail: string): never {
-    const raw = this.#raw(at, 0);
+    const raw = this.#raw(at, 0, 0);
     const upTo = { ...raw, bytes: raw.bytes.subarray(0, code === "too_deep" ? raw.bytes.length : raw.bytes.length - 1) };
     const found = explain(upTo, this.#options);
     if (found !== null && (found.code !== "truncated" || code === "truncated")) throw found;

@@ -21,14 +21,14 @@ export interface ExactOptions {
   readonly depthMax: number;
   readonly bigNumbers: BigNumbers;
   readonly duplicateKeys: DuplicateKeys;
-  /** The text is one array of keys and values in turn: what was an object, with its colons replaced. */
-  readonly flat: boolean;
 }
 
 export interface ExactResult {
   readonly value: JsonValue;
-  /** Where each element of the outermost array begins. */
+  /** Where each element of the outermost array, or entry of the outermost object, begins. */
   readonly starts: readonly number[];
+  /** The entries of the outermost object, as they stand. */
+  readonly entries: readonly (readonly [string, JsonValue])[];
 }
 
 const SPACE = /[ \t\n\r]*/y;
@@ -51,6 +51,7 @@ class ExactParser {
   readonly #options: ExactOptions;
   readonly #steps: (string | number)[] = [];
   readonly #starts: number[] = [];
+  readonly #entries: [string, JsonValue][] = [];
   #at = 0;
 
   constructor(text: string, options: ExactOptions) {
@@ -63,7 +64,7 @@ class ExactParser {
     const value = this.#value();
     this.#space();
     if (this.#at < this.#text.length) this.#unexpected("after the end of the document");
-    return { value, starts: this.#starts };
+    return { value, starts: this.#starts, entries: this.#entries };
   }
 
   #value(): JsonValue {
@@ -93,7 +94,7 @@ class ExactParser {
     for (let index = 0; ; index += 1) {
       this.#space();
       if (outermost) this.#starts.push(this.#at);
-      this.#steps.push(this.#stepOf(index, outermost, values));
+      this.#steps.push(index);
       values.push(this.#value());
       this.#steps.pop();
       this.#space();
@@ -102,17 +103,10 @@ class ExactParser {
     }
   }
 
-  /** In a flat array a value's place is its key. */
-  #stepOf(index: number, outermost: boolean, values: readonly JsonValue[]): string | number {
-    if (!outermost || !this.#options.flat) return index;
-    const key = index % 2 === 1 ? values[index - 1] : undefined;
-    if (index % 2 === 0 && this.#text[this.#at] !== '"') this.#unexpected("instead of a key");
-    return typeof key === "string" ? key : Math.floor(index / 2);
-  }
-
   #object(): JsonValue {
     const object: Record<string, JsonValue> = {};
     const keys = new Set<string>();
+    const outermost = this.#steps.length === 0;
     this.#open();
     if (this.#closes("}")) return object;
     for (;;) {
@@ -126,7 +120,12 @@ class ExactParser {
       this.#space();
       this.#take(":", "an object");
       this.#space();
-      setOwn(object, key, this.#value());
+      const value = this.#value();
+      setOwn(object, key, value);
+      if (outermost) {
+        this.#starts.push(start);
+        this.#entries.push([key, value]);
+      }
       this.#steps.pop();
       this.#space();
       if (this.#closes("}")) return object;

@@ -1,9 +1,9 @@
-/** Slots double up to this many, 8 MiB in all; three quarters of them are filled. */
-const SLOTS_MAX = 1024 * 1024;
+/** Slots double up to this many, 4 MiB in all; three quarters of them are filled. */
+const SLOTS_MAX = 512 * 1024;
 
 /**
- * Remembers keys by 64 bits of hash, up to three quarters of a million of them in 8 MiB. Beyond that no more are remembered.
- * Two different keys are taken for one with a chance of about one in thirty million, for a whole map of that size.
+ * Remembers keys by 64 bits of hash, up to 393,216 of them in 4 MiB. Beyond that no more are remembered.
+ * Two different keys are taken for one with a chance of about one in two hundred million, for a whole map of that size.
  */
 export class KeyMemory {
   #slots = new Uint32Array(2 * 1024);

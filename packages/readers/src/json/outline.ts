@@ -91,7 +91,7 @@ export class Outline {
     if (text === null) return this.#refuseBytes(bytes, markBytes);
     if (/^[ \t\n\r]*$/.test(text)) return this.#refuse("empty", "there is nothing in the document", this.#length, []);
     try {
-      return parseExact(text, { ...this.#options, flat: false }).value;
+      return parseExact(text, this.#options).value;
     } catch (error) {
       if (!(error instanceof JsonFault)) throw error;
       return this.#refuse(error.code, error.message, markBytes + Buffer.byteLength(text.slice(0, error.at)), error.steps);
@@ -208,7 +208,7 @@ export class Outline {
   #faultBefore(bytes: Buffer): { readonly code: ReaderErrorCode; readonly message: string; readonly before: number; readonly steps: readonly (string | number)[] } | null {
     const text = bytes.toString("utf8");
     try {
-      parseExact(text, { ...this.#options, flat: false });
+      parseExact(text, this.#options);
       return null;
     } catch (error) {
       if (!(error instanceof JsonFault)) throw error;

@@ -16,6 +16,7 @@ interface ScannerExports {
   readonly keysAtCut: Counter;
   readonly lines: Counter;
   readonly linesAtCut: Counter;
+  readonly entriesAtCut: Counter;
   readonly stoppedAt: Counter;
   readonly elementStart: Counter;
   readonly longest: Counter;
@@ -23,6 +24,8 @@ interface ScannerExports {
   begin(mode: number, depthMax: number, at: number): void;
   taken(shift: number): void;
   clearFlags(): void;
+  entriesAtEnd(): number;
+  blankKeys(count: number): void;
   scan(from: number, to: number): number;
   scanLines(from: number, to: number): void;
   joinLines(from: number, to: number): void;
@@ -39,8 +42,10 @@ export const SCAN_ANSWER = { more: -1, tooDeep: -2, wrongSeparator: -3 } as cons
 /** Bytes that are scanned, cut and parsed at a time. With more, more of what was parsed survives a collection, and the heap grows; with less, calls begin to cost. */
 export const BATCH_BYTES = 32 * 1024;
 
+/** Where the scanner notes the places of keys: eight bytes per entry, as many entries as BATCH_BYTES can hold (five bytes each) and one more. */
+export const TABLE_START = 1024;
 /** The first byte of data; the one before it is free for a bracket. */
-export const DATA_START = 1024;
+export const DATA_START = TABLE_START + 64 * 1024;
 /** The scanner looks 64 bytes ahead of the last one, and a bracket may be put behind the data. */
 const SLACK_BYTES = 128;
 const PAGE_BYTES = 65_536;

@@ -54,7 +54,7 @@ export function parseLine(
   const value = isPlain(scanner.wasm.flags.value, options) ? tryParse(text) : undefined;
   if (value !== undefined && (options.json.duplicateKeys === "last" || countKeys([value]) === scanner.wasm.keys.value)) return value;
   try {
-    return parseExact(text, { ...options.json, flat: false }).value;
+    return parseExact(text, options.json).value;
   } catch (error) {
     if (!(error instanceof JsonFault)) throw error;
     return refuse(error.code, error.message, Buffer.byteLength(text.slice(0, error.at)), pathText(error.steps));
