@@ -29,7 +29,18 @@ export const ROOMS = [
 
 /** Files above the rooms. A room may import the first kind only; the second kind wires the rooms or is the package's door. */
 export const SHARED_FILES = ["define.ts", "runtime-types.ts", "version.ts"];
-export const WIRING_FILES = ["runtime.ts", "contain.ts", "housekeeping.ts", "loop-delay.ts", "memory-plan.ts", "held-back.ts", "adaptive-batch.ts", "serve-app.ts", "index.ts"];
+export const WIRING_FILES = [
+  "runtime.ts",
+  "contain.ts",
+  "housekeeping.ts",
+  "loop-delay.ts",
+  "memory-plan.ts",
+  "held-back.ts",
+  "adaptive-batch.ts",
+  "serve-app.ts",
+  "replay.ts",
+  "index.ts",
+];
 
 /** What runs user code, in a process of its own: all that it may know of the host. */
 export const WORKER_MAY_IMPORT = ["model", "wire", "define.ts"];

@@ -22,6 +22,8 @@ type JobActions = Pick<
   | "flight"
   | "cancel"
   | "retry"
+  | "attemptById"
+  | "adoptResult"
   | "retryWithInput"
   | "change"
   | "remove"
@@ -147,6 +149,19 @@ export function createJobActions(deps: ControlDeps): JobActions {
       const record = await job(id);
       readyAgain(record);
       return { id, state: record.state, deduplicated: false };
+    },
+    async attemptById(id) {
+      const record = await store.attempt(id);
+      if (record === null) throw new CofferdamError("attempt_not_found", `there is no attempt ${id}`, { hint: "cofferdam show <job> lists the attempts of a job." });
+      return record;
+    },
+    async adoptResult(id, adopted) {
+      const outcome = await store.adoptResult(id, adopted, clock.nowMs());
+      if (outcome === "missing") throw refuseJob(id, (await store.wasPruned(id)) ? "pruned" : "missing");
+      const record = await job(id);
+      if (outcome === "not-ended") throw record.state === "succeeded" ? new CofferdamError("job_finished", `job ${id} has succeeded by itself`) : refuseJob(id, "not-ended");
+      deps.events.publish({ kind: "job.settled", atMs: clock.nowMs(), jobId: id, type: record.type, lane: record.lane, state: "succeeded", cause: "succeeded" });
+      return record;
     },
     async retryWithInput(id, input) {
       const record = await job(id);

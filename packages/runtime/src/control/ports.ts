@@ -74,6 +74,10 @@ export interface Control {
 
   cancel(jobId: string, options: { readonly mode: "graceful" | "kill"; readonly by: string; readonly reason: string }): Promise<"cancelled" | "cancelling">;
   retry(jobId: string): Promise<Enqueued>;
+  /** An attempt by its own id. */
+  attemptById(id: string): Promise<AttemptRecord>;
+  /** Ends a job that failed, was cancelled or waits in quarantine as succeeded, with this result. */
+  adoptResult(jobId: string, adopted: { readonly result: string | null; readonly summary: string }): Promise<JobRecord>;
   /** A new job like this one with another input. */
   retryWithInput(jobId: string, input: string): Promise<Enqueued>;
   change(jobId: string, change: { readonly priority?: number; readonly runAtMs?: number; readonly lane?: string }): Promise<JobRecord>;

@@ -47,6 +47,7 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
     progress: (lease, info) => progress.note(lease, info),
     cancel: (jobId, by, reason, nowMs) => writer.submit({ kind: "cancel", jobId, by, reason, nowMs }),
     retry: (jobId, nowMs) => writer.submit({ kind: "retry", jobId, nowMs }),
+    adoptResult: (jobId, adopted, nowMs) => writer.submit({ kind: "adoptResult", jobId, adopted, nowMs }),
     releaseQuarantined: (jobId, lane, nowMs) => writer.submit({ kind: "releaseQuarantined", jobId, lane, nowMs }),
     discardQuarantined: (jobId, nowMs) => writer.submit({ kind: "discardQuarantined", jobId, nowMs }),
     reschedule: (jobId, change, nowMs) => writer.submit({ kind: "reschedule", jobId, change, nowMs }),

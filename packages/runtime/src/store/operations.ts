@@ -61,6 +61,10 @@ export interface Operations {
   progress: { ask: { readonly entries: readonly { readonly lease: LeaseKey; readonly progress: ProgressInfo }[] }; answer: null };
   cancel: { ask: { readonly jobId: string; readonly by: string; readonly reason: string; readonly nowMs: number }; answer: Answer<"cancel"> };
   retry: { ask: { readonly jobId: string; readonly nowMs: number }; answer: Answer<"retry"> };
+  adoptResult: {
+    ask: { readonly jobId: string; readonly adopted: { readonly result: string | null; readonly summary: string }; readonly nowMs: number };
+    answer: Answer<"adoptResult">;
+  };
   releaseQuarantined: { ask: { readonly jobId: string; readonly lane: string | null; readonly nowMs: number }; answer: Answer<"releaseQuarantined"> };
   discardQuarantined: { ask: { readonly jobId: string; readonly nowMs: number }; answer: Answer<"discardQuarantined"> };
   reschedule: { ask: { readonly jobId: string; readonly change: JobChange; readonly nowMs: number }; answer: Answer<"reschedule"> };

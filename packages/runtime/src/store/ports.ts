@@ -49,6 +49,8 @@ export interface QueuePort {
   cancel(jobId: string, by: string, reason: string, nowMs: number): Promise<"cancelled" | "running" | "ended" | "missing">;
   /** Makes an ended or quarantined job ready again, with its counters reset. */
   retry(jobId: string, nowMs: number): Promise<"ready" | "not-ended" | "missing">;
+  /** Ends a job that failed, was cancelled or waits in quarantine as succeeded, with a result (JSON text) that was found apart from the queue. */
+  adoptResult(jobId: string, adopted: { readonly result: string | null; readonly summary: string }, nowMs: number): Promise<"adopted" | "not-ended" | "missing">;
   /** Lets a quarantined job run again, optionally in another lane; or ends it for good (`failed`). */
   releaseQuarantined(jobId: string, lane: string | null, nowMs: number): Promise<"ready" | "not-quarantined" | "missing">;
   discardQuarantined(jobId: string, nowMs: number): Promise<"discarded" | "not-quarantined" | "missing">;

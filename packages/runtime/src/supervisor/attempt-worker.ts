@@ -29,6 +29,8 @@ export interface AttemptWorkerOptions {
   /** Growth of the idle memory after which it is replaced. */
   readonly growthBytesMax: number;
   readonly breakers: BreakerDoor;
+  /** For a person who looks at one attempt: further flags for its Node, and more patience. null is the usual time. */
+  readonly debug?: { readonly nodeFlags: readonly string[]; readonly startTimeoutMs: number | null; readonly retireTimeoutMs: number | null };
   /** It has nothing to do and may be given something. */
   onIdle(worker: AttemptWorker): void;
   /** Its tree is empty and its place is free. */
@@ -65,6 +67,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     env: options.env,
     logFile: options.logFile,
     ledgerFile: options.ledgerFile,
+    nodeFlags: options.debug?.nodeFlags ?? [],
     onMessage: (message, payload) => hearWorker(hearing, message, payload),
   });
   const { compartment } = link;
@@ -100,7 +103,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   let isRecalling = false;
   let isUp = false;
   let isRetired = false;
-  const cancelStartTimer = clock.after(START_TIMEOUT_MS, () => endNow("it did not start within 30 s"), { keepAlive: false });
+  const cancelStartTimer = clock.after(options.debug?.startTimeoutMs ?? START_TIMEOUT_MS, () => endNow("it did not start within 30 s"), { keepAlive: false });
   void link.ended.then(onProcessEnd);
 
   function onReady(): void {
@@ -277,7 +280,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     isRetired = true;
     if (state === "gone" || state === "ending" || queue.length > 0) return;
     link.send({ kind: "retire" });
-    beginEnding(bounded(link.ended, RETIRE_TIMEOUT_MS, clock).then(() => compartment.end()));
+    beginEnding(bounded(link.ended, options.debug?.retireTimeoutMs ?? RETIRE_TIMEOUT_MS, clock).then(() => compartment.end()));
   }
 
   function endNow(reason: string): void {

@@ -6,4 +6,6 @@ export { startCommand, type CommandRequest, type RunningCommand } from "./comman
 export { createCrew, type CrewOptions } from "./crew.ts";
 export { readLogTail, readTail } from "./evidence.ts";
 export * from "./ports.ts";
+export { runQueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
+export { createRegistrar, type Registrar, type RegistrarOptions } from "./registrar.ts";
 export { openYard, type Yard } from "./yard.ts";

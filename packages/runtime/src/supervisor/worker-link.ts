@@ -18,6 +18,8 @@ export interface WorkerLinkOptions {
   readonly logFile: string;
   /** Where the worker notes the attempt that runs; null for one-off workers. */
   readonly ledgerFile: string | null;
+  /** Further flags for its Node. */
+  readonly nodeFlags?: readonly string[];
   onMessage(message: FromWorker, payload: Buffer): void;
 }
 
@@ -44,7 +46,14 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
   try {
     compartment = openCompartment(yard, {
       program: process.execPath,
-      args: (scratch) => [...heapFlags(options.budget.memoryBytes), ...reportFlags(scratch.directory), ...INSPECTABLE_FLAGS, WORKER_ENTRY, options.ledgerFile ?? ""],
+      args: (scratch) => [
+        ...heapFlags(options.budget.memoryBytes),
+        ...reportFlags(scratch.directory),
+        ...INSPECTABLE_FLAGS,
+        ...(options.nodeFlags ?? []),
+        WORKER_ENTRY,
+        options.ledgerFile ?? "",
+      ],
       cwd: options.cwd,
       env: (scratch) => ({ ...options.env, COFFERDAM_SCRATCH_DIR: scratch.tmp }),
       streams: ["ignore", log, log, "pipe"],

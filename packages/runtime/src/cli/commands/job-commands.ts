@@ -34,6 +34,19 @@ export function addJobCommands(program: Command, lazy: Lazy): void {
     .option("--count", "print only how many there are, counted up to 10000")
     .action(lazy(async () => (await import("./jobs.ts")).jobs));
 
+  withClient(withJson(program.command("replay")))
+    .description("run an attempt again, here, with exactly its input, apart from the queue")
+    .argument("<attempt>", "attempt id, or job id for its last attempt")
+    .option("--memory <size>", "another memory budget, such as 4GB; none lifts it")
+    .option("--inspect [port]", "wait for a debugger on this port of 127.0.0.1 (9229); limits of time are lifted")
+    .option("--heap-prof [directory]", "write a sampling heap profile when it ends by itself")
+    .option("--trace-gc", "a line for each garbage collection")
+    .option("--from-checkpoint", "begin with the job's last checkpoint instead of from the beginning")
+    .option("--settle", "when it succeeds, give the job this result")
+    .option("--jobs <path>", "job modules or directories of them", collect)
+    .option("--tier <tier>", "strongest enforcement to use: auto, cgroup, pidns or scan")
+    .action(lazy(async () => (await import("./replay.ts")).replay));
+
   withClient(withJson(program.command("show")))
     .description("everything about one job: state, attempts, verdicts, evidence, leaks")
     .argument("<id>", "job id")

@@ -32,6 +32,20 @@ export function attemptRoutes({ control, streams, clock }: RouteDeps): readonly 
   return [
     route({
       method: "get",
+      path: `${API}/attempts/{id}`,
+      access: "read",
+      summary: "Read an attempt by its own id",
+      params: ID_PARAMS,
+      query: NOTHING,
+      body: NOTHING,
+      answers: { 200: { description: "The attempt", schema: ATTEMPT } },
+      refusals: ["attempt_not_found"],
+      async handle({ params }) {
+        return json(renderAttempt(await control.attemptById(params.id)));
+      },
+    }),
+    route({
+      method: "get",
       path: `${API}/jobs/{id}/attempts`,
       access: "read",
       summary: "The attempts of a job that have ended, with verdict, evidence and leaks",

@@ -8,6 +8,22 @@ import { API, type RouteDeps } from "./deps.ts";
 export function quarantineRoutes({ control }: RouteDeps): readonly Route[] {
   return [
     route({
+      method: "post",
+      path: `${API}/jobs/{id}/adopt`,
+      access: "operate",
+      summary: "End a job that failed, was cancelled or waits in quarantine as succeeded, with a result that was found apart from the queue (a replay)",
+      params: ID_PARAMS,
+      query: NOTHING,
+      body: z.strictObject({ summary: z.string().min(1).max(500) }),
+      raw: "result",
+      bodyBytesMax: 17 * 1024 * 1024,
+      answers: { 200: { description: "The job as it is now", schema: JOB } },
+      refusals: ["invalid_json", "invalid_request", "job_not_found", "job_gone", "job_not_finished", "job_finished", "input_too_large"],
+      async handle({ params, body, raw }) {
+        return json(renderJob(await control.adoptResult(params.id, { result: raw ?? null, summary: body.summary })));
+      },
+    }),
+    route({
       method: "get",
       path: `${API}/quarantine`,
       access: "read",

@@ -46,6 +46,8 @@ export function createExecute(context: WriteContext): Execute {
         return transitions.cancel(operation);
       case "retry":
         return transitions.retry(operation);
+      case "adoptResult":
+        return transitions.adoptResult(operation);
       case "releaseQuarantined":
         return transitions.releaseQuarantined(operation);
       case "discardQuarantined":

@@ -1,6 +1,6 @@
 import { CofferdamError, isEnded, type JobState } from "../../model/index.ts";
 import { integer, integerOrNull, stateOf, STATE_CODES, text, textOrNull, type Row } from "../codec.ts";
-import { HOLDS_UNIQUE_KEY } from "../schema.ts";
+import { HOLDS_UNIQUE_KEY, INLINE_BYTES_MAX } from "../schema.ts";
 import type { Operations } from "../operations.ts";
 import type { WriteContext } from "./context.ts";
 import { createJobRemover } from "./prune.ts";
@@ -12,6 +12,7 @@ type Handler<Kind extends keyof Operations> = (ask: Operations[Kind]["ask"]) => 
 export interface Transitions {
   readonly cancel: Handler<"cancel">;
   readonly retry: Handler<"retry">;
+  readonly adoptResult: Handler<"adoptResult">;
   readonly releaseQuarantined: Handler<"releaseQuarantined">;
   readonly discardQuarantined: Handler<"discardQuarantined">;
   readonly reschedule: Handler<"reschedule">;
@@ -32,6 +33,10 @@ export function createTransitions(context: WriteContext): Transitions {
      result = NULL, result_bytes = NULL, progress = NULL, cancel_request = NULL, quarantine = NULL WHERE id = ?`,
   );
   const deleteResult = database.prepare("DELETE FROM documents WHERE job_id = ? AND kind = 'result'");
+  const adopt = database.prepare(
+    `UPDATE jobs SET state = ${STATE_CODES.succeeded}, ended_at = ?, cause = 'succeeded', summary = ?, result = ?, result_bytes = ?, quarantine = NULL WHERE id = ?`,
+  );
+  const insertResult = database.prepare("INSERT OR REPLACE INTO documents (job_id, kind, body) VALUES (?, 'result', ?)");
   const discard = database.prepare(`UPDATE jobs SET state = ${STATE_CODES.failed}, ended_at = ? WHERE id = ?`);
   const change = database.prepare("UPDATE jobs SET state = ?, queue = ?, run_at = ?, priority = coalesce(?, priority) WHERE id = ?");
 
@@ -75,6 +80,18 @@ export function createTransitions(context: WriteContext): Transitions {
       const job = load(jobId);
       if (job === null) return "missing";
       return isEnded(job.state) || job.state === "quarantined" ? runAgain(jobId, job, null, nowMs) : "not-ended";
+    },
+    adoptResult({ jobId, adopted: { result, summary }, nowMs }) {
+      const job = load(jobId);
+      if (job === null) return "missing";
+      // What succeeded has its own result, which is never replaced.
+      if (job.state === "succeeded" || (!isEnded(job.state) && job.state !== "quarantined")) return "not-ended";
+      const bytes = result === null ? null : Buffer.byteLength(result);
+      const isInline = bytes === null || bytes <= INLINE_BYTES_MAX;
+      adopt.run(nowMs, summary, isInline ? result : null, bytes, jobId);
+      if (!isInline && result !== null) insertResult.run(jobId, result);
+      move(job, "succeeded", job.queue);
+      return "adopted";
     },
     releaseQuarantined({ jobId, lane, nowMs }) {
       const job = load(jobId);

@@ -1,0 +1,86 @@
+// A replay with a real runtime, and the program as it is shipped.
+import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { endOf, runCli, startCli, waitForText, type Ended } from "../spawn-cli.ts";
+import { startHarness, type Harness } from "../runtime/set-up.ts";
+
+const JOBS = join(import.meta.dirname, "jobs");
+
+describe("cofferdam replay", () => {
+  let harness: Harness;
+  let jobId = "";
+  let attemptId = "";
+
+  before(async () => {
+    harness = await startHarness({ jobs: [JOBS], http: { port: 0 } });
+    const input = '{"mebibytes":160,"text":"ä","number":1.10}';
+    ({ id: jobId } = await harness.runtime.control.enqueue({ type: "replay.hungry", input }));
+    await harness.reaches(jobId, "quarantined");
+    const [attempt] = await harness.runtime.control.attempts(jobId);
+    assert.equal(attempt?.verdict.cause, "over-memory");
+    attemptId = attempt?.id ?? "";
+  });
+  after(() => harness[Symbol.asyncDispose]());
+
+  const args = (...more: readonly string[]): string[] => ["replay", attemptId, "--url", harness.runtime.url ?? "", "--jobs", JOBS, ...more];
+  const replay = (...more: readonly string[]): Promise<Ended> => runCli(args(...more), { directory: harness.directory });
+
+  it("ends as it ended when nothing is changed, and changes nothing", async () => {
+    const { code, err } = await replay();
+    assert.equal(code, 101, err);
+    assert.match(err, /over-memory \(certain\): /);
+    assert.match(err, /cause +over-memory -> over-memory/);
+    const job = await harness.runtime.control.job(jobId);
+    assert.deepEqual([job.state, job.attempts, job.deaths], ["quarantined", 1, 1]);
+    assert.equal((await harness.runtime.control.attempts(jobId)).length, 1);
+  });
+
+  it("runs with another budget, traced and profiled, with exactly the input; its result is printed and the job left alone", async () => {
+    const { code, out, err } = await replay("--memory", "600MB", "--trace-gc", "--heap-prof", "profiles");
+    assert.equal(code, 0, err);
+    assert.deepEqual(JSON.parse(out), { text: "ä", number: 1.1, attempt: 1, id: jobId, resumed: false });
+    assert.match(err, /held 160 MiB/);
+    assert.match(err, /Scavenge|Mark-Compact/);
+    assert.match(err, /cause +over-memory -> succeeded/);
+    assert.match(err, /memory peak .* of 128 MiB -> .* of 600 MiB/);
+    const profiles = await readdir(join(harness.directory, "profiles"));
+    assert.deepEqual([profiles.length, profiles[0]?.endsWith(".heapprofile")], [1, true]);
+    assert.equal((await harness.runtime.control.job(jobId)).state, "quarantined");
+  });
+
+  it("waits for a debugger when it is asked to", async () => {
+    const child = startCli(args("--memory", "600MB", "--inspect", "0", "--json"), { directory: harness.directory });
+    child.stdin.end();
+    const seen = await waitForText(child.stderr, /ws:\/\/127\.0\.0\.1:\d+\/[\w-]+/);
+    const end = endOf(child);
+    const socket = new WebSocket(/ws:\/\/\S+/.exec(seen)?.[0] ?? "");
+    await new Promise((resolve) => socket.addEventListener("open", resolve, { once: true }));
+    socket.send(JSON.stringify({ id: 1, method: "Runtime.runIfWaitingForDebugger" }));
+    await new Promise((resolve) => socket.addEventListener("close", resolve, { once: true }));
+    const { code, out } = await end;
+    assert.equal(code, 0);
+    const { replay: replayed, settled } = JSON.parse(out) as { replay: { verdict: { cause: string }; budget: { time_seconds: number | null } }; settled: boolean };
+    assert.deepEqual([replayed.verdict.cause, replayed.budget.time_seconds, settled], ["succeeded", null, false]);
+  });
+
+  it("gives the job its result only when it is asked to and succeeds", async () => {
+    const failed = await replay("--settle");
+    assert.match(failed.err, /not settled: only a success is given to the job/);
+    assert.equal((await harness.runtime.control.job(jobId)).state, "quarantined");
+    const { code, err } = await replay("--memory", "600MB", "--settle");
+    assert.equal(code, 0, err);
+    const job = await harness.runtime.control.job(jobId);
+    assert.deepEqual([job.state, job.cause, job.summary, job.quarantine], ["succeeded", "succeeded", "Succeeded in a replay of attempt 1.", null]);
+    assert.deepEqual(JSON.parse((await harness.runtime.control.document(jobId, "result")) ?? ""), { text: "ä", number: 1.1, attempt: 1, id: jobId, resumed: false });
+    await assert.rejects(harness.runtime.control.adoptResult(jobId, { result: "1", summary: "again" }), { code: "job_finished" });
+  });
+
+  it("says what is missing", async () => {
+    const nobody = await runCli(["replay", "a_00000000000000000000000000000000", "--url", harness.runtime.url ?? ""], { directory: harness.directory });
+    assert.deepEqual([nobody.code, /there is no attempt a_0/.test(nobody.err)], [4, true]);
+    const elsewhere = await runCli(["replay", jobId, "--url", harness.runtime.url ?? "", "--jobs", join(JOBS, "../../breaker/jobs")], { directory: harness.directory });
+    assert.match(elsewhere.err, /no module here defines replay\.hungry/);
+  });
+});
