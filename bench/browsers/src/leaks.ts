@@ -63,7 +63,8 @@ const table: Table = {
 };
 const own = runs.get("@cofferdam/browsers");
 publish({
-  name: "leaks",
+  // One alone does not replace the table of all.
+  name: only === undefined ? "leaks" : `leaks-${only}`,
   tables: [table],
   bars:
     own === undefined
