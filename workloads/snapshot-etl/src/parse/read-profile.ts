@@ -6,7 +6,7 @@ import { isObject, type Json, type JsonObject } from "../mapping/json-text.ts";
 import { mapProfile, readNameCode, type ProfileHead } from "../mapping/profile.ts";
 import { SyntaxProblem } from "./json-syntax.ts";
 import type { PieceSource } from "./read-pieces.ts";
-import { createSieve } from "./sieve.ts";
+import { createSieve, type Sieve } from "./sieve.ts";
 
 export type GroupName = ItemGroupName | "teams";
 
@@ -31,6 +31,8 @@ export interface Survey {
   readonly counts: ReadonlyMap<GroupName, number>;
   /** Collections that are neither list nor map. */
   readonly misfits: readonly GroupName[];
+  /** Whether values are left out: then they are in every pass; else the bytes can be read as they are. */
+  readonly sifted: boolean;
 }
 
 const LIMITS = { elementBytesMax: 4 * 1024 * 1024, outlineBytesMax: 4 * 1024 * 1024, depthMax: 512, bigNumbers: "bigint", gzip: "never" } as const;
@@ -38,7 +40,8 @@ const LIMITS = { elementBytesMax: 4 * 1024 * 1024, outlineBytesMax: 4 * 1024 * 1
 /** Checks all of the payload: JSON to its end, `NameCode`, `ProfileData`. @throws EtlError `PARSE_ERROR`, permanent, with the place */
 export async function survey(source: PieceSource, signal: AbortSignal): Promise<Survey> {
   const visit = Object.fromEntries(GROUPS.map((group) => [`${pathOf("$", group)} | ${pathOf("$.result", group)}`, "skip" as const]));
-  const { outline, elements } = await parse(source, signal, visit);
+  const sieve = createSieve();
+  const { outline, elements } = await parse(sieved(source, sieve), signal, visit);
   const root = isObject(outline) ? outline : refuse("the document is not an object");
   const { base, outer } = findProfile(root);
   const profile = outer["ProfileData"];
@@ -47,13 +50,20 @@ export async function survey(source: PieceSource, signal: AbortSignal): Promise<
   const found = groupsOf(elements, base);
   const misfits = GROUPS.filter((group) => isMisfit(group, profile[COLLECTION_OF[group]], found));
   const { NameCode: _name, ProfileData: _profile, ...others } = outer;
-  return { head: mapProfile(namecode, profile, others), base, found: found.map(({ group }) => group), counts: new Map(found.map(({ group, count }) => [group, count])), misfits };
+  return {
+    head: mapProfile(namecode, profile, others),
+    base,
+    found: found.map(({ group }) => group),
+    counts: new Map(found.map(({ group, count }) => [group, count])),
+    misfits,
+    sifted: sieve.omitted > 0,
+  };
 }
 
 /** Hands over the items of these groups, in the order of the payload; what the handler answers is awaited before more is read. */
 export async function readElements(
   source: PieceSource,
-  { base }: Survey,
+  { base, sifted }: Survey,
   groups: readonly GroupName[],
   signal: AbortSignal,
   handle: (group: GroupName, elements: readonly Element[]) => Promise<void>,
@@ -61,7 +71,7 @@ export async function readElements(
   const visit = Object.fromEntries(
     GROUPS.map((group) => [pathOf(base, group), groups.includes(group) ? (batch: JsonBatch): Promise<void> => handle(group, toElements(batch)) : ("skip" as const)]),
   );
-  await parse(source, signal, visit);
+  await parse(sifted ? sieved(source, createSieve()) : plain(source), signal, visit);
 }
 
 function toElements({ keys, values, firstIndex }: JsonBatch): Element[] {
@@ -73,16 +83,15 @@ function pathOf(base: string, group: GroupName): string {
   return `${base}.ProfileData.${COLLECTION_OF[group]}${group === "teams" ? "[*]" : ".*"}`;
 }
 
-async function parse(source: PieceSource, signal: AbortSignal, visit: Parameters<typeof readJson>[1]["visit"]) {
+async function parse(bytes: AsyncIterable<Uint8Array>, signal: AbortSignal, visit: Parameters<typeof readJson>[1]["visit"]) {
   try {
-    return await readJson(sieved(source), { ...LIMITS, visit, signal });
+    return await readJson(bytes, { ...LIMITS, visit, signal });
   } catch (error) {
     throw error instanceof ReaderError ? parseError(error.message, { reader: error.code, byte: error.byte, line: error.line, path: error.path }) : error;
   }
 }
 
-async function* sieved(source: PieceSource): AsyncGenerator<Uint8Array> {
-  const sieve = createSieve();
+async function* sieved(source: PieceSource, sieve: Sieve): AsyncGenerator<Uint8Array> {
   const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   try {
     let first = true;
@@ -97,6 +106,14 @@ async function* sieved(source: PieceSource): AsyncGenerator<Uint8Array> {
     if (error instanceof SyntaxProblem) throw parseError(`${error.message} (byte ${sieve.offset})`, { byte: sieve.offset });
     if (error instanceof TypeError) throw parseError(`the text is not UTF-8 (after byte ${sieve.offset})`, { byte: sieve.offset });
     throw error;
+  }
+}
+
+async function* plain(source: PieceSource): AsyncGenerator<Uint8Array> {
+  let first = true;
+  for await (const piece of source()) {
+    yield first ? withoutMark(piece) : piece;
+    first = false;
   }
 }
 

@@ -13,6 +13,8 @@ export interface Sieve {
   end(): void;
   /** Bytes looked at. */
   readonly offset: number;
+  /** Values left out so far. */
+  readonly omitted: number;
 }
 
 const ITEM_COLLECTIONS: ReadonlySet<string> = new Set(["Troops", "Pets", "Artifacts"]);
@@ -32,6 +34,7 @@ export function createSieve(): Sieve {
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   let offset = 0;
+  let omitted = 0;
 
   /** The role of a container that opens here, or null for a leaf. */
   function roleOf(byte: number): Role | null {
@@ -66,6 +69,7 @@ export function createSieve(): Sieve {
       if (heldBytes + end - leafFrom > VALUE_BYTES_MAX) {
         if (from < leafFrom) out.push(chunk.subarray(from, leafFrom));
         out.push(OMITTED_BYTES);
+        omitted += 1;
         from = end;
       } else out.push(...held);
       held = [];
@@ -91,11 +95,19 @@ export function createSieve(): Sieve {
       }
     }
 
-    for (let at = 0; at < chunk.length; at += 1) {
-      if (!inKey) at += syntax.skip(chunk, at);
-      const byte = chunk[at];
-      if (byte === undefined) break;
-      act(feed(byte, at), byte, at);
+    let at = 0;
+    try {
+      for (; at < chunk.length; at += 1) {
+        if (!inKey) at += syntax.skip(chunk, at);
+        const byte = chunk[at];
+        if (byte === undefined) break;
+        const step = syntax.feed(byte);
+        // Most bytes: the inside of a value, where nothing begins or ends.
+        if (step !== "inside" || inKey) act(step, byte, at);
+      }
+    } catch (error) {
+      offset += at;
+      throw error;
     }
     if (leafDepth < 0) out.push(chunk.subarray(from));
     else {
@@ -104,15 +116,6 @@ export function createSieve(): Sieve {
     }
     offset += chunk.length;
     return out.filter(({ length }) => length > 0);
-  }
-
-  function feed(byte: number, at: number): Step {
-    try {
-      return syntax.feed(byte);
-    } catch (error) {
-      offset += at;
-      throw error;
-    }
   }
 
   /** What is too large already is only counted. */
@@ -127,6 +130,9 @@ export function createSieve(): Sieve {
     end: () => syntax.end(),
     get offset() {
       return offset;
+    },
+    get omitted() {
+      return omitted;
     },
   };
 }
