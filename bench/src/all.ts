@@ -16,8 +16,9 @@ if (failed.length > 0) {
   process.exitCode = 1;
 }
 
-/** "readers-xml" stands in a folder of its own. */
+/** "readers-xml" and the workloads stand in folders of their own. */
 function fileOf(name: string): string {
+  if (name === "snapshots") return join(import.meta.dirname, "../workloads", `${name}.ts`);
   const [folder, file] = name.startsWith("readers-") ? ["../readers", name.slice("readers-".length)] : [".", name];
   return join(import.meta.dirname, folder, `${file}.ts`);
 }

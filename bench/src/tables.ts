@@ -3,7 +3,20 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderReport, type ReportDocument } from "./harness/report.ts";
 
-export const BENCHMARKS = ["enqueue", "drain", "fresh-process", "latency", "end-tree", "governor", "memory", "http", "readers-xml", "readers-json", "readers-end-to-end"] as const;
+export const BENCHMARKS = [
+  "enqueue",
+  "drain",
+  "fresh-process",
+  "latency",
+  "end-tree",
+  "governor",
+  "memory",
+  "http",
+  "readers-xml",
+  "readers-json",
+  "readers-end-to-end",
+  "snapshots",
+] as const;
 
 const ROOT = join(import.meta.dirname, "..");
 const BEGIN = "<!-- results: written by npm run tables -->";

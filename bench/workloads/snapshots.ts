@@ -22,6 +22,8 @@ const LIMIT: ProfileShape = { ...SIZES.huge, troops: 80_000, pets: 20_000, histo
 
 interface Measured {
   readonly three: readonly number[];
+  /** CPU of the worker, all its threads. */
+  readonly threeCpuSeconds: readonly number[];
   readonly threeBytes: number;
   readonly limitSeconds: readonly number[];
   readonly limitBytes: number;
@@ -57,7 +59,13 @@ async function measure(service: Service, livez: string): Promise<Measured> {
   const watching = new AbortController();
   const watched = watch(livez, watching.signal);
   const three: number[] = [];
+  const jobs: string[] = [];
+  const unlisten = service.runtime.onEvent((event) => {
+    if (event.kind === "attempt.ended") jobs.push(event.jobId);
+  });
   for (let begun = 0; begun < ROUNDS; begun += 2) three.push(...(await Promise.all([10 + begun, 11 + begun].map((n) => take(service, n, THREE)))));
+  unlisten();
+  const threeCpuSeconds = await cpuOf(service, jobs);
   const first = await takeHighmem(service, 1001, SIZES.tiny);
   const idleMib = await idleMemory(service, first.jobId);
   const limits = [];
@@ -65,6 +73,7 @@ async function measure(service: Service, livez: string): Promise<Measured> {
   watching.abort();
   return {
     three,
+    threeCpuSeconds,
     threeBytes: bytesOf(THREE),
     limitSeconds: limits.map(({ seconds }) => seconds),
     limitBytes: bytesOf(LIMIT),
@@ -82,6 +91,11 @@ async function take(service: Service, n: number, shape: ProfileShape): Promise<n
   const row = await service.database.read.selectFrom("hero_snapshots").select("result").where("id", "=", id).executeTakeFirstOrThrow();
   if (row.result !== "success") throw new Error(`snapshot ${id} ended ${row.result}`);
   return (performance.now() - begunMs) / 1000;
+}
+
+async function cpuOf(service: Service, jobs: readonly string[]): Promise<number[]> {
+  const attempts = await Promise.all(jobs.map((job) => service.runtime.control.attempts(job)));
+  return attempts.flatMap((each) => each.map(({ usage }) => usage.cpuSeconds));
 }
 
 /** Through the high-memory lane, whatever its size. */
@@ -146,7 +160,7 @@ async function watch(url: string, signal: AbortSignal): Promise<number[]> {
   return samples;
 }
 
-function report({ three, threeBytes, limitSeconds, limitBytes, aboveIdleMib, idleMib, livezMs }: Measured): void {
+function report({ three, threeCpuSeconds, threeBytes, limitSeconds, limitBytes, aboveIdleMib, idleMib, livezMs }: Measured): void {
   const livez = latenciesOf(livezMs);
   publish({
     name: "snapshots",
@@ -165,6 +179,11 @@ function report({ three, threeBytes, limitSeconds, limitBytes, aboveIdleMib, idl
         columns: ["", "idle", "above idle, most"],
         rows: [["32 MB, high-memory lane", round(idleMib), round(Math.max(...aboveIdleMib))]],
       },
+      {
+        title: "CPU of the worker for one profile, s",
+        columns: ["", "p50", "p95"],
+        rows: [["3 MB, two at a time", round(quantile(threeCpuSeconds, 0.5)), round(quantile(threeCpuSeconds, 0.95))]],
+      },
       { title: "/livez meanwhile, ms", columns: ["", "p50", "p99", "max", "answers"], rows: [["", livez.p50, livez.p99, livez.max, livez.count]] },
     ],
     bars: [
@@ -176,6 +195,6 @@ function report({ three, threeBytes, limitSeconds, limitBytes, aboveIdleMib, idl
       "The payload is generated and sent in the same process as the service: its time is part of the figures.",
       "Idle is the same worker two seconds after its first profile, of 1 KB; the budget of its lane is 1024 MB, so nothing forces it to be thrifty.",
     ],
-    raw: { three, limitSeconds, aboveIdleMib, idleMib, livezMs },
+    raw: { three, threeCpuSeconds, limitSeconds, aboveIdleMib, idleMib, livezMs },
   });
 }
