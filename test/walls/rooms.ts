@@ -17,6 +17,7 @@ export const ROOMS = [
   "incident",
   "healing",
   "learning",
+  "chaos",
   "attempt",
   "schedule",
   "service",

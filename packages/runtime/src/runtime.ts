@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createAttemptBoard, recoverUnfinished, type AttemptBoard } from "./attempt/index.ts";
 import { openBreakerBook } from "./breaker/index.ts";
+import { createChaos } from "./chaos/index.ts";
 import { findJobModules, resolveOptions, type ResolvedConfig } from "./config/index.ts";
 import { callByName, createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RuntimePhase } from "./control/index.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch/index.ts";
@@ -214,6 +215,15 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     onError: (error) => logger.warn({ err: error }, "the rules of a validation could not be looked at; trying again"),
   });
   events.subscribe(({ event }) => validations.hear(event));
+  const chaos = createChaos({
+    clock,
+    chance,
+    isProduction: process.env["NODE_ENV"] === "production",
+    store,
+    inject: (attemptId, fault) => crew.inject(attemptId, fault),
+    publish,
+    listen: (listener) => events.subscribe(({ event }) => listener(event)),
+  });
   const control: Control = createControl({
     store,
     intake,
@@ -244,6 +254,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     },
     healer,
     learner,
+    chaos,
     schedules: scheduler,
     breakers,
     services,
@@ -337,6 +348,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     await validations.stop();
     await recorder.close();
     healer.close();
+    chaos.stop();
     await learner.close();
     starts.close();
     await house.stop();

@@ -59,6 +59,7 @@ const STYLES: Readonly<Record<string, Style>> = {
   STOP: "yellow",
   HELD: "yellow",
   RAMP: "yellow",
+  CHAOS: "yellow",
   HEALED: "green",
   "WORKERS OK": "green",
   MOVED: "yellow",
@@ -151,6 +152,8 @@ function linesOf(event: RuntimeEvent): readonly Parts[] {
       return [["NO WORKER", NO_TIME, `${counted(event.failures, "worker")} in a row did not start`, event.detail]];
     case "workers.recovered":
       return [["WORKERS OK", NO_TIME, event.detail]];
+    case "chaos.injected":
+      return [["CHAOS", NO_TIME, ...jobColumns(event), event.fault]];
     case "memory.pressure":
       return [[event.level === "none" ? "MEMORY OK" : "MEMORY", NO_TIME, `pressure ${event.level}`, event.reason]];
     case "sweep.found":

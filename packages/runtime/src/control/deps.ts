@@ -3,6 +3,7 @@ import type { ValidationWatch } from "../incident/index.ts";
 import type { Chance, Clock } from "../platform/index.ts";
 import type { MemoryReport } from "../dispatch/index.ts";
 import type { Learner } from "../learning/index.ts";
+import type { Chaos } from "../chaos/index.ts";
 import type { Healer } from "../healing/index.ts";
 import type { Intake } from "../intake/index.ts";
 import type { BreakerBook } from "../breaker/index.ts";
@@ -26,6 +27,7 @@ export interface ControlDeps {
   readonly catalog: Catalog;
   readonly dispatch: DispatchDoor;
   readonly memory: MemoryDoor;
+  readonly chaos: Chaos;
   readonly learner: Pick<Learner, "budgets" | "leaks">;
   readonly healer: Pick<Healer, "trips" | "trip" | "ramp">;
   readonly schedules: ScheduleDoor;

@@ -23,6 +23,7 @@ import type {
 } from "../model/index.ts";
 import type { BudgetView, LeakView } from "../learning/ports.ts";
 import type { AppView } from "../service/index.ts";
+import type { ChaosReport, ChaosRequest } from "../chaos/ports.ts";
 import type { TripScope, TripView } from "../healing/ports.ts";
 import type { ServiceView } from "../service/ports.ts";
 import type { IncidentCount, IncidentFilter, JobFilter, Page, PageRequest, QueueCount, StoreHealth, TypeStats } from "../store/ports.ts";
@@ -96,6 +97,11 @@ export interface Control {
   setLaneConcurrency(name: string, concurrency: number): Promise<LaneView>;
   /** How the memory is shared out now. */
   ledger(): LedgerView;
+  /** Injects faults into running attempts of job modules for a while. @throws CofferdamError `chaos_refused`, `invalid_request`. */
+  startChaos(request: ChaosRequest): void;
+  stopChaos(): void;
+  /** What the last injection did, and what became of the jobs that it hit. */
+  chaosReport(): Promise<ChaosReport>;
   /** What the job types need of memory, by what their attempts have used. */
   budgets(): readonly BudgetView[];
   /** What the attempts of each job type leave behind. */

@@ -41,6 +41,7 @@ export const ERROR_KINDS = {
   app_timeout: { family: "failed", status: 504, title: "The app did not answer in time" },
   worker_not_found: { family: "refused", status: 404, title: "There is no such worker" },
   lane_not_found: { family: "refused", status: 404, title: "There is no such lane" },
+  chaos_refused: { family: "refused", status: 409, title: "Faults are not injected here" },
   trip_not_found: { family: "refused", status: 404, title: "Nothing of this name is held back" },
   operation_not_found: { family: "refused", status: 404, title: "There is no such operation" },
   route_not_found: { family: "refused", status: 404, title: "There is nothing at this address" },

@@ -1,6 +1,7 @@
 import type { Cause } from "./cause.ts";
 import type { IncidentState } from "./incident.ts";
 import type { JobState } from "./job.ts";
+import type { Fault } from "./chaos.ts";
 import type { Diversion } from "./lane.ts";
 import type { RestartReason } from "./service.ts";
 import type { PressureLevel } from "./memory.ts";
@@ -149,6 +150,15 @@ export type RuntimeEvent =
   | { readonly kind: "lane.recovered"; readonly atMs: number; readonly scope: "lane" | "type"; readonly name: string }
   | { readonly kind: "workers.failing"; readonly atMs: number; readonly failures: number; readonly detail: string; readonly untilAtMs: number | null }
   | { readonly kind: "workers.recovered"; readonly atMs: number; readonly detail: string }
+  | {
+      readonly kind: "chaos.injected";
+      readonly atMs: number;
+      readonly jobId: string;
+      readonly attemptId: string;
+      readonly type: string;
+      readonly lane: string;
+      readonly fault: Fault;
+    }
   | { readonly kind: "memory.pressure"; readonly atMs: number; readonly level: PressureLevel; readonly reason: string }
   | { readonly kind: "sweep.found"; readonly atMs: number; readonly detail: string; readonly processes: number; readonly attempts: number }
   | { readonly kind: "runtime.started" | "runtime.draining" | "runtime.stopped"; readonly atMs: number; readonly detail: string };

@@ -6,6 +6,7 @@ export * from "./breaker.ts";
 export * from "./autopsy.ts";
 export * from "./budget.ts";
 export * from "./cause.ts";
+export * from "./chaos.ts";
 export * from "./definition.ts";
 export * from "./errors.ts";
 export * from "./event.ts";

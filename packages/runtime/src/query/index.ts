@@ -6,7 +6,7 @@ export { renderAttempt, renderBudget, renderOutcome, renderVerdict, type Attempt
 export { renderBreaker } from "./breaker-view.ts";
 export { renderEvent, type EventView } from "./event-view.ts";
 export { renderHealth, type HealthView } from "./health-view.ts";
-export { renderBudgetAdvice, renderLeaks } from "./learning-view.ts";
+export { renderBudgetAdvice, renderChaos, renderLeaks } from "./learning-view.ts";
 export { renderJob, type JobView } from "./job-view.ts";
 export { renderCount, renderLane, renderLedger, renderReason, renderSchedule, renderTrip, renderTypeStats, renderWorker } from "./host-view.ts";
 export { renderService } from "./service-view.ts";

@@ -1,3 +1,5 @@
+import type { ChaosReport } from "../chaos/ports.ts";
+import { rfc3339 } from "./time.ts";
 import type { BudgetView, LeakView } from "../learning/ports.ts";
 
 export function renderBudgetAdvice(view: BudgetView) {
@@ -19,6 +21,19 @@ export function renderBudgetAdvice(view: BudgetView) {
       p95_bytes: each.p95Bytes,
       max_bytes: each.maxBytes,
     })),
+  };
+}
+
+export function renderChaos(report: ChaosReport) {
+  return {
+    state: report.state,
+    rate: report.rate,
+    started_at: rfc3339(report.startedAtMs),
+    ends_at: rfc3339(report.endsAtMs),
+    injected: report.injected,
+    jobs: report.jobs,
+    states: report.states,
+    lost: report.lost,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Budget, ExitStatus, Intent, JobType, PressureLevel, Leak, Lease } from "../model/index.ts";
+import type { Budget, ExitStatus, Fault, Intent, JobType, PressureLevel, Leak, Lease } from "../model/index.ts";
 import type { Recorder } from "../recorder/index.ts";
 import type { FromWorker } from "../wire/index.ts";
 import { assign, wordIntent } from "./assignment.ts";
@@ -47,6 +47,8 @@ export interface AttemptWorker {
   run(jobType: JobType, leases: readonly Lease[], listener: AttemptListener): readonly RunningAttempt[];
   retire(reason: string): void;
   tellPressure(level: PressureLevel): void;
+  /** Hits the attempt if it runs here now. */
+  inject(attemptId: string, fault: Fault): boolean;
   view(): WorkerView;
 }
 
@@ -351,6 +353,11 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       }));
     },
     retire,
+    inject(attemptId, fault) {
+      if (state !== "live" || queue[0]?.lease.attemptId !== attemptId) return false;
+      link.send({ kind: "chaos", attemptId, fault });
+      return true;
+    },
     tellPressure(level) {
       if (state === "starting" || state === "live") link.send({ kind: "pressure", level });
     },

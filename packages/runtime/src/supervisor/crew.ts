@@ -209,6 +209,9 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       pressure = level;
       for (const { worker } of workers.values()) worker.tellPressure(level);
     },
+    inject(attemptId, fault) {
+      return [...workers.values()].some(({ worker }) => worker.inject(attemptId, fault));
+    },
     refill() {
       for (const kind of warmKinds.values()) keepWarm(kind);
     },

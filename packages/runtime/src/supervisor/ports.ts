@@ -1,4 +1,4 @@
-import type { AttemptEvidence, BrokenModule, Intent, JobType, Lease, PointedError, PressureLevel, ProgressInfo, Rest } from "../model/index.ts";
+import type { AttemptEvidence, BrokenModule, Fault, Intent, JobType, Lease, PointedError, PressureLevel, ProgressInfo, Rest } from "../model/index.ts";
 
 /** The crew runs attempts in supervised process trees. It knows nothing of queues, verdicts or policy. */
 export interface Crew {
@@ -15,6 +15,8 @@ export interface Crew {
   warm(jobTypes: readonly JobType[]): void;
   /** Tells every worker, and those that start from now on, how the memory is. */
   tellPressure(level: PressureLevel): void;
+  /** Fault injection into a running attempt of a job module; false when none of this id runs in a worker. */
+  inject(attemptId: string, fault: Fault): boolean;
   /** Starts the workers that are kept warm and are missing. */
   refill(): void;
   workers(): readonly WorkerView[];

@@ -1,4 +1,4 @@
-import type { BrokenModule, ErrorInfo, JobType, PointedError, PressureLevel, Rest } from "../model/index.ts";
+import type { BrokenModule, ErrorInfo, Fault, JobType, PointedError, PressureLevel, Rest } from "../model/index.ts";
 import type { BreakerNews, BreakerQuestion, BreakerReply } from "./breaker-message.ts";
 import type { ControlQuestion, ControlReply } from "./control-message.ts";
 import type { ServiceMessage } from "./service-message.ts";
@@ -13,6 +13,8 @@ export type ToWorker =
   | { readonly kind: "recall" }
   | { readonly kind: "checkpointed"; readonly attemptId: string; readonly sequence: number; readonly ok: boolean }
   | { readonly kind: "pressure"; readonly level: PressureLevel }
+  /** Fault injection: only while this attempt runs. */
+  | { readonly kind: "chaos"; readonly attemptId: string; readonly fault: Fault }
   | BreakerReply
   | BreakerNews
   | ControlReply

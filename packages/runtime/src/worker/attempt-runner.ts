@@ -33,6 +33,7 @@ export interface AttemptRunner {
   breakerAnswered(reply: BreakerReply): void;
   controlAnswered(reply: ControlReply, text: string): void;
   breakerChanged(news: BreakerNews): void;
+  isRunning(attemptId: string): boolean;
   isBusy(): boolean;
 }
 
@@ -258,6 +259,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     breakerAnswered: (reply) => breakers?.answered(reply),
     controlAnswered: (reply, text) => running?.control?.answered(reply, text),
     breakerChanged: (news) => breakers?.changed(news),
+    isRunning: (attemptId) => running?.assignment.attemptId === attemptId,
     isBusy: () => running !== null,
   };
 }

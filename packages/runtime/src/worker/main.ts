@@ -77,6 +77,9 @@ function onFrame(frame: RawFrame): void {
     case "pressure":
       runner.pressure(message.level);
       return;
+    case "chaos":
+      void import("./chaos.ts").then(({ commitFault }) => runner.isRunning(message.attemptId) && commitFault(message.fault));
+      return;
     case "breaker-answer":
       runner.breakerAnswered(message);
       return;

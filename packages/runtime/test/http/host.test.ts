@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { BROKEN_MODULE, BUDGET_ADVICE, LEAKS, LANE, LEDGER, OPERATION, SCHEDULE, STATS, TRIP, TYPE, WORKER } from "../../src/http/schemas.ts";
+import { BUDGET_ADVICE, CHAOS, LEAKS } from "../../src/http/learning-schemas.ts";
+import { BROKEN_MODULE, LANE, LEDGER, OPERATION, SCHEDULE, STATS, TRIP, TYPE, WORKER } from "../../src/http/schemas.ts";
 import { field, problemOf, startTestHost, type TestHost } from "./host.ts";
 
 describe("the host over HTTP", () => {
@@ -40,6 +41,23 @@ describe("the host over HTTP", () => {
     assert.deepEqual(await code(host.get("/api/v1/lanes/nope")), [404, "lane_not_found"]);
     assert.deepEqual(await code(host.send("POST", "/api/v1/lanes/nope/pause", {})), [404, "lane_not_found"]);
     assert.deepEqual(await code(host.send("PATCH", "/api/v1/lanes/nope", { concurrency: 1 })), [404, "lane_not_found"]);
+  });
+
+  it("chaos: begin 202, refused while it runs and in production, report, stop", async () => {
+    assert.equal(CHAOS.parse(await read("/api/v1/chaos")).state, "idle");
+    assert.deepEqual(await code(host.send("POST", "/api/v1/chaos", { rate: 2, for_seconds: 1 })), [400, "invalid_request"]);
+    const begun = await host.send("POST", "/api/v1/chaos", { rate: 0.5, for_seconds: 60, faults: ["kill"] });
+    assert.deepEqual([begun.status, CHAOS.parse(await begun.json()).state], [202, "running"]);
+    assert.deepEqual(await code(host.send("POST", "/api/v1/chaos", { rate: 0.5, for_seconds: 60 })), [409, "chaos_refused"]);
+    assert.equal(CHAOS.parse(await (await host.send("DELETE", "/api/v1/chaos")).json()).state, "stopped");
+    const production = await startTestHost({ isProduction: true });
+    try {
+      assert.deepEqual(await code(production.send("POST", "/api/v1/chaos", { rate: 1, for_seconds: 1 })), [409, "chaos_refused"]);
+      assert.equal((await production.send("POST", "/api/v1/chaos", { rate: 1, for_seconds: 1, force: true })).status, 202);
+      await production.send("DELETE", "/api/v1/chaos");
+    } finally {
+      await production.close();
+    }
   });
 
   it("budgets and leaks: what was learned", async () => {

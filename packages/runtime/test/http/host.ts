@@ -6,6 +6,7 @@ import { openBreakerBook } from "../../src/breaker/index.ts";
 import { createBacklog, createIntake } from "../../src/intake/index.ts";
 import { createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RunningLog, type RuntimePhase } from "../../src/control/index.ts";
 import { createHttpServer, type HttpServerOptions } from "../../src/http/index.ts";
+import { createChaos } from "../../src/chaos/index.ts";
 import { openLearner } from "../../src/learning/index.ts";
 import type { TripView } from "../../src/healing/index.ts";
 import { createMetrics, type Metrics } from "../../src/metrics/index.ts";
@@ -57,6 +58,7 @@ export interface TestHostOptions {
   readonly services?: ServiceDoor;
   readonly options?: Partial<HttpServerOptions>;
   readonly waitingMax?: number;
+  readonly isProduction?: boolean;
   readonly sizeGuard?: SizeGuard;
   readonly clock?: Clock;
   /** The disk is full beyond so many pages. */
@@ -160,6 +162,15 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     dispatch,
     memory: plentyOfMemory(),
     healer: heldBack(crew),
+    chaos: createChaos({
+      clock,
+      chance: systemChance,
+      isProduction: given.isProduction ?? false,
+      store,
+      inject: () => false,
+      publish: events.publish,
+      listen: (listener) => events.subscribe(({ event }) => listener(event)),
+    }),
     learner,
     schedules: scheduler,
     breakers,

@@ -55,6 +55,17 @@ export function addQueueCommands(program: Command, lazy: Lazy): void {
     .description("what the attempts of each job type leave behind: processes, files, handles, heap")
     .action(lazy(async () => (await import("./learned.ts")).leaks));
 
+  withClient(withJson(program.command("chaos")))
+    .description("inject faults into running attempts of job modules, wait, and say what became of the jobs; exits 1 when any was lost")
+    .option("--rate <share>", "share of the attempts that are hit, above 0 to 1", "0.1")
+    .option("--for <duration>", "how long", "1m")
+    .option("--faults <faults>", "kill, stop, fill, flood, block, by comma; all of them unless given")
+    .option("--type <type>", "only jobs of this type")
+    .option("--force", "also where NODE_ENV is production")
+    .option("--stop", "end it now")
+    .option("--report", "only what the last one did")
+    .action(lazy(async () => (await import("./chaos.ts")).chaos));
+
   withClient(withJson(program.command("ps")))
     .description("list workers and what they run")
     .action(lazy(async () => (await import("./ps.ts")).ps));

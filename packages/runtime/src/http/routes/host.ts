@@ -4,7 +4,8 @@ import { CofferdamError } from "../../model/index.ts";
 import { renderBroken, renderBudgetAdvice, renderLeaks, renderCount, renderType, renderTypeStats, renderWorker, rfc3339 } from "../../query/index.ts";
 import { json } from "../reply.ts";
 import { NOTHING, route, type Route } from "../route.ts";
-import { BROKEN_MODULE, BUDGET_ADVICE, LEAKS, ID_PARAMS, listOf, STATE, STATS, TIME, TYPE, WORKER } from "../schemas.ts";
+import { BUDGET_ADVICE, LEAKS } from "../learning-schemas.ts";
+import { BROKEN_MODULE, ID_PARAMS, listOf, STATE, STATS, TIME, TYPE, WORKER } from "../schemas.ts";
 import { API, type RouteDeps } from "./deps.ts";
 
 const HOUR_MS = 3_600_000;

@@ -1,3 +1,4 @@
+import { chaosRoutes } from "./chaos.ts";
 import type { Route } from "../route.ts";
 import { appRoutes } from "./apps.ts";
 import { attemptRoutes } from "./attempts.ts";
@@ -32,6 +33,7 @@ export function allRoutes(deps: RouteDeps): readonly Route[] {
     ...breakerRoutes(deps),
     ...operationRoutes(deps),
     ...hostRoutes(deps),
+    ...chaosRoutes(deps),
     ...eventRoutes(deps),
     ...probeRoutes(deps),
   ];

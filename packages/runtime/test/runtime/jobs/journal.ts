@@ -197,3 +197,13 @@ export const careless = defineJob({
     await pauseMs(120);
   },
 });
+
+/** Waits to be hit. */
+export const prey = defineJob({
+  type: "journal.prey",
+  budget: { memory: "128MB", output: "2MB", block: "2s", time: "60s" },
+  retry: { deaths: 1, attempts: 1 },
+  async run() {
+    await pauseMs(60_000);
+  },
+});
