@@ -7,8 +7,7 @@ import { findJobModules, resolveOptions, type ResolvedConfig } from "./config/in
 import { callByName, createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RuntimePhase } from "./control/index.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch/index.ts";
 import { openSurroundings } from "./governor/index.ts";
-import { createStartWatch, openHealer } from "./healing/index.ts";
-import { healingRule, holdBack } from "./held-back.ts";
+import { openHealth } from "./held-back.ts";
 import { createHttpServer, type HttpServer } from "./http/index.ts";
 import { createBacklog, createIntake } from "./intake/index.ts";
 import { keepHouse } from "./housekeeping.ts";
@@ -97,40 +96,27 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     release: config.release,
     onFailure: (error) => logger.warn({ err: error }, "a flight record could not be written"),
   });
-  const healer = await openHealer({
+  const health = await openHealth({
+    rule: config.healing,
+    lanes,
+    types: () => types,
     clock,
-    journal: store,
-    rule: config.healing === null ? null : healingRule(config.healing),
-    full: (scope, name) =>
-      (scope === "lane" ? lanes.all().get(name)?.concurrency : (types.get(name)?.concurrency ?? lanes.all().get(types.get(name)?.lane ?? "")?.concurrency)) ?? 1,
+    store,
+    logger,
     publish,
-    onChange() {
-      heldBack.changed();
-      dispatcher.wake();
-    },
-    onError: (error) => logger.error({ err: error }, "a trip could not be stored: it is forgotten by a restart"),
+    onChange: () => dispatcher.wake(),
+    refill: () => crew.refill(),
   });
-  events.subscribe(({ event }) => event.kind === "attempt.ended" && healer.observe(event));
+  events.subscribe(({ event }) => event.kind === "attempt.ended" && health.healer.observe(event));
   const learner = await openLearner({
     clock,
     journal: store,
     onGrowth: (workerId, reason) => crew.recycle(workerId, reason),
     onError: (error) => logger.warn({ err: error }, "what was learned of job types could not be stored"),
   });
-  const failed = Promise.withResolvers<string>();
-  const starts = createStartWatch({
-    clock,
-    publish,
-    onRelease() {
-      crew.refill();
-      dispatcher.wake();
-    },
-    onGiveUp: (reason) => failed.resolve(reason),
-  });
-  const heldBack = holdBack({ lanes, types: () => types, healer, starts });
   const crew: Crew = createCrew(yard, {
-    onStart: (outcome, reason) => starts.note(outcome, reason),
-    mayStartAhead: () => !starts.isHolding(),
+    onStart: (outcome, reason) => health.starts.note(outcome, reason),
+    mayStartAhead: () => !health.starts.isHolding(),
     breakers,
     logDirectory: paths.logs,
     ledgerDirectory: paths.ledger,
@@ -165,8 +151,8 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     queue: store,
     clock,
     owner,
-    types: () => heldBack.types(),
-    lanes: () => heldBack.lanes(),
+    types: () => health.heldBack.types(),
+    lanes: () => health.heldBack.lanes(),
     memory: memory.options,
     start: (jobType, leases) => board.start(typeInLane(jobType, lanes.all().get(leases[0]?.lane ?? "") ?? null), leases),
     onCancelled: (leases) => board.tellCancelled(leases),
@@ -252,7 +238,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
       pressure: () => memory.watch.now(),
       reading: () => memory.watch.reading(),
     },
-    healer,
+    healer: health.healer,
     learner,
     chaos,
     schedules: scheduler,
@@ -347,10 +333,9 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     memory.watch.stop();
     await validations.stop();
     await recorder.close();
-    healer.close();
+    health.close();
     chaos.stop();
     await learner.close();
-    starts.close();
     await house.stop();
     phase = "stopped";
     publish({ kind: "runtime.stopped", atMs: clock.nowMs(), detail: "every tree is empty" });
@@ -363,7 +348,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   return {
     control,
     url,
-    failed: failed.promise,
+    failed: health.failed,
     onEvent: (listener) => events.subscribe(({ event }) => listener(event)),
     stop() {
       if (stopping === null) stopping = stop();
