@@ -7,7 +7,7 @@ import type { PolicyQuestion } from "../policy/index.ts";
 import type { AttemptListener, AttemptStart, Crew, RunningAttempt, ServiceReport } from "../supervisor/ports.ts";
 import { runAttempt, type AttemptDeps } from "./run-attempt.ts";
 import { settleUntilStored } from "./settle.ts";
-import { witnessEnd, type WitnessDeps } from "./witness.ts";
+import { rememberSizes, witnessEnd, type WitnessDeps } from "./witness.ts";
 
 export interface BoardDeps {
   readonly crew: Pick<Crew, "run">;
@@ -68,12 +68,13 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
   const byAttempt = new Map<string, Entry>();
   let isDraining = false;
   let whenEmpty: PromiseWithResolvers<void> | null = null;
+  const sizes = rememberSizes(store, clock);
   const line: AttemptDeps = {
     clock,
     chance: deps.chance,
     highMemoryLane: () => deps.highMemoryLane(),
     release: deps.release,
-    witness: ({ lease }, end) => witnessEnd(lease, end, { store, release: deps.release, neighboursOf, readLogTail: deps.readLogTail }),
+    witness: ({ lease }, end) => witnessEnd(lease, end, { sizes, release: deps.release, neighboursOf, readLogTail: deps.readLogTail }),
     settle: (settlement) => settleUntilStored(store, settlement, { clock, logger: deps.logger, isClosing: () => false, onUnwritten }),
     freeSlot(lease, end) {
       const isClean = end.kind === "ended" && end.evidence.exit === null && end.evidence.intent === null && end.evidence.leaks.length === 0;

@@ -23,7 +23,7 @@ import type { Store, UnfinishedAttempt } from "../store/ports.ts";
 import { decideVerdict } from "../verdict/index.ts";
 import { parseLedger, type LedgerEntry } from "../wire/index.ts";
 import { tell } from "./run-attempt.ts";
-import { shapeOf } from "./witness.ts";
+import { rememberSizes, shapeOf, type TypicalSizes } from "./witness.ts";
 
 export interface RecoverDeps {
   readonly store: Store;
@@ -54,13 +54,14 @@ interface Begun extends LedgerEntry {
 export async function recoverUnfinished(deps: RecoverDeps): Promise<{ readonly lost: number; readonly givenBack: number }> {
   const begun = await readLedgers(deps.ledgerDirectory);
   const unfinished = await deps.store.unfinished(deps.owner);
+  const sizes = rememberSizes(deps.store, deps.clock);
   const waiting: Lease[] = [];
   let lost = 0;
   for (const attempt of unfinished) {
     const entry = begun.get(attempt.lease.attemptId);
     if (entry === undefined) waiting.push(attempt.lease);
     else {
-      await settleLost(attempt, entry, neighboursOf(attempt, entry, unfinished, begun), deps);
+      await settleLost(attempt, entry, { neighbours: neighboursOf(attempt, entry, unfinished, begun), sizes }, deps);
       lost += 1;
     }
   }
@@ -96,7 +97,12 @@ function neighboursOf(attempt: UnfinishedAttempt, entry: Begun, unfinished: read
   });
 }
 
-async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Begun, neighbours: readonly Neighbour[], deps: RecoverDeps): Promise<void> {
+async function settleLost(
+  { lease, intent, owner }: UnfinishedAttempt,
+  entry: Begun,
+  found: { readonly neighbours: readonly Neighbour[]; readonly sizes: TypicalSizes },
+  deps: RecoverDeps,
+): Promise<void> {
   const jobType = deps.types.get(lease.type) ?? null;
   const nowMs = deps.clock.nowMs();
   const file = join(deps.logDirectory, `${entry.workerId}.log`);
@@ -108,8 +114,8 @@ async function settleLost({ lease, intent, owner }: UnfinishedAttempt, entry: Be
   const progress = job?.progress != null && job.progress.atMs >= entry.startedAtMs ? job.progress : null;
   const autopsy: Autopsy = {
     ...recorded,
-    input: await shapeOf(lease, deps.store),
-    neighbours,
+    input: await shapeOf(lease, found.sizes),
+    neighbours: found.neighbours,
     progressAtMs: progress?.atMs ?? null,
   };
   const evidence: AttemptEvidence = {

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import type { AttemptEvidence, Autopsy, InputShape, Lease, Neighbour } from "../model/index.ts";
+import type { Clock } from "../platform/index.ts";
 import type { IncidentPort } from "../store/ports.ts";
 import type { EndedAttempt } from "./run-attempt.ts";
 
 export interface WitnessDeps {
-  readonly store: Pick<IncidentPort, "inputSizes">;
+  readonly sizes: TypicalSizes;
   readonly release: string | null;
   /** Who runs at this moment, but not the one that ended. */
   neighboursOf(lease: Lease, workerId: string): readonly Neighbour[];
@@ -20,12 +20,32 @@ export async function witnessEnd(lease: Lease, end: EndedAttempt, deps: WitnessD
   if (autopsy === null) return evidence;
   const neighbours = deps.neighboursOf(lease, end.workerId);
   const logTail = autopsy.logTail.length > 0 || log === null ? autopsy.logTail : await deps.readLogTail(log);
-  const input = await shapeOf(lease, deps.store);
+  const input = await shapeOf(lease, deps.sizes);
   return { ...evidence, autopsy: { ...autopsy, logTail, neighbours, input, release: deps.release } satisfies Autopsy };
 }
 
-/** How large the input was, and what is usual for its type. Without an answer from the store only the size is known. */
-export async function shapeOf({ input, type }: Pick<Lease, "input" | "type">, store: Pick<IncidentPort, "inputSizes">): Promise<InputShape> {
-  const typical = await store.inputSizes(type).catch(() => null);
-  return { bytes: Buffer.byteLength(input), fingerprint: createHash("sha256").update(input).digest("hex").slice(0, FINGERPRINT_DIGITS), typical };
+/** What is usual for a type; asked of the store at most every ten seconds: where everything fails, asking each time would hold up every settle. */
+export type TypicalSizes = (type: string) => Promise<InputShape["typical"]>;
+
+const KEPT_MS = 10_000;
+
+export function rememberSizes(store: Pick<IncidentPort, "inputSizes">, clock: Clock): TypicalSizes {
+  const known = new Map<string, { readonly atMs: number; readonly sizes: Promise<InputShape["typical"]> }>();
+  return (type) => {
+    const nowMs = clock.monotonicMs();
+    const before = known.get(type);
+    if (before !== undefined && nowMs - before.atMs < KEPT_MS) return before.sizes;
+    // Without an answer from the store only the size of the input itself is known.
+    const sizes = store.inputSizes(type).catch(() => null);
+    known.set(type, { atMs: nowMs, sizes });
+    return sizes;
+  };
+}
+
+/** How large the input was, and what is usual for its type. */
+export async function shapeOf({ input, type }: Pick<Lease, "input" | "type">, sizes: TypicalSizes): Promise<InputShape> {
+  const bytes = Buffer.from(input);
+  // In a thread of its own: an input can be megabytes.
+  const digest = Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("hex");
+  return { bytes: bytes.length, fingerprint: digest.slice(0, FINGERPRINT_DIGITS), typical: await sizes(type) };
 }

@@ -13,7 +13,17 @@ const TELLING = /out of memory|oom|killed process|memory cgroup|segfault|traps:|
  * What the kernel said of memory and ended processes in the last seconds, as "[seconds since boot] text". Null when it may not be read (most containers).
  * The pids in it are those of the machine, which are others than ours inside a container: so it is told, and proves nothing.
  */
-export async function readKernelLog(lastSeconds: number, file = "/dev/kmsg"): Promise<readonly string[] | null> {
+export function readKernelLog(lastSeconds: number, file = "/dev/kmsg"): Promise<readonly string[] | null> {
+  // Many that die together share one read: it goes on to the newest line there is.
+  reading ??= readOnce(lastSeconds, file).finally(() => {
+    reading = null;
+  });
+  return reading;
+}
+
+let reading: Promise<readonly string[] | null> | null = null;
+
+async function readOnce(lastSeconds: number, file: string): Promise<readonly string[] | null> {
   const uptime = Number.parseFloat(readSmallFile("/proc/uptime") ?? "");
   if (Number.isNaN(uptime)) return null;
   let log: number;
