@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { familyOf, type AttemptRecord, type Occurrence, type Verdict } from "../model/index.ts";
+import { familyOf, type AttemptRecord, type Cause, type Occurrence, type Verdict } from "../model/index.ts";
 
 const TITLE_MAX = 160;
 const SIGNATURE_MAX = 300;
@@ -41,10 +41,14 @@ function ownSignature(verdict: Verdict): string {
   return frame === undefined ? distinguishing(verdict) : withoutColumn(frame);
 }
 
-/** Facts by which ends without an error differ: the signal, the code, the stage. */
+/** How it ended tells troubles apart only where nobody of us ended it: a budget's end may come by SIGTERM once and by SIGKILL the next time. */
+const ENDED_BY_THEMSELVES: ReadonlySet<Cause> = new Set(["killed", "crashed", "exited", "out-of-heap", "lost"]);
+
+/** Facts by which such ends differ. */
 const DISTINGUISHING = new Set(["ended by signal", "exit code", "V8 fatal report", "the owner of the attempt is gone"]);
 
 function distinguishing(verdict: Verdict): string {
+  if (!ENDED_BY_THEMSELVES.has(verdict.cause)) return "";
   return verdict.evidence
     .filter(({ fact }) => DISTINGUISHING.has(fact))
     .map(({ fact, value }) => `${fact} ${String(value)}`)

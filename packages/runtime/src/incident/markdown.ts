@@ -46,7 +46,7 @@ function head({ incident }: IncidentReport): string {
     `# ${inline(title)}`,
     "",
     `- incident: ${id} (${state}${release}) [journal: incident]`,
-    `- seen: ${count} times, first ${utc(firstSeenAtMs)}, last ${utc(lastSeenAtMs)} [journal: incident]`,
+    `- seen: ${count === 1 ? "once" : `${count} times`}, first ${utc(firstSeenAtMs)}, last ${utc(lastSeenAtMs)} [journal: incident]`,
     ...(incident.releases.length === 0 ? [] : [`- releases: ${incident.releases.map(inline).join(", ")} [config: release]`]),
   ].join("\n");
 }

@@ -41,6 +41,11 @@ describe("the fingerprint of an abnormal end", () => {
     assert.equal(new Set(ids).size, ids.length);
   });
 
+  it("is the same however a budget's end came about", () => {
+    const ended = (signal: string) => attemptWith({ cause: "over-time", evidence: [{ fact: "ended by signal", value: signal, source: "exit status" }] });
+    assert.equal(describeOccurrence(ended("SIGTERM"), null)?.incidentId, describeOccurrence(ended("SIGKILL"), null)?.incidentId);
+  });
+
   it("is not made for what is no trouble", () => {
     assert.equal(describeOccurrence(attemptWith({ cause: "succeeded" }), null), null);
     assert.equal(describeOccurrence(attemptWith({ cause: "cancelled" }), null), null);
