@@ -93,7 +93,7 @@ export function buildReport(input: ReportInput): IncidentReport {
     cause: causeOf(incident, attempt),
     done: attempt === null ? [] : whatWasDone(attempt, job),
     recommendation: recommend(incident, attempt),
-    reproduce: attempt === null ? [] : [`cofferdam show ${attempt.jobId} --json | jq .input > input.json`, `cofferdam run ${attempt.type} @input.json`],
+    reproduce: attempt === null ? [] : [`cofferdam replay ${attempt.id}`],
     supporting: supportOf(attempt),
     occurrences: occurrences.slice(0, OCCURRENCES_SHOWN),
     similar: findSimilar(incident, recent),
