@@ -107,7 +107,8 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     onChange: () => dispatcher.wake(),
     refill: () => crew.refill(),
   });
-  events.subscribe(({ event }) => event.kind === "attempt.ended" && health.healer.observe(event));
+  // Services have restart rules of their own; dispatch does not start them.
+  events.subscribe(({ event }) => event.kind === "attempt.ended" && types.has(event.type) && health.healer.observe(event));
   const learner = await openLearner({
     clock,
     journal: store,
