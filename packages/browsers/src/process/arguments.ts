@@ -64,7 +64,7 @@ const DISABLED_FEATURES = [
 ] as const;
 
 /**
- * Measured in bench/browsers: two processes and some eight threads fewer, and a little less memory, for a tight `pids` budget. What goes wrong in the GPU or the network
+ * Measured in bench/browsers: two processes and some ten tasks fewer, and a little less memory, for a tight `pids` budget. What goes wrong in the GPU or the network
  * part takes the browser with it. `--no-zygote` would save two more processes and costs 6 MB for each page; `--disable-threaded-compositing` a thread for each page, and no screenshot works.
  */
 const FEW_THREADS = ["--in-process-gpu", "--num-raster-threads=1"] as const;
