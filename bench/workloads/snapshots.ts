@@ -13,8 +13,8 @@ import { withScratch } from "../src/harness/scratch.ts";
 import { latenciesOf, quantile, round } from "../src/harness/statistics.ts";
 
 const MIB = 1024 * 1024;
-const ROUNDS = sized({ full: 20, smoke: 4 });
-const HUGE_ROUNDS = sized({ full: 3, smoke: 1 });
+const ROUNDS = sized({ full: 12, smoke: 4 });
+const HUGE_ROUNDS = sized({ full: 2, smoke: 1 });
 /** 3.0 MB of troops and pets, nothing left out. */
 const THREE: ProfileShape = { ...SIZES.large, troops: 15_000, pets: 4000, history: 0, form: "array", wrap: false };
 /** Just below the limit of 32 MiB: half of it rows, half of it a field that nobody knows. */

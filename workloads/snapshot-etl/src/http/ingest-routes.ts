@@ -82,9 +82,11 @@ function refuseLength(context: AppContext, bytesMax: number): void {
   if (length > bytesMax) throw new Refusal("PAYLOAD_TOO_LARGE", `the body of ${length} bytes is larger than ${bytesMax}`, { details: { bytes_max: bytesMax } });
 }
 
-/** The request's bytes. Whoever stops reading leaves the connection as it is: the answer still has to go out on it. */
-function bodyOf(context: AppContext): AsyncIterable<Uint8Array> {
-  return context.env.incoming.iterator({ destroyOnReturn: false });
+/** The request's bytes, all of them or none. Whoever stops reading leaves the connection as it is: the answer still has to go out on it. */
+async function* bodyOf(context: AppContext): AsyncGenerator<Uint8Array> {
+  const { incoming } = context.env;
+  yield* incoming.iterator({ destroyOnReturn: false });
+  if (!incoming.complete) throw new Refusal("INVALID_PAYLOAD", "the body broke off");
 }
 
 async function* notEmpty(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
