@@ -5,6 +5,6 @@ export default defineJob({
   type: "program.hangs-in-stage",
   grace: "100ms",
   async run(job) {
-    await job.stage("crawl", "10s", () => job.stage("goto", "50ms", () => new Promise<never>(() => undefined))).catch(() => "gave up");
+    await job.stage("crawl", "10s", () => job.stage("goto", "400ms", () => new Promise<never>(() => undefined))).catch(() => "gave up");
   },
 });

@@ -166,7 +166,7 @@ export const PROGRAMS: readonly ProgramCase[] = [
     expected: {
       cause: "over-time",
       exit: signal("SIGKILL"),
-      says: [/Stage crawl > goto ran for/, /its budget is 50 ms/, /"stage":"crawl > goto"/, /did not return when its time was over/],
+      says: [/Stage crawl > goto ran for/, /its budget is 400 ms/, /"stage":"crawl > goto"/, /did not return when its time was over/],
     },
   }),
   of("exits-in-stage.ts", { expected: { cause: "exited", exit: code(9), says: [/It was in stage report/, /"stage":"report"/] } }),
