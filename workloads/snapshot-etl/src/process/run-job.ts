@@ -7,6 +7,7 @@ import { EtlError, messageOf } from "../errors.ts";
 import type { Settings } from "../settings.ts";
 import { TYPES, type ProcessType } from "../work-types.ts";
 import { takeClaim } from "./claim.ts";
+import { createCollector } from "./collect.ts";
 import { commitFaults } from "./faults.ts";
 import type { ProcessInput, ProcessOutcome } from "./outcome.ts";
 import { processSnapshot } from "./process-snapshot.ts";
@@ -55,6 +56,7 @@ async function runSnapshot(database: Database, type: ProcessType, input: Process
   job.progress({ note: `snapshot ${snapshotId}: claimed` });
   const ballast = commitFaults(settings.faults, snapshotId);
   const tally = createTally();
+  const collect = createCollector();
   const run: Run = {
     database,
     claim,
@@ -62,7 +64,10 @@ async function runSnapshot(database: Database, type: ProcessType, input: Process
     signal: job.signal,
     batchRows: type === TYPES.highmem ? settings.highmemBatchSize : settings.batchSize,
     memoryShare: heapShare,
-    progress: (note) => job.progress({ note: `snapshot ${snapshotId}: ${note}` }),
+    progress(note) {
+      job.progress({ note: `snapshot ${snapshotId}: ${note}` });
+      collect();
+    },
     tally,
   };
   const outcome = await processSnapshot(run);
