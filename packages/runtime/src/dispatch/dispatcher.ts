@@ -191,7 +191,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   /** What no slot can take now: kept for a moment when all of it is short work, else given back. */
   function keep(lane: string, leases: readonly Lease[]): number {
     if (leases.length === 0) return 0;
-    if (phase !== "claiming" || isLanePaused(lane) || stock.size(lane) + leases.length > CLAIM_LIMIT_MAX || !leases.every(isShort)) return giveBack(leases);
+    if (phase !== "claiming" || openLane(lane) === undefined || stock.size(lane) + leases.length > CLAIM_LIMIT_MAX || !leases.every(isShort)) return giveBack(leases);
     stock.put(lane, leases);
     return 0;
   }
@@ -202,13 +202,14 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   /** By the lane's settings of this moment: it may have been paused or made smaller since the claim was planned. */
   function freeSlots(lane: string): number {
-    const setting = options.lanes().find((each) => each.name === lane);
-    return setting === undefined || isPaused(setting, clock.nowMs()) ? 0 : setting.concurrency - slots.runningInLane(lane);
+    const setting = openLane(lane);
+    return setting === undefined ? 0 : setting.concurrency - slots.runningInLane(lane);
   }
 
-  function isLanePaused(lane: string): boolean {
-    const setting = options.lanes().find((each) => each.name === lane);
-    return setting === undefined || isPaused(setting, clock.nowMs());
+  /** The lane as it is now; undefined when it is paused or gone. */
+  function openLane(lane: string): LaneSetting | undefined {
+    const nowMs = clock.nowMs();
+    return options.lanes().find((each) => each.name === lane && !isPaused(each, nowMs));
   }
 
   function slotsLeft(jobType: JobType | undefined): number | null {

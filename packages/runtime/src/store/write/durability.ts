@@ -28,13 +28,18 @@ export function createDurability(database: DatabaseSync, file: string): Durabili
   let mode: "FULL" | "NORMAL" = "FULL";
   let isOwing = false;
   let log: number | null = null;
+  const changes = database.prepare("SELECT total_changes() AS changes");
+  let changesBefore: unknown;
   return {
     prepare(operations) {
       const wanted = operations.every(({ kind }) => NO_PROMISE.has(kind)) ? "NORMAL" : "FULL";
       if (wanted !== mode) database.exec(`PRAGMA synchronous = ${wanted}`);
       mode = wanted;
+      changesBefore = changes.get()?.["changes"];
     },
     committed() {
+      // A commit that wrote nothing neither owes anything nor takes anything to the disk.
+      if (changes.get()?.["changes"] === changesBefore) return;
       // A commit that waits for the disk takes with it what was written before.
       isOwing = mode === "NORMAL";
     },
