@@ -3,7 +3,7 @@ import type { Chance, Clock, Logger } from "../platform/index.ts";
 import type { Dispatcher } from "../dispatch/index.ts";
 import type { Learner } from "../learning/index.ts";
 import type { Store } from "../store/ports.ts";
-import type { PolicyQuestion } from "../policy/index.ts";
+import { decideNext, type PolicyQuestion } from "../policy/index.ts";
 import type { AttemptListener, AttemptStart, Crew, RunningAttempt, ServiceReport } from "../supervisor/ports.ts";
 import { runAttempt, type AttemptDeps } from "./run-attempt.ts";
 import { settleUntilStored } from "./settle.ts";
@@ -74,6 +74,7 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
     chance: deps.chance,
     highMemoryLane: () => deps.highMemoryLane(),
     release: deps.release,
+    choose: decideNext,
     witness: ({ lease }, end) => witnessEnd(lease, end, { sizes, release: deps.release, neighboursOf, readLogTail: deps.readLogTail }),
     settle: (settlement) => settleUntilStored(store, settlement, { clock, logger: deps.logger, isClosing: () => false, onUnwritten }),
     freeSlot(lease, end) {

@@ -1,7 +1,7 @@
 import { describeOccurrence } from "../incident/index.ts";
 import type { AttemptEvidence, AttemptRecord, JobType, LaneRecord, Rest, Lease, Next, Occurrence, RuntimeEvent, SettleOutcome, Settlement, Verdict } from "../model/index.ts";
 import type { Chance, Clock } from "../platform/index.ts";
-import { decideNext, escalationOf, type PolicyQuestion } from "../policy/index.ts";
+import { escalationOf, type PolicyQuestion } from "../policy/index.ts";
 import type { AttemptEnd, RunningAttempt } from "../supervisor/ports.ts";
 import { decideVerdict } from "../verdict/index.ts";
 
@@ -10,8 +10,8 @@ export interface AttemptDeps {
   readonly chance: Chance;
   /** The lane that a job goes to that died of memory; null when there is none. */
   highMemoryLane(): LaneRecord | null;
-  /** Takes what this attempt tells of its type; left out: nobody learns from it. */
-  learn?(attempt: AttemptRecord, input: string, rest: Rest | null): void;
+  /** Takes what this attempt tells of its type. */
+  learn(attempt: AttemptRecord, input: string, rest: Rest | null): void;
   /** The worker is done with this lease. */
   freeSlot(lease: Lease, end: AttemptEnd): void;
   /** What the operator calls the code that runs; null when nobody said. */
@@ -21,8 +21,8 @@ export interface AttemptDeps {
   /** Does not give up while the disk is full: the evidence waits in memory, the lease stays held. */
   settle(settlement: Settlement): Promise<SettleOutcome>;
   publish(event: RuntimeEvent): void;
-  /** Chooses what follows instead of the policy; for work that is not taken from the queue. */
-  readonly choose?: (question: PolicyQuestion) => Next;
+  /** Chooses what follows: the policy, or for work that is not taken from the queue whoever runs it. */
+  choose(question: PolicyQuestion): Next;
 }
 
 export type EndedAttempt = Extract<AttemptEnd, { kind: "ended" }>;
@@ -56,7 +56,7 @@ export async function runAttempt(running: RunningAttempt, jobType: JobType, wish
   const { cancelRequested, draining } = wishes();
   const nowMs = deps.clock.nowMs();
   const escalation = escalationOf(lease.lane, jobType.budget, deps.highMemoryLane());
-  const next = (deps.choose ?? decideNext)({
+  const next = deps.choose({
     verdict,
     jobType,
     errors: lease.errors,
@@ -75,7 +75,7 @@ export async function runAttempt(running: RunningAttempt, jobType: JobType, wish
 
   // 5. Tell everybody who listens. A stale settle changed nothing, so there is nothing to tell.
   if (outcome !== "stale") tell({ attempt, next, occurrence, outcome }, deps);
-  if (outcome !== "stale") deps.learn?.(attempt, lease.input, end.rest ?? null);
+  if (outcome !== "stale") deps.learn(attempt, lease.input, end.rest ?? null);
   return { kind: "settled", verdict, next };
 }
 

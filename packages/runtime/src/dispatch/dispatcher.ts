@@ -2,10 +2,11 @@ import type { JobType, LaneRecord, Lease } from "../model/index.ts";
 import { createAlarm, type Clock } from "../platform/index.ts";
 import type { QueuePort } from "../store/ports.ts";
 import { createLaneBook } from "./lane-book.ts";
+import { createMemoryAdmission } from "./memory-admission.ts";
 import { createMemoryBook, type MemoryOptions } from "./memory-book.ts";
 import { packLeases } from "./pack-leases.ts";
 import { aheadOf, nextPace, NO_PACE, type AttemptEnding, type Pace } from "./pace.ts";
-import { CLAIM_LIMIT_MAX, planClaims, STOCK_AHEAD_MIN, type LaneState, type LimitedType, type MemorySlots, type PlannedClaim } from "./plan-claims.ts";
+import { CLAIM_LIMIT_MAX, planClaims, STOCK_AHEAD_MIN, type LimitedType, type PlannedClaim } from "./plan-claims.ts";
 import { createReturns } from "./returns.ts";
 import { reportMemory, type MemoryReport } from "./memory-report.ts";
 import { createSlots } from "./slots.ts";
@@ -70,6 +71,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const lanes = createLaneBook();
   const slots = createSlots();
   const memory = createMemoryBook(options.memory, (head) => freeSlots(head.lane) > 0 && slotsLeft(options.types().get(head.type)) !== 0);
+  const admission = createMemoryAdmission({ memory, slots, gate: () => options.memory.gate(), types: () => options.types(), aheadOfType });
   const paces = new Map<string, Pace>();
   const reserved = new Map<string, number>();
   const unknownTypes = new Set<string>();
@@ -89,8 +91,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   let isLooking = false;
   let phase: "paused" | "claiming" | "closed" = "paused";
   let pumpAsked = false;
-  /** A claim brought as many of a type as the memory took: there may be more of it. */
-  let broughtAll = false;
   let backoffMs = 0;
   let quietUntilMonotonicMs = 0;
   const underWay = new Set<Promise<void>>();
@@ -114,26 +114,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const settings = options.lanes();
     for (const setting of settings) if (isPaused(setting, nowMs)) alarm.at(setting.dispatchPaused?.untilMs ?? Number.POSITIVE_INFINITY);
     const states = lanes.states(settings, (setting) => ({ running: slots.runningInLane(setting.name), paused: isPaused(setting, nowMs), stocked: stock.size(setting.name) }));
-    const memorySlots = isAmple(states) ? null : (lane: string) => slotsByMemory(lane, nowMs);
-    if (memorySlots !== null && (memory.blocked().length > 0 || options.memory.gate() === "closed")) alarm.at(nowMs + SHORT_AGAIN_MS);
+    const memorySlots = admission.slotsOf(states, nowMs);
+    if (memorySlots !== null && admission.isWaitedFor()) alarm.at(nowMs + SHORT_AGAIN_MS);
     for (const planned of planClaims({ lanes: states, limitedTypes: limitedTypes(), unknownTypes, memorySlots })) track(claim(planned, nowMs));
-  }
-
-  function isAmple(states: readonly LaneState[]): boolean {
-    const free = states.map(({ name, concurrency, running, paused }) => ({ lane: name, slots: paused ? 0 : Math.max(0, concurrency - running) }));
-    return memory.isAmple(free, options.types(), slots.reserved());
-  }
-
-  function isMemoryShort(): boolean {
-    const wasShort = broughtAll;
-    broughtAll = false;
-    return wasShort || memory.blocked().length > 0 || options.memory.gate() === "closed";
-  }
-
-  function slotsByMemory(lane: string, nowMs: number): ReadonlyMap<string, MemorySlots> {
-    const reservedNow = slots.reserved();
-    const all = [...options.types().values()];
-    return new Map(all.map((jobType) => [jobType.type, { slots: memory.slotsToAsk(jobType, lane, reservedNow, nowMs), ahead: aheadOfType(jobType.type) }]));
   }
 
   function limitedTypes(): readonly LimitedType[] {
@@ -151,7 +134,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       const leases = await queue.claim({ lane: planned.lane, limit: planned.limit, perType: planned.perType, nowMs, owner: options.owner });
       backoffMs = 0;
       unreserve(planned);
-      noteShortage(planned, leases);
+      admission.noteClaim(planned, leases);
       const excess = hand(planned, leases);
       claimed.done({ full: leases.length >= planned.limit, excess, aheadMin: Math.min(...[...new Set(leases.map((lease) => lease.type))].map(aheadOfType)) });
     } catch (error) {
@@ -165,15 +148,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function unreserve(planned: PlannedClaim): void {
     for (const [type, count] of planned.reserves) reserved.set(type, (reserved.get(type) ?? 0) - count);
     if (planned.reserves.size > 0) lanes.wakeDenied(planned.lane);
-  }
-
-  /** A job that waited for memory and is not there when it would fit has been cancelled or moved: nobody waits any more. */
-  function noteShortage(planned: PlannedClaim, leases: readonly Lease[]): void {
-    if (planned.byMemory) broughtAll ||= [...planned.perType].some(([type, most]) => most > 0 && leases.filter((lease) => lease.type === type).length >= most);
-    if (leases.length >= planned.limit) return;
-    for (const head of memory.blocked()) {
-      if (head.lane === planned.lane && planned.perType.get(head.type) !== 0 && !leases.some((lease) => lease.type === head.type)) memory.missing(head.lane, head.type);
-    }
   }
 
   /** Starts what there are slots for; returns how many leases had to be given back. State may have changed since the claim was planned. */
@@ -221,12 +195,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const [first] = pack;
     const jobType = types.get(first?.type ?? "");
     if (first === undefined || jobType === undefined) return "started";
-    const nowMs = clock.nowMs();
-    if (memory.slotsThatFit(jobType, first.lane, slots.reserved(), nowMs) < 1) {
-      memory.block(first, jobType, nowMs);
-      return "does-not-fit";
-    }
-    memory.started(first.lane, first.type);
+    if (!admission.admit(jobType, first, clock.nowMs())) return "does-not-fit";
     slots.take(pack, memory.reservation(jobType, first.lane));
     try {
       options.start(jobType, pack);
@@ -322,7 +291,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (ending.kind === "not-started") lanes.wake(lease.lane);
       if (slots.end(lease) !== "freed") return;
       // Another lane may have been waiting for a slot of this type, or for memory.
-      if ((options.types().get(lease.type)?.concurrency ?? null) !== null || isMemoryShort()) lanes.wakeAll();
+      if ((options.types().get(lease.type)?.concurrency ?? null) !== null || admission.mayFitMore()) lanes.wakeAll();
       askPump();
     },
     withdraw(jobId) {

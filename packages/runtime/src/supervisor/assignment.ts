@@ -1,8 +1,15 @@
 import type { ExitStatus, Intent, JobType, LaunchFailure, Lease } from "../model/index.ts";
 import type { AttemptAssignment } from "../wire/index.ts";
+import type { WorkerLink } from "./worker-link.ts";
 
-/** What the worker is told of an attempt. */
-export function assign(lease: Lease, jobType: JobType, inputBytes: number, checkpointBytes: number): AttemptAssignment {
+/** Gives a worker its leases: one message, with their inputs and checkpoints behind it. */
+export function handOver(link: Pick<WorkerLink, "send">, jobType: JobType, leases: readonly Lease[]): void {
+  const documents = leases.map((lease) => ({ lease, input: Buffer.from(lease.input), checkpoint: Buffer.from(lease.checkpoint ?? "") }));
+  const attempts = documents.map(({ lease, input, checkpoint }) => assign(lease, jobType, input.length, checkpoint.length));
+  link.send({ kind: "run", attempts }, Buffer.concat(documents.flatMap(({ input, checkpoint }) => [input, checkpoint])));
+}
+
+function assign(lease: Lease, jobType: JobType, inputBytes: number, checkpointBytes: number): AttemptAssignment {
   return {
     attemptId: lease.attemptId,
     jobId: lease.jobId,

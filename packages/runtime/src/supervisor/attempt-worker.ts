@@ -1,7 +1,7 @@
 import type { Budget, ExitStatus, Fault, Intent, JobType, PressureLevel, Leak, Lease } from "../model/index.ts";
 import type { Recorder } from "../recorder/index.ts";
 import type { FromWorker } from "../wire/index.ts";
-import { assign, wordIntent } from "./assignment.ts";
+import { handOver } from "./assignment.ts";
 import type { BreakerDoor } from "../breaker/index.ts";
 import { answerControl } from "./answer-control.ts";
 import { createBreakerLine } from "./breaker-line.ts";
@@ -9,11 +9,13 @@ import { createItem, type AttemptItem } from "./attempt-item.ts";
 import { createFirstLook, FIRST_LOOK_MS } from "./first-look.ts";
 import { recordBreach, recordLook } from "./autopsy.ts";
 import { hearWorker, type Hearing } from "./hear-worker.ts";
-import { bounded, climbDown } from "./ladder.ts";
+import { bounded } from "./ladder.ts";
 import type { AttemptListener, RunningAttempt, WorkerView } from "./ports.ts";
 import { createSettler } from "./settle-items.ts";
 import { watchAttempt, type Watch } from "./watch.ts";
+import { endItem } from "./worker-ladder.ts";
 import { startWorkerLink, type WorkerLink } from "./worker-link.ts";
+import { viewWorker } from "./worker-view.ts";
 import type { Yard } from "./yard.ts";
 
 export interface AttemptWorkerOptions {
@@ -52,8 +54,6 @@ export interface AttemptWorker {
   view(): WorkerView;
 }
 
-/** A loop that has said nothing for three beats cannot hear us. */
-const SILENT_MS = 800;
 const START_TIMEOUT_MS = 30_000;
 /** What waits behind an attempt that takes longer than this is taken back. */
 const HANDED_AHEAD_MS_MAX = 50;
@@ -249,27 +249,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     item.intent = intent;
     item.stages?.freeze();
     recordBreach(item, intent, flight, compartment.listing);
-    const watch = watchOf(item);
-    item.loop = { ...item.loop, silentMs: Math.round(watch.silentMs()), state: compartment.program()?.state ?? null };
-    const ladder = climbDown(
-      {
-        recordIntent: (recorded) => item.listener.onIntent(item.lease.attemptId, recorded),
-        ask: (asked, grace) => link.send({ kind: "abort", attemptId: item.lease.attemptId, reason: wordIntent(asked), graceMs: grace }),
-        ended: Promise.race([item.ownEnd.heard(), item.hurry.heard(), link.ended]),
-        canHear: () => watch.silentMs() < SILENT_MS,
-        captureStack: async () => {
-          // What the inspector says in the log is not the job's.
-          item.logEnd = settler.logSize();
-          const stack = await link.capture();
-          item.loop = { ...item.loop, stack: stack.frames, nativeCall: stack.nativeCall };
-        },
-        endTree: () => compartment.end(),
-      },
-      intent,
-      graceMs,
-      clock,
-    );
-    beginEnding(ladder);
+    beginEnding(endItem(item, intent, graceMs, { clock, link, compartment, watch: watchOf(item), logSize: settler.logSize }));
   }
 
   function beginEnding(work: Promise<readonly Leak[]>): void {
@@ -330,9 +310,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       const entries = leases.map((lease) => createItem(lease, jobType, listener));
       compartment.setBudget(jobType.budget);
       for (const { item } of entries) queue.push(item);
-      const documents = leases.map((lease) => ({ lease, input: Buffer.from(lease.input), checkpoint: Buffer.from(lease.checkpoint ?? "") }));
-      const attempts = documents.map(({ lease, input, checkpoint }) => assign(lease, jobType, input.length, checkpoint.length));
-      link.send({ kind: "run", attempts }, Buffer.concat(documents.flatMap(({ input, checkpoint }) => [input, checkpoint])));
+      handOver(link, jobType, leases);
       return entries.map(({ item, end }) => ({
         lease: item.lease,
         end,
@@ -361,32 +339,21 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     tellPressure(level) {
       if (state === "starting" || state === "live") link.send({ kind: "pressure", level });
     },
-    view() {
-      const item = queue[0];
-      return {
-        id: options.id,
-        pid: compartment.pid,
-        state: state === "starting" ? "starting" : state === "live" ? (item === undefined ? "idle" : "busy") : "retiring",
-        startedAtMs: bornAtMs,
-        attemptsDone,
-        attempt:
-          item === undefined
-            ? null
-            : {
-                attemptId: item.lease.attemptId,
-                jobId: item.lease.jobId,
-                type: item.lease.type,
-                lane: item.lease.lane,
-                sinceMs: item.startedAtMs,
-                stage: item.stages?.current() ?? null,
-              },
-        handedAhead: Math.max(0, queue.length - 1),
-        memoryBytes,
-        memoryLimitBytes: item?.jobType.budget.memoryBytes ?? options.budget.memoryBytes,
-        tasks,
-        tier: compartment.enforcement.tier,
-      };
-    },
+    view: () =>
+      viewWorker(
+        {
+          id: options.id,
+          pid: compartment.pid,
+          startedAtMs: bornAtMs,
+          attemptsDone,
+          memoryBytes,
+          memoryLimitBytes: queue[0]?.jobType.budget.memoryBytes ?? options.budget.memoryBytes,
+          tasks,
+          tier: compartment.enforcement.tier,
+        },
+        state,
+        queue,
+      ),
   };
   return self;
 }

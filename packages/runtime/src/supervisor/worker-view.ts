@@ -1,0 +1,20 @@
+import type { AttemptItem } from "./attempt-item.ts";
+import type { WorkerView } from "./ports.ts";
+
+type Shown = Omit<WorkerView, "attempt" | "state" | "handedAhead">;
+
+/** A worker as others see it; the first of the queue runs, the others have been handed ahead. */
+export function viewWorker(shown: Shown, state: "starting" | "live" | "ending" | "gone", queue: readonly AttemptItem[]): WorkerView {
+  const [item] = queue;
+  return {
+    ...shown,
+    state: state === "starting" ? "starting" : state !== "live" ? "retiring" : item === undefined ? "idle" : "busy",
+    attempt: item === undefined ? null : viewItem(item),
+    handedAhead: Math.max(0, queue.length - 1),
+  };
+}
+
+function viewItem({ lease, startedAtMs, stages }: AttemptItem): WorkerView["attempt"] {
+  const { attemptId, jobId, type, lane } = lease;
+  return { attemptId, jobId, type, lane, sinceMs: startedAtMs, stage: stages?.current() ?? null };
+}
