@@ -1,0 +1,12 @@
+// What the workloads' programs have in common, so that all of them answer in the same way.
+//
+// Owns: exit codes, printing, settings from the environment, the frame of a command tree, listening on a port.
+// Never: what a command does.
+export { CommandError, EXIT, type ExitCode } from "./exit-codes.ts";
+export { listen, type Listening } from "./listen.ts";
+export { messageOf } from "./message-of.ts";
+export { createPrint, type Print } from "./print.ts";
+export { createProgram, runProgram, type Frame, type ProgramOptions } from "./program.ts";
+export { readCount } from "./read-count.ts";
+export { readEnvironment, setting, SettingsError, writeEnvironment, type Environment, type EnvironmentReader, type SettingRow } from "./settings.ts";
+export { untilSignal } from "./until-signal.ts";

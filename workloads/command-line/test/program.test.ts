@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const PROGRAM = fileURLToPath(new URL("./program.ts", import.meta.url));
+
+function run(...argv: readonly string[]): { readonly status: number | null; readonly stdout: string; readonly stderr: string } {
+  return spawnSync(process.execPath, [PROGRAM, ...argv], { encoding: "utf8" });
+}
+
+describe("the frame of a program", () => {
+  it("prints data to standard output, as words or as one JSON document", () => {
+    assert.deepEqual(run("say", "hello").stdout, "hello\n");
+    assert.deepEqual(JSON.parse(run("--json", "say", "hello").stdout), { schema: 1, said: "hello", database: null });
+    assert.deepEqual(JSON.parse(run("--json", "--db", "x.db", "say", "hello").stdout), { schema: 1, said: "hello", database: "x.db" });
+  });
+
+  it("ends with the code that the kind of trouble has", () => {
+    assert.equal(run("--help").status, 0);
+    assert.equal(run("sya").status, 2);
+    assert.match(run("sya").stderr, /say/);
+    assert.equal(run("fail", "usage").status, 2);
+    assert.equal(run("fail", "settings").status, 3);
+    assert.equal(run("fail", "own").status, 6);
+    assert.equal(run("fail", "other").status, 1);
+  });
+
+  it("says what to do next", () => {
+    assert.equal(run("fail", "usage").stderr, "error: that is not how\n  next: like this\n");
+  });
+});

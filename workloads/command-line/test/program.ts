@@ -1,0 +1,18 @@
+// A program with one command that works and one that fails in the way asked for.
+import { CommandError, createProgram, EXIT, runProgram, SettingsError } from "../src/index.ts";
+
+class OwnError extends Error {}
+
+const FAILURES: Readonly<Record<string, () => Error>> = {
+  usage: () => new CommandError(EXIT.usage, "that is not how", "like this"),
+  settings: () => new SettingsError("PORT: no"),
+  own: () => new OwnError("mine"),
+  other: () => new Error("somebody's"),
+};
+
+const frame = createProgram({ name: "program", description: "for the test of the frame" });
+frame.program.command("say <word>").action((word: string) => frame.print.data({ said: word, database: process.env["DB_PATH"] ?? null }, () => word));
+frame.program.command("fail <how>").action((how: string) => {
+  throw FAILURES[how]?.() ?? new Error(how);
+});
+await runProgram(frame, (error) => (error instanceof OwnError ? EXIT.refused : null));
