@@ -18,9 +18,9 @@ function stageOf(verdict: Verdict, evidence: AttemptEvidence, stages: readonly S
   return stages.findLast(({ state }) => state !== "timed-out")?.name ?? null;
 }
 
-/** Where the summary does not name the stage yet. */
+/** Where the summary does not name the stage yet. The word beside the name: a path in the summary may well contain it. */
 function withPlace(summary: string, stage: string): string {
-  return summary.includes(stage) ? summary : `${summary} It was in stage ${stage}.`;
+  return summary.toLowerCase().includes(`stage ${stage.toLowerCase()} `) ? summary : `${summary} It was in stage ${stage}.`;
 }
 
 const WORDS: Readonly<Record<StageSighting["state"], string>> = {

@@ -63,3 +63,11 @@ test("a long message is cut in the summary and whole in the error", () => {
   assert.ok(verdict.summary.length < 400);
   assert.equal(verdict.error?.message.length, 5012);
 });
+
+test("the stage is named in the summary, also where a path or a message contains its name by chance", () => {
+  const stages = [{ name: "report", budgetMs: 10_000, elapsedMs: 3, state: "open" as const }];
+  const exited = decideVerdict(evidenceOf({ ...exitedWith(9), stages, report: { kind: "exiting", code: 9, stack: "Error: exit\n    at run (/srv/reports/x.ts:4:3)" } }));
+  assert.match(exited.summary, /It was in stage report\.$/);
+  const said = decideVerdict(evidenceOf({ ...threw("stage report took longer than its budget of 10 s", "stage_timeout"), stages }));
+  assert.doesNotMatch(said.summary, /It was in/);
+});
