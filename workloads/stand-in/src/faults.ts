@@ -2,6 +2,7 @@ import type { ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { FaultOrder } from "./orders.ts";
 import { sendPieces } from "./send.ts";
+import type { Visit } from "./visit.ts";
 
 /** What a site says to a request. */
 export interface Answer {
@@ -14,6 +15,7 @@ export interface Answer {
 
 /** One request that is to be answered wrongly. */
 export interface Misbehaviour {
+  readonly visit: Visit;
   readonly response: ServerResponse;
   readonly order: FaultOrder;
   /** Aborted when the stand-in closes. */

@@ -5,4 +5,5 @@
 export { FAULT_HANDLERS, pieces, type FaultHandler, type Answer, type Misbehaviour } from "./faults.ts";
 export { type FaultOrder } from "./orders.ts";
 export { sendPieces } from "./send.ts";
-export { startStandIn, type LogLine, type Site, type StandIn, type Visit } from "./server.ts";
+export { startStandIn, type LogLine, type Site, type StandIn } from "./server.ts";
+export { type Visit } from "./visit.ts";

@@ -2,17 +2,7 @@ import { EventEmitter, once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { FAULT_HANDLERS, send, type Answer, type FaultHandler } from "./faults.ts";
 import { createOrderBook, orderShape, type FaultOrder } from "./orders.ts";
-
-/** A request as a site sees it. */
-export interface Visit {
-  readonly method: string;
-  /** Decoded, without the query. */
-  readonly path: string;
-  readonly url: URL;
-  readonly headers: IncomingMessage["headers"];
-  /** The request's body as text. @throws RangeError above 1 MB */
-  text(): Promise<string>;
-}
+import { visitOf, type Visit } from "./visit.ts";
 
 export interface LogLine {
   readonly at: string;
@@ -57,7 +47,6 @@ export interface StandIn {
 }
 
 const LOG_LINES_MAX = 10_000;
-const BODY_BYTES_MAX = 1_000_000;
 
 /**
  * Starts a site on loopback. `POST /__control` orders a fault, `GET /__log` says what was asked.
@@ -86,8 +75,8 @@ export async function startStandIn(site: Site, port: number): Promise<StandIn> {
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const visit = visitOf(request);
-    if (visit.path === "/__control" && visit.method === "POST") return await control(visit, response);
+    const visit = await visitOf(request);
+    if (visit.path === "/__control" && visit.method === "POST") return await send(response, control(visit.body));
     if (visit.path === "/__log") return await send(response, json(200, site.log?.(lines) ?? countByPath(lines)));
     const order = book.take((each) => hits(each, visit));
     note(visit, order, response);
@@ -95,7 +84,7 @@ export async function startStandIn(site: Site, port: number): Promise<StandIn> {
     if (order === null) return await send(response, right);
     const handler = handlers[order.fault];
     if (handler === undefined) return await send(response, { status: Number(order.fault), body: `${order.fault}\n` });
-    await handler({ response, order, answer: right, signal: closing.signal, send: (each) => send(response, each) });
+    await handler({ visit, response, order, answer: right, signal: closing.signal, send: (each) => send(response, each) });
   }
 
   function note({ method, url, path }: Visit, order: FaultOrder | null, response: ServerResponse): void {
@@ -108,13 +97,13 @@ export async function startStandIn(site: Site, port: number): Promise<StandIn> {
     arrivals.emit("visit", line);
   }
 
-  async function control(visit: Visit, response: ServerResponse): Promise<void> {
+  function control(body: string): Answer {
     try {
-      const written: unknown = JSON.parse(await visit.text());
+      const written: unknown = JSON.parse(body);
       accept(written);
-      await send(response, json(200, { ordered: written }));
+      return json(200, { ordered: written });
     } catch (error) {
-      await send(response, json(400, { error: error instanceof Error ? error.message : String(error) }));
+      return json(400, { error: error instanceof Error ? error.message : String(error) });
     }
   }
 
@@ -147,31 +136,6 @@ export async function startStandIn(site: Site, port: number): Promise<StandIn> {
       await once(server, "close");
     },
   };
-}
-
-function visitOf(request: IncomingMessage): Visit {
-  const url = new URL(request.url ?? "/", "http://stand-in");
-  return { method: request.method ?? "GET", path: decodePath(url.pathname), url, headers: request.headers, text: () => readText(request) };
-}
-
-function decodePath(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return path;
-  }
-}
-
-async function readText(request: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    const part = Buffer.from(chunk);
-    bytes += part.length;
-    if (bytes > BODY_BYTES_MAX) throw new RangeError("the body is larger than 1 MB");
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString("utf8");
 }
 
 function json(status: number, value: unknown): Answer {
