@@ -59,7 +59,7 @@ export interface JobContext<Input> {
 export interface BreakerOptions {
   /** `failure()` calls in a row that open it, 1 to 1000. Default 5. */
   readonly failures?: number;
-  /** How long it stays open, ms or "5m"; doubled each time a try fails, at most a day. Default "5m". */
+  /** How long it stays open, ms or "5m", at most 30 days; doubled each time a try fails, up to a day. Default "5m". */
   readonly forMs?: number | string;
   /** How many may try at once when its time is over, 1 to 100. Default 1. */
   readonly probes?: number;
@@ -81,7 +81,7 @@ export interface BreakerView {
 export interface Breaker {
   /** Asks whether to go on. What is known to be open is answered without leaving the process. */
   state(): Promise<BreakerView>;
-  /** Opens it for everybody. `evidence` is a text of at most 2000 characters that says why. Resolves when it is on disk. */
+  /** Opens it for everybody, for at most 30 days. `evidence` is a text of at most 2000 characters that says why. Resolves when it is on disk. */
   trip(options: { readonly evidence: string; readonly forMs?: number | string }): Promise<void>;
   /** Says that the target served us. Closes it after a try. Free while there is nothing to forget. */
   success(): Promise<void>;

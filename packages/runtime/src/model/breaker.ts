@@ -28,7 +28,7 @@ export interface BreakerRecord {
 export interface BreakerRule {
   /** Failures in a row that open it, 1 to 1000. Default 5. */
   readonly failures: number;
-  /** How long it stays open; doubled each time a probe fails, up to a day. Default 5 min. */
+  /** How long it stays open; at most 30 days; doubled each time a probe fails, up to a day. Default 5 min. */
   readonly forMs: number;
   /** How many may try at once when its time is over, 1 to 100. Default 1. */
   readonly probes: number;
@@ -61,7 +61,9 @@ export interface BreakerAnswer {
   readonly evidence: string | null;
 }
 
-export const BREAKER_OPEN_MS_MAX = 86_400_000;
+/** The longest that somebody may open it for; what doubles by itself stops at a day. */
+export const BREAKER_OPEN_MS_MAX = 30 * 86_400_000;
+const DOUBLED_MS_MAX = 86_400_000;
 /** What nobody asks about any more is forgotten a day after it ended. */
 const FORGET_MS = 86_400_000;
 
@@ -122,7 +124,8 @@ function fail(record: BreakerRecord | null, ask: Extract<BreakerAsk, { kind: "fa
   // What was under way when it opened says nothing new; only a try decides.
   if (record !== null && record.state !== "closed") {
     if (!isProbe(record, moment)) return record;
-    return open(record, { forMs: Math.min(2 * (record.openForMs ?? rule.forMs), BREAKER_OPEN_MS_MAX), evidence }, moment);
+    const lastMs = record.openForMs ?? rule.forMs;
+    return open(record, { forMs: Math.max(lastMs, Math.min(2 * lastMs, DOUBLED_MS_MAX)), evidence }, moment);
   }
   const failures = (record?.failures ?? 0) + 1;
   if (failures >= rule.failures) return open(record, { forMs: rule.forMs, evidence }, moment);

@@ -96,7 +96,7 @@ function completed(asked: { readonly kind: "ask" | "success" | "failure" } | { r
 }
 
 describe("any breaker, whatever is asked of it", () => {
-  it("never lets more try at once than its quota, nobody while it is open, and stays open for a day at most", () => {
+  it("never lets more try at once than its quota, nobody while it is open, and stays open for 30 days at most", () => {
     fc.assert(
       fc.property(anyRule, anySteps, (rule, steps) => {
         let record: BreakerRecord | null = null;

@@ -24,7 +24,9 @@ export function readPage(html: string, domain: string): PageContent {
     pieces.push(piece);
     contentLength += codePoints(piece.trim());
   }
-  const hrefs = $("a[href]").toArray().map((link) => link.attribs["href"] ?? "");
+  const hrefs = $("a[href]")
+    .toArray()
+    .map((link) => link.attribs["href"] ?? "");
   return { text: pieces.join(""), seoText: readSeoText($), contentLength, relatedDomains: relatedDomains(hrefs, domain), promotedProducts: readProducts($) };
 }
 

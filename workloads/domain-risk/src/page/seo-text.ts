@@ -16,3 +16,10 @@ export function readSeoText($: CheerioAPI): string {
   const parts = [$("title").first().text(), ...META.map((selector) => $(selector).first().attr("content") ?? "")];
   return parts.filter((part) => part !== "").join(" ");
 }
+
+const EXCERPT_CHARS = 500;
+
+/** What a record keeps of it. */
+export function seoExcerpt(seoText: string): string {
+  return [...seoText.slice(0, 2 * EXCERPT_CHARS).toLowerCase()].slice(0, EXCERPT_CHARS).join("");
+}

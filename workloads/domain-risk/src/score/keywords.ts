@@ -44,9 +44,7 @@ function row(name: string, keywords: string): SubCategory {
 export function countHazards(text: string): HazardTables {
   const lower = text.toLowerCase();
   const countsOf = (group: Group): Counts =>
-    Object.fromEntries(
-      KEYWORDS[group].map(({ name, keywords }) => [name, keywords.filter((keyword) => lower.includes(keyword)).length] as const).filter(([, count]) => count > 0),
-    );
+    Object.fromEntries(KEYWORDS[group].map(({ name, keywords }) => [name, keywords.filter((keyword) => lower.includes(keyword)).length] as const).filter(([, count]) => count > 0));
   return { health_hazards: countsOf("health_hazards"), behavioral_hazards: countsOf("behavioral_hazards"), marketing_tactics: countsOf("marketing_tactics") };
 }
 

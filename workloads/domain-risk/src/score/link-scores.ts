@@ -1,7 +1,7 @@
 // Pass 2: what domains of one category do for each other. It reads base scores only, so that running it again changes nothing.
 import { baseScore } from "./base-score.ts";
 import { justifyBase, justifyLinks } from "./justify.ts";
-import type { HazardTables } from "./keywords.ts";
+import { NO_HAZARDS, type HazardTables } from "./keywords.ts";
 
 export interface ScoredDomain {
   readonly domain: string;
@@ -33,7 +33,7 @@ const INBOUND_MAX = 30;
 const SCORE_MAX = 100;
 
 /** All records of a category in list order → their scores, in the same order. */
-export function scoreCategory<Kind extends Scorable>(records: readonly Kind[]): (Kind & Scores)[] {
+export function scoreCategory(records: readonly Scorable[]): Scores[] {
   const bases = records.map((record) => (record.accessible ? baseScore(record) : 0));
   const baseOf = new Map<string, number>();
   const mentionersOf = new Map<string, ScoredDomain[]>();
@@ -48,7 +48,7 @@ export function scoreCategory<Kind extends Scorable>(records: readonly Kind[]): 
       else mentioners.push({ domain: record.domain, risk_score: base });
     }
   }
-  return records.map((record, index) => ({ ...record, ...scoresOf(record, bases[index] ?? 0, { baseOf, mentioners: mentionersOf.get(record.domain) ?? [] }) }));
+  return records.map((record, index) => scoresOf(record, bases[index] ?? 0, { baseOf, mentioners: mentionersOf.get(record.domain) ?? [] }));
 }
 
 function scoresOf(record: Scorable, base: number, links: { readonly baseOf: ReadonlyMap<string, number>; readonly mentioners: readonly ScoredDomain[] }): Scores {
@@ -67,9 +67,6 @@ function scoresOf(record: Scorable, base: number, links: { readonly baseOf: Read
     enabler_risk_bonus: bonus,
     high_risk_links: highRiskLinks,
     facilitated_domains: links.mentioners,
-    justification: [
-      ...justifyLinks({ mentioners: links.mentioners, inboundPoints, highRiskLinks, outboundPoints }),
-      ...justifyBase(record.accessible ? record : { health_hazards: {}, behavioral_hazards: {}, marketing_tactics: {} }, base),
-    ],
+    justification: [...justifyLinks({ mentioners: links.mentioners, inboundPoints, highRiskLinks, outboundPoints }), ...justifyBase(record.accessible ? record : NO_HAZARDS, base)],
   };
 }

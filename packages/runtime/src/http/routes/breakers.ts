@@ -8,7 +8,7 @@ import { API, type RouteDeps } from "./deps.ts";
 
 const KEY_PARAMS = z.strictObject({ key: z.string().min(1).max(200) });
 const LIMIT_MAX = 1000;
-const OPEN_SECONDS_MAX = 86_400;
+const OPEN_SECONDS_MAX = 30 * 86_400;
 
 export function breakerRoutes({ control, clock }: RouteDeps): readonly Route[] {
   return [

@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+// The command line: reads arguments, prints, sets the exit code. Decides nothing else.
+import { createProgram, EXIT, runProgram } from "workload-command-line";
+import { addApplyCommand } from "./cli/apply-command.ts";
+import { addReportCommands } from "./cli/report-commands.ts";
+import { addScoreCommand } from "./cli/score-command.ts";
+import { OutputError } from "./report/outputs.ts";
+
+const frame = createProgram({
+  name: "domain-risk",
+  description: "Scores the home pages of block lists for health hazards, manipulation and marketing pressure",
+  database: "not used: the cache lies in CACHE_DIR",
+});
+addReportCommands(frame.program, frame.print);
+addApplyCommand(frame.program, frame.print);
+addScoreCommand(frame.program, frame.print);
+await runProgram(frame, (error) => (error instanceof OutputError ? EXIT.failed : null));

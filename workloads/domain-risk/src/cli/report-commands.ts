@@ -1,0 +1,71 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { CommandError, EXIT, type Print } from "workload-command-line";
+import { listedEntries, listsByFile, readLists, type CategoryList } from "../lists/read-lists.ts";
+import { recommend } from "../lists/recommendations.ts";
+import { figuresOf } from "../report/classes.ts";
+import { readData, readRecommendations, summarize, writeData, writeRecommendations, writeReports, writeSummary, type CategoryRecords } from "../report/outputs.ts";
+import { scoreRecords } from "../score/score-records.ts";
+import { forTrial, readSettings, type Settings } from "../settings.ts";
+
+export function addReportCommands(program: Command, print: Print): void {
+  program
+    .command("rescore")
+    .description("score again from the tables in OUT_DIR, without any request; then write all reports")
+    .option("-t, --test", "of the trial runs")
+    .action(async ({ test }: { readonly test?: boolean }) => {
+      const settings = test === true ? forTrial(readSettings()) : readSettings();
+      const all = (await dataOf(settings)).map(({ category, records }) => ({ category, records: scoreRecords(records) }));
+      for (const one of all) await writeData(settings.outDirectory, one);
+      const lists = await listsIfThere(settings, print);
+      if (lists.length > 0) await updateRecommendations(settings.outDirectory, all, lists);
+      await writeAllReports(settings.outDirectory, all, lists);
+      printFigures(all, print);
+    });
+  program
+    .command("reports")
+    .description("write Markdown, HTML and summary.json again from the data in OUT_DIR")
+    .action(async () => {
+      const settings = readSettings();
+      const all = await dataOf(settings);
+      await writeAllReports(settings.outDirectory, all, await listsIfThere(settings, print));
+      printFigures(all, print);
+      print.note(`written to ${settings.outDirectory}`);
+    });
+}
+
+async function dataOf({ outDirectory }: Settings): Promise<CategoryRecords[]> {
+  const all = await readData(outDirectory);
+  if (all.length === 0) throw new CommandError(EXIT.nothingMatched, `there is no {category}_data.json in ${outDirectory}`, "domain-risk analyze, or set OUT_DIR");
+  return all;
+}
+
+async function listsIfThere({ listsDirectory }: Settings, print: Print): Promise<readonly CategoryList[]> {
+  const lists = await readLists(listsDirectory).catch(() => null);
+  if (lists === null) print.note(`no lists in ${listsDirectory}: recommendations and the summary's block lists are left out`);
+  return lists?.found ?? [];
+}
+
+export async function updateRecommendations(directory: string, all: readonly CategoryRecords[], lists: readonly CategoryList[]): Promise<void> {
+  const known = await readRecommendations(directory);
+  const analysed = all.map(({ category, records }) => ({ category: category.title, records }));
+  await writeRecommendations(directory, recommend(known, analysed, { listed: listedEntries(lists), now: new Date().toISOString() }));
+}
+
+export async function writeAllReports(directory: string, all: readonly CategoryRecords[], lists: readonly CategoryList[]): Promise<void> {
+  const now = new Date();
+  for (const one of all) await writeReports(directory, one, now);
+  await writeSummary(directory, summarize(all, listsByFile(lists), now));
+}
+
+export function printFigures(all: readonly CategoryRecords[], print: Print): void {
+  for (const { category, records } of all) {
+    const figures = figuresOf(records);
+    print.data(
+      { category: category.title, ...figures },
+      () =>
+        `${category.title}: ${figures.accessible_count}/${figures.total_domains} accessible, average ${figures.avg_risk_score.toFixed(1)}, ` +
+        `${figures.high_risk_count} high, ${figures.medium_risk_count} medium, ${figures.low_risk_count} low (${join(`${category.output}_analysis.md`)})`,
+    );
+  }
+}
