@@ -40,7 +40,6 @@ export function readCycle(line: string): { readonly ts: string; readonly urls: r
   if (typeof cycle !== "object" || cycle === null) throw new TypeError("a line of a timeline is an object");
   const ts = "ts" in cycle && (typeof cycle.ts === "string" || typeof cycle.ts === "number") ? String(cycle.ts) : "";
   if ("error" in cycle && cycle.error !== undefined && cycle.error !== null) return { ts, urls: null };
-  if (!("urls" in cycle) || !Array.isArray(cycle.urls) || !cycle.urls.every((url) => typeof url === "string"))
-    throw new TypeError("a line of a timeline has either urls or error");
+  if (!("urls" in cycle) || !Array.isArray(cycle.urls) || !cycle.urls.every((url) => typeof url === "string")) throw new TypeError("a line of a timeline has either urls or error");
   return { ts, urls: cycle.urls };
 }

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// The command line: reads arguments, prints, sets the exit code. Decides nothing else.
+import { createProgram, runProgram } from "workload-command-line";
+import { addReadingCommands } from "./cli/decode-command.ts";
+
+const frame = createProgram({ name: "live-scores", description: "Keeps the newest score of every live cricket match fresh" });
+addReadingCommands(frame);
+// Whoever reads may stop reading: "live-scores replay … | head".
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+await runProgram(frame);
