@@ -1,7 +1,7 @@
 // Compiles the published packages into their dist folders; with --clean from scratch, as packing does.
 // What every worker loads at its start is then put into one file each: a worker of isolation "process" is started for every attempt.
 import { spawnSync } from "node:child_process";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { build } from "esbuild";
 
@@ -18,7 +18,13 @@ for (const name of ["runtime", "readers", "browsers"]) {
 if (failed) process.exit(1);
 await bundle("worker/main.js", "worker");
 await bundle("index.js", ".");
+withoutMap(join(runtime, "model", "errors.js"));
 chmodSync(join(runtime, "cli", "main.js"), 0o755);
+
+/** What a worker loads names no map; see bundle. */
+function withoutMap(file: string): void {
+  writeFileSync(file, readFileSync(file, "utf8").replace(/^\/\/# sourceMappingURL=.*\n?/m, ""));
+}
 
 /** In place, with everything that is imported statically; what is imported on demand stays on demand. */
 async function bundle(entry: string, directory: string): Promise<void> {
@@ -31,7 +37,8 @@ async function bundle(entry: string, directory: string): Promise<void> {
     platform: "node",
     target: "node24",
     packages: "external",
-    sourcemap: true,
+    // Beside the file, but not named in it: a worker would parse it at every start.
+    sourcemap: "external",
     sourcesContent: true,
     plugins: [
       { name: "stays-apart", setup: (own) => own.onResolve({ filter: /^\./ }, ({ path, kind, resolveDir }) => stayApart(join(runtime, directory), resolveDir, path, kind)) },

@@ -15,6 +15,10 @@ test("the built door exports what the source does, and its error class is the on
   await assert.rejects(built.contain({}), (error) => error instanceof built.CofferdamError && error.code === "invalid_option");
 });
 
+test("what every worker loads names no source map: it would be parsed at every start", () => {
+  for (const file of ["index.js", "worker/main.js", "model/errors.js"]) assert.doesNotMatch(readFileSync(join(runtime, "dist", file), "utf8"), /sourceMappingURL/, file);
+});
+
 test("only what a user needs is packed", () => {
   const packed = JSON.parse(execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: runtime, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })) as
     | readonly { files: readonly { path: string }[] }[]

@@ -301,7 +301,14 @@ export interface CommandDefinition<Schema extends StandardSchemaV1 | undefined =
  * });
  */
 export function defineJob<Schema extends StandardSchemaV1 | undefined = undefined, Result = unknown>(options: JobOptions<Schema, Result>): JobDefinition<Schema, Result> {
-  return { [DEFINITION]: "module", definedAt: callerPlace(), options };
+  const place = placeOfCaller();
+  return {
+    [DEFINITION]: "module",
+    get definedAt() {
+      return place();
+    },
+    options,
+  };
 }
 
 /**
@@ -311,7 +318,14 @@ export function defineJob<Schema extends StandardSchemaV1 | undefined = undefine
  * export default defineCommand({ type: "scores.scrape", command: ["python3", "scrape.py", "{input.url}"], budget: { memory: "1GB", pids: 150 } });
  */
 export function defineCommand<Schema extends StandardSchemaV1 | undefined = undefined>(options: CommandOptions<Schema>): CommandDefinition<Schema> {
-  return { [DEFINITION]: "command", definedAt: callerPlace(), options };
+  const place = placeOfCaller();
+  return {
+    [DEFINITION]: "command",
+    get definedAt() {
+      return place();
+    },
+    options,
+  };
 }
 
 /**
@@ -331,7 +345,15 @@ export function defineService(options: ServiceOptions): JobDefinition<undefined,
   const { name, run } = options ?? {};
   // A worker runs it as a job whose context has the words of a service as well.
   const asJob = { type: name, run } as unknown as JobOptions<undefined, unknown>;
-  return { [DEFINITION]: "module", definedAt: callerPlace(), options: asJob, service: options };
+  const place = placeOfCaller();
+  return {
+    [DEFINITION]: "module",
+    get definedAt() {
+      return place();
+    },
+    options: asJob,
+    service: options,
+  };
 }
 
 /**
@@ -344,11 +366,18 @@ export function defineService(options: ServiceOptions): JobDefinition<undefined,
  * });
  */
 export function defineApp(options: AppOptions): AppDefinition {
-  return { [DEFINITION]: "app", definedAt: callerPlace(), options };
+  const place = placeOfCaller();
+  return {
+    [DEFINITION]: "app",
+    get definedAt() {
+      return place();
+    },
+    options,
+  };
 }
 
-/** The line that called defineJob or defineCommand: the third of the stack. */
-function callerPlace(): string {
-  const line = new Error("where").stack?.split("\n")[3] ?? "";
-  return /(?:file:\/\/)?(\/[^\s()]+:\d+:\d+)/.exec(line)?.[1] ?? "unknown";
+/** The line that called defineJob or the like: the third of the stack. Put into words when somebody asks: to word a stack is dear, and a worker never asks. */
+function placeOfCaller(): () => string {
+  const where = new Error("where");
+  return () => /(?:file:\/\/)?(\/[^\s()]+:\d+:\d+)/.exec(where.stack?.split("\n")[3] ?? "")?.[1] ?? "unknown";
 }

@@ -1,6 +1,7 @@
 import { fstatSync, openSync, writeSync } from "node:fs";
 import { DEFINITION, type AppControl, type Breaker, type BreakerOptions, type JobContext, type JobDefinition } from "../define.ts";
 import { EMPTY_LEDGER_LINE, ledgerLine, type AbortReason, type AttemptAssignment, type BreakerNews, type BreakerReply, type ControlReply } from "../wire/index.ts";
+import { elapsedMs } from "./elapsed.ts";
 import { describeError, JobAbort } from "./errors.ts";
 import { parseInput } from "./input.ts";
 import { loadDefinition, loadedDefinition } from "./load.ts";
@@ -89,7 +90,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
   async function runOne(next: Assigned, said: Saying | null): Promise<Saying> {
     const { assignment } = next;
     const { attemptId } = assignment;
-    const own: Running = { assignment, abort: null, stages: null, control: null, startedAtMs: performance.now(), cpuBefore: process.cpuUsage() };
+    const own: Running = { assignment, abort: null, stages: null, control: null, startedAtMs: elapsedMs(), cpuBefore: process.cpuUsage() };
     running = own;
     const atMs = Date.now();
     const offset = logOffset();
@@ -281,7 +282,7 @@ function wordEnding(own: Running, ending: Ending, rest: Rest | null): Saying {
     kind: "ended" as const,
     attemptId: own.assignment.attemptId,
     logOffset: logOffset(),
-    wallMs: performance.now() - own.startedAtMs,
+    wallMs: elapsedMs() - own.startedAtMs,
     cpuMicros: cpu.user + cpu.system,
     ...(rest === null ? {} : { rest }),
   };

@@ -2,6 +2,7 @@
 // Owns: loading job modules, the job's context. Never: knows the queue or another attempt; is never imported by the host.
 // In: assignments on a pipe. Out: reports on a pipe.
 // Everything the supervisor must know is written before the job's next line runs, so that it survives any death.
+import { setSourceMapsSupport } from "node:module";
 import type { RawFrame, ToWorker } from "../wire/index.ts";
 import { createAttemptRunner } from "./attempt-runner.ts";
 import { describeError, userFrames } from "./errors.ts";
@@ -15,8 +16,9 @@ const runner = createAttemptRunner(link, process.argv[2] ?? null);
 // Heap limits and report flags are this process's own: its children start without them.
 process.execArgv.splice(0);
 
-// Compiled job modules show their own source lines. Set here and not by a flag, which would read the maps of our own files at every start.
-process.setSourceMapsEnabled(true);
+// Compiled job modules show their own source lines. Set here and not by a flag, which would read the maps of our own files at every start;
+// those of installed packages are not read either (each is parsed when its file is loaded, whether anything throws or not).
+setSourceMapsSupport(true, { nodeModules: false, generatedCode: true });
 
 let exitStack: string | null = null;
 let isDrained = false;

@@ -1,4 +1,4 @@
-import { PRESSURE_LEVELS, type PressureLevel } from "../model/index.ts";
+import type { PressureLevel } from "../model/index.ts";
 
 type Listener = (level: PressureLevel) => void;
 
@@ -13,7 +13,7 @@ export interface PressureEar {
 }
 
 export function createPressureEar(): PressureEar {
-  let current: PressureLevel = PRESSURE_LEVELS[0];
+  let current: PressureLevel = "none";
   const listeners = new Set<Listener>();
   return {
     level: () => current,

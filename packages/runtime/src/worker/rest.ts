@@ -1,5 +1,5 @@
-import { getHeapStatistics } from "node:v8";
 import type { Rest } from "../model/index.ts";
+import { elapsedMs } from "./elapsed.ts";
 
 /** Looks at what an attempt leaves in this process: at the first one, then at most ten times a second. */
 export interface RestLook {
@@ -14,13 +14,13 @@ export function createRestLook(): RestLook {
   let lastMs = Number.NEGATIVE_INFINITY;
   return {
     begin() {
-      const nowMs = performance.now();
+      const nowMs = elapsedMs();
       if (nowMs - lastMs < LOOK_MS) return null;
       lastMs = nowMs;
       return process.getActiveResourcesInfo().length;
     },
     end: (before, scratchBytes) => ({
-      heapUsedBytes: getHeapStatistics().used_heap_size,
+      heapUsedBytes: process.memoryUsage().heapUsed,
       handles: Math.max(0, process.getActiveResourcesInfo().length - before),
       scratchBytes,
     }),
