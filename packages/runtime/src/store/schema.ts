@@ -14,7 +14,6 @@ export const APPLICATION_ID = 0x436f6664;
  * - `documents` holds what is too large for a row (see INLINE_BYTES_MAX) and checkpoints.
  * - `breakers` and `services` are one JSON record each: nobody asks SQL about their parts. Breakers that nobody asks about are removed when their time is over.
  * - `books` holds small records by key that one room keeps for itself: trips, what was learned of job types.
- * - `attempts` is appended in the order of the ends, once per attempt.
  * - `attempts` is appended in the order of the ends, once per attempt. `terms` holds what nearly all attempts of a type have in common: budget and enforcement.
  * - `incidents` is one row per fingerprint; its occurrences are kept to a number, its count is exact.
  */
@@ -168,13 +167,27 @@ export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE books (book TEXT NOT NULL, key TEXT NOT NULL, record TEXT NOT NULL, PRIMARY KEY (book, key)) STRICT, WITHOUT ROWID;
   `,
+  // The same indexes with conditions that are cheap to judge; see IS_ENDED.
+  `
+  DROP INDEX jobs_due;
+  DROP INDEX jobs_ended;
+  DROP INDEX jobs_notable;
+  DROP INDEX jobs_unique;
+  CREATE INDEX jobs_due ON jobs (run_at, id) WHERE (state = 0 OR state = 3);
+  CREATE INDEX jobs_ended ON jobs (state, ended_at) WHERE state >= 4 AND state <= 6;
+  CREATE INDEX jobs_notable ON jobs (state, id) WHERE (state = 0 OR state = 3 OR state >= 5);
+  CREATE UNIQUE INDEX jobs_unique ON jobs (unique_scope) WHERE unique_scope IS NOT NULL AND (state <= 3 OR state = 7);
+  `,
 ];
 
-/** SQLite uses a partial index only for a query that repeats its condition word for word. Part of the schema: change both together. */
-export const IS_ENDED = "state IN (4, 5, 6)";
-export const IS_NOTABLE = "state IN (0, 3, 5, 6, 7)";
-export const IS_DUE = "state IN (0, 3)";
-export const HOLDS_UNIQUE_KEY = "unique_scope IS NOT NULL AND state IN (0, 1, 2, 3, 7)";
+/**
+ * SQLite uses a partial index only for a query that repeats its condition word for word. Part of the schema: change both together.
+ * Comparisons, not lists: for each list of three or more SQLite builds a table at every statement that writes, which cost a third of a job's way through the writer.
+ */
+export const IS_ENDED = "state >= 4 AND state <= 6";
+export const IS_NOTABLE = "(state = 0 OR state = 3 OR state >= 5)";
+export const IS_DUE = "(state = 0 OR state = 3)";
+export const HOLDS_UNIQUE_KEY = "unique_scope IS NOT NULL AND (state <= 3 OR state = 7)";
 
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
