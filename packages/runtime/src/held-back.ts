@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from "./config/index.ts";
 import type { LaneBook } from "./control/index.ts";
 import { createStartWatch, openHealer, type Healer, type HealingRule, type StartWatch, type TripScope } from "./healing/index.ts";
-import type { JobType, LaneRecord, RuntimeEvent } from "./model/index.ts";
+import type { JobType, LaneRecord, RuntimeEvent, Trip } from "./model/index.ts";
 import type { Clock, Logger } from "./platform/index.ts";
 import type { Store } from "./store/index.ts";
 
@@ -65,6 +65,8 @@ export interface HealthDeps {
   readonly store: Store;
   readonly logger: Logger;
   publish(event: RuntimeEvent): void;
+  /** A lane or type has tripped. */
+  onTrip(trip: Trip): void;
   /** What may be started has changed. */
   onChange(): void;
   /** Starts the warm workers that are missing. */
@@ -81,7 +83,7 @@ export interface Health {
 }
 
 /** Brings together what holds lanes, types and workers back. */
-export async function openHealth({ rule, lanes, types, clock, store, logger, publish, onChange, refill }: HealthDeps): Promise<Health> {
+export async function openHealth({ rule, lanes, types, clock, store, logger, publish, onTrip, onChange, refill }: HealthDeps): Promise<Health> {
   const failed = Promise.withResolvers<string>();
   const full = (scope: TripScope, name: string): number =>
     scope === "lane" ? concurrencyOf(lanes, name) : (types().get(name)?.concurrency ?? concurrencyOf(lanes, types().get(name)?.lane ?? ""));
@@ -91,6 +93,7 @@ export async function openHealth({ rule, lanes, types, clock, store, logger, pub
     rule: rule === null ? null : healingRule(rule),
     full,
     publish,
+    onTrip,
     onChange() {
       heldBack.changed();
       onChange();

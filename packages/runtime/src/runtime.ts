@@ -11,7 +11,7 @@ import { openHealth } from "./held-back.ts";
 import { createHttpServer, type HttpServer } from "./http/index.ts";
 import { createBacklog, createIntake } from "./intake/index.ts";
 import { keepHouse } from "./housekeeping.ts";
-import { watchValidations } from "./incident/index.ts";
+import { createTroubleWatch, watchValidations } from "./incident/index.ts";
 import { measureLoopDelay } from "./loop-delay.ts";
 import { openLearner } from "./learning/index.ts";
 import { laneSettings, needOf, planMemory, typeInLane } from "./memory-plan.ts";
@@ -96,7 +96,17 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     release: config.release,
     onFailure: (error) => logger.warn({ err: error }, "a flight record could not be written"),
   });
+  const troubles = createTroubleWatch({
+    store,
+    clock,
+    release: config.release,
+    isService: (type) => serviceTypes.has(type),
+    publish,
+    onError: (error) => logger.warn({ err: error }, "a trouble could not be written into its incident"),
+  });
+  events.subscribe(({ event }) => troubles.hear(event));
   const health = await openHealth({
+    onTrip: (trip) => troubles.tripped(trip),
     rule: config.healing,
     lanes,
     types: () => types,
@@ -197,7 +207,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   const validations = await watchValidations({
     store,
     clock,
-    running: () => crew.workers().flatMap(({ attempt, tasks, memoryBytes }) => (attempt === null ? [] : [{ type: attempt.type, pids: tasks, memoryBytes }])),
+    running: () => crew.workers().flatMap(({ attempt, tasks, memoryBytes }) => (attempt === null ? [] : [{ type: attempt.type, lane: attempt.lane, pids: tasks, memoryBytes }])),
     publish,
     onError: (error) => logger.warn({ err: error }, "the rules of a validation could not be looked at; trying again"),
   });
@@ -335,6 +345,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     await validations.stop();
     await recorder.close();
     health.close();
+    await troubles.stop();
     chaos.stop();
     await learner.close();
     await house.stop();

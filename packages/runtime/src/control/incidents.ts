@@ -21,8 +21,8 @@ export function createIncidentActions({ store, events, validations, clock, chanc
   async function report(id: string): Promise<IncidentReport> {
     const incident = await find(id);
     const [attempt, job, occurrences, recent, watched] = await Promise.all([
-      store.attempt(incident.lastAttemptId),
-      store.job(incident.lastJobId),
+      incident.lastAttemptId === null ? null : store.attempt(incident.lastAttemptId),
+      incident.lastJobId === null ? null : store.job(incident.lastJobId),
       store.occurrences(id, OCCURRENCES_READ),
       store.incidents({ seenSinceMs: clock.nowMs() - SIMILAR_MS }, { limit: SIMILAR_READ, cursor: null }),
       store.validations(id, null),

@@ -1,4 +1,4 @@
-import { familyOf, type Cause, type RuntimeEvent } from "../model/index.ts";
+import { familyOf, TROUBLE_ENDS_MAX, type Cause, type RuntimeEvent, type Trip, type TroubleEnd } from "../model/index.ts";
 import { createAlarm, type Clock } from "../platform/index.ts";
 import type { JournalPort } from "../store/ports.ts";
 import { afterEnd, afterRestart, allowedOf, atTime, beginRamp, nextChangeMs, STEADY, type HealingRule, type Health } from "./health.ts";
@@ -13,6 +13,8 @@ export interface HealerDeps {
   /** How many a lane or type may run at once when it is well. */
   full(scope: TripScope, name: string): number;
   publish(event: RuntimeEvent): void;
+  /** With the ends that made it trip: for the record. */
+  onTrip(trip: Trip): void;
   /** What may be started has changed. */
   onChange(): void;
   onError(error: unknown): void;
@@ -26,6 +28,8 @@ export async function openHealer(deps: HealerDeps): Promise<Healer> {
   const all = new Map<string, Health>();
   /** Those that are not steady: the dispatcher asks of each claim, and nearly always there are none. */
   const restricted = new Map<string, Health>();
+  /** The last failures that counted, of each. */
+  const failures = new Map<string, readonly TroubleEnd[]>();
   const alarm = createAlarm(clock, onAlarm);
   if (rule !== null) {
     for (const { key, record } of await deps.journal.book(BOOK)) set(key, afterRestart(readHealth(record), clock.nowMs()));
@@ -62,9 +66,18 @@ export async function openHealer(deps: HealerDeps): Promise<Healer> {
     if (!isNews) return;
     const [scope, name] = partsOf(key);
     deps.publish(wordChange(scope, name, after, clock.nowMs()));
+    if (after.kind === "tripped") tellTrip(key, after);
     store(key, after);
     setAlarm();
     deps.onChange();
+  }
+
+  function tellTrip(key: string, { reason, sinceMs, untilMs, trips }: Extract<Health, { kind: "tripped" }>): void {
+    const [scope, name] = partsOf(key);
+    const fromMs = sinceMs - (rule?.intensity.windowMs ?? 0);
+    const ends = (failures.get(key) ?? []).filter(({ atMs }) => atMs > fromMs);
+    failures.delete(key);
+    deps.onTrip({ scope, name, reason, atMs: sinceMs, untilMs, trips, ends });
   }
 
   function store(key: string, health: Health): void {
@@ -72,9 +85,11 @@ export async function openHealer(deps: HealerDeps): Promise<Healer> {
     deps.journal.putBook(BOOK, [{ key, record }]).catch(deps.onError);
   }
 
-  function observe(scope: TripScope, name: string, failed: boolean, atMs: number): void {
+  function observe(scope: TripScope, name: string, failed: boolean, end: TroubleEnd): void {
     if (rule === null) return;
     const key = keyOf(scope, name);
+    const { atMs } = end;
+    if (failed) failures.set(key, [...(failures.get(key) ?? []), end].slice(-TROUBLE_ENDS_MAX));
     const before = all.get(key) ?? STEADY;
     // An end may also be what a step of the ramp was waiting for.
     change(key, before, atTime(afterEnd(before, { atMs, failed }, rule), atMs, deps.full(scope, name), rule));
@@ -82,12 +97,13 @@ export async function openHealer(deps: HealerDeps): Promise<Healer> {
   }
 
   return {
-    observe({ lane, type, cause, atMs }) {
+    observe({ attemptId, jobId, lane, type, cause, incidentId, atMs }) {
       const failed = failureOf(cause);
       if (failed === null) return;
-      observe("type", type, failed !== "none", atMs);
+      const end: TroubleEnd = { attemptId, jobId, type, lane, cause, incidentId, atMs };
+      observe("type", type, failed !== "none", end);
       // A program that throws says nothing against its lane; one that dies may be its neighbours' trouble.
-      observe("lane", lane, failed === "death", atMs);
+      observe("lane", lane, failed === "death", end);
     },
     limit(scope, name, usual) {
       if (restricted.size === 0) return usual;

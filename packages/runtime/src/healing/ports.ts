@@ -1,4 +1,4 @@
-import type { Cause } from "../model/index.ts";
+import type { TroubleEnd } from "../model/index.ts";
 
 export type TripScope = "lane" | "type";
 
@@ -20,7 +20,7 @@ export interface TripView {
 }
 
 export interface Healer {
-  observe(end: { readonly lane: string; readonly type: string; readonly cause: Cause; readonly atMs: number }): void;
+  observe(end: TroubleEnd): void;
   /** How many may run at once now, where usually `usual` may (null: no limit of its own). */
   limit(scope: TripScope, name: string, usual: number | null): number | null;
   /** All that are held back. */

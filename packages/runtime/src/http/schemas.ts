@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { APP_ACCESS, BREAKER_STATES, CAUSES, INCIDENT_STATES, JOB_STATES, PRESSURE_LEVELS, RESTART_REASONS } from "../model/index.ts";
+import { APP_ACCESS, BREAKER_STATES, CAUSES, INCIDENT_CAUSES, INCIDENT_SCOPES, INCIDENT_STATES, JOB_STATES, PRESSURE_LEVELS, RESTART_REASONS } from "../model/index.ts";
 
 // The JSON shapes of answers. A test checks what the views really render against these.
 
@@ -173,9 +173,11 @@ export const SCHEDULE = z
 export const INCIDENT = z
   .strictObject({
     id: z.string(),
-    type: z.string(),
-    lane: z.string(),
-    cause: z.enum(CAUSES),
+    scope: z.enum(INCIDENT_SCOPES),
+    name: z.string(),
+    type: z.string().nullable(),
+    lane: z.string().nullable(),
+    cause: z.enum(INCIDENT_CAUSES),
     title: z.string(),
     signature: z.string(),
     state: z.enum(INCIDENT_STATES),
@@ -183,8 +185,8 @@ export const INCIDENT = z
     last_seen_at: z.string(),
     count: z.number().int(),
     lost_seconds: z.number(),
-    last_attempt_id: z.string(),
-    last_job_id: z.string(),
+    last_attempt_id: z.string().nullable(),
+    last_job_id: z.string().nullable(),
     releases: z.array(z.string()),
     resolved_at: z.string().nullable(),
     resolved_in_release: z.string().nullable(),

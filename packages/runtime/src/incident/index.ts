@@ -3,6 +3,7 @@
 // In: an attempt's record with its verdict and evidence. Out: an occurrence to settle, a report in JSON, Markdown and text.
 export { describeOccurrence, normalise } from "./fingerprint.ts";
 export { curveSvg, curveText } from "./curve.ts";
+export { createTroubleWatch, type TroubleWatch } from "./trouble-watch.ts";
 export { HURT_WINDOW_MS } from "./impact.ts";
 export { renderMarkdown } from "./markdown.ts";
 export { buildReport, type IncidentReport, type ReportInput } from "./report.ts";

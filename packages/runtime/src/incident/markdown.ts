@@ -1,4 +1,4 @@
-import type { Fact, Hypothesis, ProcessShare, RuleProgress, ValidationRecord } from "../model/index.ts";
+import type { Fact, Hypothesis, ProcessShare, RuleProgress, TroubleEnd, ValidationRecord } from "../model/index.ts";
 import { formatBytes, formatDuration } from "../model/index.ts";
 import { curveSvg, curveText } from "./curve.ts";
 import type { IncidentReport } from "./report.ts";
@@ -21,6 +21,7 @@ export function renderMarkdown(report: IncidentReport, style: CurveStyle): strin
       "Timeline (UTC)",
       report.timeline.map(({ atMs, text, source }) => `- ${utc(atMs)} ${inline(text)} [${source}]`),
     ),
+    section("The ends it follows from", report.ends.map(endLine)),
     section("Memory", curve(report, style)),
     section("What was done", report.done.map(factLine)),
     section("What to do", [inline(report.recommendation.text), "", ...report.recommendation.numbers.map(factLine)]),
@@ -79,6 +80,10 @@ function supporting({ supporting: found }: IncidentReport): readonly string[] {
     ...block("The last lines of the log", found.logTail),
     ...block("The kernel's log around the end (pids are the machine's)", found.kernelLog),
   ];
+}
+
+function endLine({ attemptId, jobId, type, lane, cause: end, incidentId, atMs }: TroubleEnd): string {
+  return `- ${utc(atMs)} **${end}**: attempt ${attemptId} of job ${jobId}, type ${inline(type)}, lane ${inline(lane)}${incidentId === null ? "" : `, incident ${incidentId}`} [journal: attempts]`;
 }
 
 function processLine({ pid, parentPid, state, threads, memoryBytes, cpuSeconds, command }: ProcessShare): string {

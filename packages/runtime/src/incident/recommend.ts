@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration, type AttemptRecord, type Cause, type Fact, type IncidentRecord } from "../model/index.ts";
+import { formatBytes, formatDuration, isTrouble, type AttemptRecord, type Cause, type Fact, type IncidentRecord } from "../model/index.ts";
 import { memorySlope } from "./trigger.ts";
 
 export interface Recommendation {
@@ -28,8 +28,10 @@ const WORDS: Readonly<Partial<Record<Cause, string>>> = {
 
 /** What to do next, with the numbers that it rests on. */
 export function recommend(incident: IncidentRecord, attempt: AttemptRecord | null): Recommendation {
-  if (attempt === null) return { text: WORDS[incident.cause] ?? "See docs/verdicts.md.", numbers: [] };
-  switch (incident.cause) {
+  const cause = isTrouble(incident.cause) ? null : incident.cause;
+  const words = (cause === null ? undefined : WORDS[cause]) ?? "See docs/verdicts.md.";
+  if (attempt === null) return { text: words, numbers: [] };
+  switch (cause) {
     case "over-memory":
     case "out-of-heap":
       return forMemory(attempt);
@@ -38,7 +40,7 @@ export function recommend(incident: IncidentRecord, attempt: AttemptRecord | nul
     case "blocked":
       return forBlocked(attempt);
     default:
-      return { text: WORDS[incident.cause] ?? "See docs/verdicts.md.", numbers: [] };
+      return { text: words, numbers: [] };
   }
 }
 

@@ -12,12 +12,13 @@ import type {
   TreeListing,
   ValidationRecord,
 } from "../model/index.ts";
-import { SUSPECTS } from "../model/index.ts";
+import { isTrouble, SUSPECTS, type TroubleEnd, type TroubleKind } from "../model/index.ts";
 import { findImpact, type HurtNeighbour } from "./impact.ts";
 import { recommend, type Recommendation } from "./recommend.ts";
-import { findSimilar, type SimilarIncident } from "./similar.ts";
+import { findBehind, findSimilar, type SimilarIncident } from "./similar.ts";
 import { tellTimeline, type TimelineEntry } from "./timeline.ts";
 import { findTrigger } from "./trigger.ts";
+import { recommendForTrouble, summariseTrouble, tellTroubleTimeline, troubleImpact, troubleTrigger } from "./trouble-report.ts";
 
 /** Everything a report is made of, as it was read from the store. The last attempt may have passed its retention. */
 export interface ReportInput {
@@ -47,6 +48,9 @@ export interface IncidentReport {
   readonly done: readonly Fact[];
   readonly recommendation: Recommendation;
   readonly reproduce: readonly string[];
+  /** The ends that a trouble follows from, the first one first; none for an incident of single ends. */
+  readonly ends: readonly TroubleEnd[];
+  /** Of the last attempt. */
   readonly supporting: Supporting;
   readonly occurrences: readonly OccurrenceRecord[];
   readonly similar: readonly SimilarIncident[];
@@ -80,6 +84,10 @@ const OCCURRENCES_SHOWN = 20;
 
 /** Puts a report together. Pure. */
 export function buildReport(input: ReportInput): IncidentReport {
+  return isTrouble(input.incident.cause) ? buildTroubleReport(input, input.incident.cause) : buildEndReport(input);
+}
+
+function buildEndReport(input: ReportInput): IncidentReport {
   const { incident, attempt, job, occurrences, around, recent, validations } = input;
   const { facts: impact, hurt } = findImpact(incident, attempt, around);
   return {
@@ -95,8 +103,34 @@ export function buildReport(input: ReportInput): IncidentReport {
     recommendation: recommend(incident, attempt),
     reproduce: attempt === null ? [] : [`cofferdam replay ${attempt.id}`],
     supporting: supportOf(attempt),
+    ends: [],
     occurrences: occurrences.slice(0, OCCURRENCES_SHOWN),
     similar: findSimilar(incident, recent),
+    validations,
+    notes: incident.notes,
+  };
+}
+
+/** A lane, type, service or runtime that got into trouble as a whole: what counts are the ends together, not the last one. */
+function buildTroubleReport({ incident, attempt, occurrences, recent, validations }: ReportInput, kind: TroubleKind): IncidentReport {
+  const detail = occurrences[0]?.trouble ?? null;
+  const ends = detail?.ends ?? [];
+  return {
+    incident,
+    summary: summariseTrouble(incident, detail),
+    impact: troubleImpact(incident, ends),
+    hurt: [],
+    neighbours: [],
+    trigger: troubleTrigger(incident, occurrences[0]?.release ?? null),
+    timeline: tellTroubleTimeline(incident, occurrences, ends),
+    cause: { cause: kind, confidence: "certain", summary: detail?.reason ?? incident.title, evidence: detail?.facts ?? [], hypotheses: [], suspects: "" },
+    done: detail?.done ?? [],
+    recommendation: recommendForTrouble(kind, incident, ends),
+    reproduce: attempt === null ? [] : [`cofferdam replay ${attempt.id}`],
+    ends,
+    supporting: supportOf(attempt),
+    occurrences: occurrences.slice(0, OCCURRENCES_SHOWN),
+    similar: findBehind(incident, ends, recent),
     validations,
     notes: incident.notes,
   };

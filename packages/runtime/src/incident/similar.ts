@@ -1,4 +1,4 @@
-import type { IncidentRecord } from "../model/index.ts";
+import type { IncidentRecord, TroubleEnd } from "../model/index.ts";
 
 export interface SimilarIncident {
   readonly id: string;
@@ -6,7 +6,7 @@ export interface SimilarIncident {
   readonly state: IncidentRecord["state"];
   readonly count: number;
   readonly lastSeenAtMs: number;
-  readonly why: "same error in another type" | "same cause in this type" | "another trouble of this type";
+  readonly why: "same error in another type" | "same cause in this type" | "another trouble of this type" | "its ends led to this one";
 }
 
 const SHOWN_MAX = 10;
@@ -25,7 +25,18 @@ export function findSimilar(incident: IncidentRecord, recent: readonly IncidentR
 
 const RANKS: readonly SimilarIncident["why"][] = ["same error in another type", "same cause in this type", "another trouble of this type"];
 
+/** The incidents of the ends that a trouble follows from, the most frequent first. */
+export function findBehind(incident: IncidentRecord, ends: readonly TroubleEnd[], recent: readonly IncidentRecord[]): readonly SimilarIncident[] {
+  const times = (id: string): number => ends.filter(({ incidentId }) => incidentId === id).length;
+  return recent
+    .filter((other) => other.id !== incident.id && times(other.id) > 0)
+    .sort((a, b) => times(b.id) - times(a.id))
+    .slice(0, SHOWN_MAX)
+    .map(({ id, title, state, count, lastSeenAtMs }) => ({ id, title, state, count, lastSeenAtMs, why: "its ends led to this one" }));
+}
+
 function relation(incident: IncidentRecord, other: IncidentRecord): SimilarIncident["why"] | null {
+  if (other.scope !== "type") return null;
   if (other.type !== incident.type) return other.cause === incident.cause && other.signature === incident.signature ? "same error in another type" : null;
   return other.cause === incident.cause ? "same cause in this type" : "another trouble of this type";
 }

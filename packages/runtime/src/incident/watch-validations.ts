@@ -1,4 +1,4 @@
-import type { RuntimeEvent, ValidationRecord } from "../model/index.ts";
+import type { IncidentRecord, RuntimeEvent, ValidationRecord } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
 import type { IncidentPort } from "../store/ports.ts";
 import { wordRule } from "./markdown.ts";
@@ -7,8 +7,8 @@ import { observe, type Observation } from "./validation.ts";
 export interface ValidationWatchDeps {
   readonly store: Pick<IncidentPort, "validations" | "putValidation" | "incident">;
   readonly clock: Clock;
-  /** What runs now, by type: the looks of the watch, no reads of its own. */
-  running(): readonly { readonly type: string; readonly pids: number; readonly memoryBytes: number }[];
+  /** What runs now: the looks of the watch, no reads of its own. */
+  running(): readonly { readonly type: string; readonly lane: string; readonly pids: number; readonly memoryBytes: number }[];
   publish(event: RuntimeEvent): void;
   onError(error: unknown): void;
 }
@@ -29,7 +29,7 @@ const STORE_MS = 30_000;
 
 interface Watched {
   record: ValidationRecord;
-  readonly type: string;
+  readonly about: Pick<IncidentRecord, "scope" | "name">;
   storedAtMs: number;
   /** Highest since the last look. */
   pids: number | null;
@@ -50,7 +50,16 @@ export async function watchValidations(deps: ValidationWatchDeps): Promise<Valid
     const incident = await store.incident(record.incidentId);
     if (incident === null) return;
     const counted = record.rules.find(({ rule }) => rule.metric === "occurrences")?.worst ?? 0;
-    watched.set(record.id, { record, type: incident.type, storedAtMs: record.watchedUntilMs, pids: null, memoryBytes: null, occurrences: counted, lastSuccessAtMs: clock.nowMs() });
+    const { scope, name } = incident;
+    watched.set(record.id, {
+      record,
+      about: { scope, name },
+      storedAtMs: record.watchedUntilMs,
+      pids: null,
+      memoryBytes: null,
+      occurrences: counted,
+      lastSuccessAtMs: clock.nowMs(),
+    });
   }
 
   function look(): Promise<void> {
@@ -62,7 +71,7 @@ export async function watchValidations(deps: ValidationWatchDeps): Promise<Valid
     const running = watched.size === 0 ? [] : deps.running();
     for (const each of watched.values()) {
       const nowMs = clock.nowMs();
-      const own = running.filter(({ type }) => type === each.type);
+      const own = running.filter((other) => isAbout(each, other));
       const seen: Observation = {
         pids: highest([each.pids, ...own.map(({ pids }) => pids)]),
         memoryBytes: highest([each.memoryBytes, ...own.map(({ memoryBytes }) => memoryBytes)]),
@@ -96,12 +105,15 @@ export async function watchValidations(deps: ValidationWatchDeps): Promise<Valid
 
   function hearEnd(event: Extract<RuntimeEvent, { kind: "attempt.ended" }>): void {
     for (const each of watched.values()) {
-      if (each.type !== event.type) continue;
+      if (!isAbout(each, event)) continue;
       each.pids = highest([each.pids, event.pidsPeak]);
       each.memoryBytes = highest([each.memoryBytes, event.memoryPeakBytes]);
       if (event.cause === "succeeded") each.lastSuccessAtMs = event.atMs;
-      if (event.incidentId === each.record.incidentId) each.occurrences += 1;
     }
+  }
+
+  function hearOccurrence(incidentId: string): void {
+    for (const each of watched.values()) if (each.record.incidentId === incidentId) each.occurrences += 1;
   }
 
   return {
@@ -110,7 +122,9 @@ export async function watchValidations(deps: ValidationWatchDeps): Promise<Valid
       await take(validation);
     },
     hear(event) {
-      if (watched.size > 0 && event.kind === "attempt.ended") hearEnd(event);
+      if (watched.size === 0) return;
+      if (event.kind === "attempt.ended") hearEnd(event);
+      else if (event.kind === "incident.opened" || event.kind === "incident.recurred" || event.kind === "incident.regressed") hearOccurrence(event.incidentId);
     },
     look,
     async stop() {
@@ -118,6 +132,12 @@ export async function watchValidations(deps: ValidationWatchDeps): Promise<Valid
       await looking;
     },
   };
+}
+
+/** Whether an attempt belongs to what the incident is about. */
+function isAbout({ about: { scope, name } }: Watched, attempt: { readonly type: string; readonly lane: string }): boolean {
+  if (scope === "runtime") return true;
+  return scope === "lane" ? attempt.lane === name : attempt.type === name;
 }
 
 function highest(values: readonly (number | null)[]): number | null {

@@ -1,9 +1,9 @@
 import { Registry, collectDefaultMetrics } from "@prometheus-io/client";
-import { CAUSES, RESTART_REASONS, familyOf, type JobType, type RuntimeEvent } from "../model/index.ts";
+import { CAUSES, INCIDENT_CAUSES, RESTART_REASONS, familyOf, type JobType, type RuntimeEvent } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
 import { createInstruments, type Instruments } from "./instruments.ts";
 import { OUTCOMES, outcomeOf } from "./outcome.ts";
-import { INCIDENT_CAUSES, scrapeGauges, type ScrapeSource } from "./scrape.ts";
+import { scrapeGauges, type ScrapeSource } from "./scrape.ts";
 
 export interface MetricsDeps {
   readonly source: ScrapeSource;

@@ -1,11 +1,8 @@
-import { BREAKER_STATES, CAUSES, familyOf, JOB_STATES } from "../model/index.ts";
+import { BREAKER_STATES, INCIDENT_CAUSES, JOB_STATES } from "../model/index.ts";
 import type { Control } from "../control/ports.ts";
 import type { Instruments } from "./instruments.ts";
 
 const WORKER_STATES = ["starting", "idle", "busy", "retiring"] as const;
-
-/** Ends that open incidents. */
-export const INCIDENT_CAUSES = CAUSES.filter((cause) => familyOf(cause) === "error" || familyOf(cause) === "death");
 
 export type ScrapeSource = Pick<
   Control,

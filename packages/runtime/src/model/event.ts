@@ -1,5 +1,5 @@
 import type { Cause } from "./cause.ts";
-import type { IncidentState } from "./incident.ts";
+import type { IncidentCause, IncidentState } from "./incident.ts";
 import type { JobState } from "./job.ts";
 import type { Fault } from "./chaos.ts";
 import type { Diversion } from "./lane.ts";
@@ -76,18 +76,18 @@ export type RuntimeEvent =
       readonly cause: Cause | null;
     }
   | {
-      /** An abnormal end was added to an incident: a new one, one that is known, or one that was said to be resolved. */
+      /** An abnormal end or a trouble was added to an incident: a new one, one that is known, or one that was said to be resolved. Without an end of its own: null. */
       readonly kind: "incident.opened" | "incident.recurred" | "incident.regressed";
       readonly atMs: number;
       readonly incidentId: string;
-      readonly jobId: string;
-      readonly attemptId: string;
-      readonly type: string;
-      readonly lane: string;
-      readonly cause: Cause;
+      readonly jobId: string | null;
+      readonly attemptId: string | null;
+      readonly type: string | null;
+      readonly lane: string | null;
+      readonly cause: IncidentCause;
       readonly title: string;
     }
-  | { readonly kind: "incident.unwritten"; readonly atMs: number; readonly incidentId: string; readonly jobId: string; readonly detail: string }
+  | { readonly kind: "incident.unwritten"; readonly atMs: number; readonly incidentId: string; readonly jobId: string | null; readonly detail: string }
   | { readonly kind: "incident.changed"; readonly atMs: number; readonly incidentId: string; readonly state: IncidentState; readonly by: string }
   | {
       readonly kind: "validation.passed" | "validation.failed";

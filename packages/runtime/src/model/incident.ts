@@ -1,4 +1,5 @@
-import type { Cause } from "./cause.ts";
+import { CAUSES, familyOf, type Cause } from "./cause.ts";
+import { TROUBLE_KINDS, type IncidentScope, type TroubleDetail, type TroubleKind } from "./trouble.ts";
 
 /**
  * open: nobody has looked yet. acknowledged: somebody has. resolved: said to be fixed, perhaps in a release. regressed: it happened again after that.
@@ -6,19 +7,32 @@ import type { Cause } from "./cause.ts";
 export const INCIDENT_STATES = ["open", "acknowledged", "resolved", "regressed"] as const;
 export type IncidentState = (typeof INCIDENT_STATES)[number];
 
+/** What an incident can be named for: the cause of an abnormal end, or a trouble that is more than one end. */
+export type IncidentCause = Cause | TroubleKind;
+export const INCIDENT_CAUSES: readonly IncidentCause[] = [...CAUSES.filter((cause) => familyOf(cause) === "error" || familyOf(cause) === "death"), ...TROUBLE_KINDS];
+
+/** Whether it is a trouble that is more than one end. */
+export function isTrouble(cause: IncidentCause): cause is TroubleKind {
+  return (TROUBLE_KINDS as readonly string[]).includes(cause);
+}
+
 export interface IncidentNote {
   readonly atMs: number;
   readonly by: string;
   readonly text: string;
 }
 
-/** Abnormal ends that are the same trouble: one fingerprint. */
+/** Abnormal ends that are the same trouble, or one lane, type, service or runtime that got into trouble as a whole: one fingerprint. */
 export interface IncidentRecord {
   /** Follows from the fingerprint, so the same trouble always has the same id. */
   readonly id: string;
-  readonly type: string;
-  readonly lane: string;
-  readonly cause: Cause;
+  readonly scope: IncidentScope;
+  /** Of the type, lane or service that it is about; "" for the runtime. */
+  readonly name: string;
+  /** null: it is about no single type. */
+  readonly type: string | null;
+  readonly lane: string | null;
+  readonly cause: IncidentCause;
   /** What makes it the same: the normalised error, frame or stage. */
   readonly signature: string;
   readonly title: string;
@@ -28,8 +42,9 @@ export interface IncidentRecord {
   readonly count: number;
   /** Wall time of all its attempts together: the work that was lost. */
   readonly lostSeconds: number;
-  readonly lastAttemptId: string;
-  readonly lastJobId: string;
+  /** null: no attempt led to it. */
+  readonly lastAttemptId: string | null;
+  readonly lastJobId: string | null;
   /** Releases in which it was seen, the first one first; at most 20. */
   readonly releases: readonly string[];
   readonly resolvedAtMs: number | null;
@@ -50,10 +65,12 @@ export interface Occurrence {
 }
 
 export interface OccurrenceRecord {
-  readonly attemptId: string;
-  readonly jobId: string;
+  readonly attemptId: string | null;
+  readonly jobId: string | null;
   readonly atMs: number;
   readonly release: string | null;
+  /** Of a trouble that is more than one end. */
+  readonly trouble: TroubleDetail | null;
 }
 
 const MOVES: Readonly<Record<IncidentState, readonly IncidentState[]>> = {

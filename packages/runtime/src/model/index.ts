@@ -20,5 +20,6 @@ export * from "./service.ts";
 export * from "./rest.ts";
 export * from "./stage.ts";
 export * from "./suggest.ts";
+export * from "./trouble.ts";
 export * from "./units.ts";
 export * from "./verdict.ts";

@@ -7,8 +7,10 @@ export type ReportView = { readonly version: 1 } & Readonly<Record<string, unkno
 
 export interface IncidentView {
   readonly id: string;
-  readonly type: string;
-  readonly lane: string;
+  readonly scope: IncidentRecord["scope"];
+  readonly name: string;
+  readonly type: string | null;
+  readonly lane: string | null;
   readonly cause: string;
   readonly title: string;
   readonly signature: string;
@@ -17,8 +19,8 @@ export interface IncidentView {
   readonly last_seen_at: string;
   readonly count: number;
   readonly lost_seconds: number;
-  readonly last_attempt_id: string;
-  readonly last_job_id: string;
+  readonly last_attempt_id: string | null;
+  readonly last_job_id: string | null;
   readonly releases: readonly string[];
   readonly resolved_at: string | null;
   readonly resolved_in_release: string | null;
@@ -28,6 +30,8 @@ export interface IncidentView {
 export function renderIncident(record: IncidentRecord): IncidentView {
   return {
     id: record.id,
+    scope: record.scope,
+    name: record.name,
     type: record.type,
     lane: record.lane,
     cause: record.cause,

@@ -82,6 +82,7 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
     incidents: (filter, page) => reader.ask({ kind: "incidents", filter, page }),
     incidentCounts: () => reader.ask({ kind: "incidentCounts" }),
     occurrences: (incidentId, limit) => reader.ask({ kind: "occurrences", incidentId, limit }),
+    addTrouble: (trouble) => writer.submit({ kind: "addTrouble", trouble }),
     changeIncident: (incidentId, change, nowMs) => writer.submit({ kind: "changeIncident", incidentId, change, nowMs }),
     validations: (incidentId, state) => reader.ask({ kind: "validations", incidentId, state }),
     async putValidation(validation) {

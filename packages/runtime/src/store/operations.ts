@@ -14,6 +14,7 @@ import type {
   ScheduleRecord,
   ServiceRecord,
   SettleOutcome,
+  Trouble,
   ValidationRecord,
   IdempotencyEntry,
 } from "../model/index.ts";
@@ -91,6 +92,7 @@ export interface Operations {
     answer: { readonly before: BreakerRecord | null; readonly record: BreakerRecord | null; readonly answer: BreakerAnswer };
   };
   changeIncident: { ask: { readonly incidentId: string; readonly change: IncidentChange; readonly nowMs: number }; answer: "changed" | "not-allowed" | "missing" };
+  addTrouble: { ask: { readonly trouble: Trouble }; answer: "opened" | "recurred" | "regressed" };
   putValidation: { ask: { readonly validation: ValidationRecord }; answer: null };
   prune: { ask: { readonly rule: PruneRule }; answer: PruneResult };
   /** Writes as much as a busy commit would, to find out whether that works. */

@@ -7,6 +7,7 @@ import type {
   Cause,
   EnqueueResult,
   IdempotencyEntry,
+  IncidentCause,
   IncidentNote,
   IncidentRecord,
   IncidentState,
@@ -23,6 +24,7 @@ import type {
   ServiceRecord,
   Settlement,
   SettleOutcome,
+  Trouble,
   ValidationRecord,
 } from "../model/index.ts";
 
@@ -157,6 +159,8 @@ export interface IncidentPort {
   incidents(filter: IncidentFilter, page: PageRequest): Promise<Page<IncidentRecord>>;
   /** How many there are, by cause and state. */
   incidentCounts(): Promise<readonly IncidentCount[]>;
+  /** Adds a trouble that is more than one end to its incident. */
+  addTrouble(trouble: Trouble): Promise<"opened" | "recurred" | "regressed">;
   /** Newest first. */
   occurrences(incidentId: string, limit: number): Promise<readonly OccurrenceRecord[]>;
   changeIncident(incidentId: string, change: IncidentChange, nowMs: number): Promise<"changed" | "not-allowed" | "missing">;
@@ -172,7 +176,7 @@ export interface IncidentPort {
 export interface IncidentFilter {
   readonly states?: readonly IncidentState[];
   readonly type?: string;
-  readonly cause?: Cause;
+  readonly cause?: IncidentCause;
   readonly seenSinceMs?: number;
 }
 
@@ -183,7 +187,7 @@ export interface IncidentChange {
 }
 
 export interface IncidentCount {
-  readonly cause: Cause;
+  readonly cause: IncidentCause;
   readonly state: IncidentState;
   readonly count: number;
 }

@@ -15,7 +15,8 @@ export const APPLICATION_ID = 0x436f6664;
  * - `breakers` and `services` are one JSON record each: nobody asks SQL about their parts. Breakers that nobody asks about are removed when their time is over.
  * - `books` holds small records by key that one room keeps for itself: trips, what was learned of job types.
  * - `attempts` is appended in the order of the ends, once per attempt. `terms` holds what nearly all attempts of a type have in common: budget and enforcement.
- * - `incidents` is one row per fingerprint; its occurrences are kept to a number, its count is exact.
+ * - `incidents` is one row per fingerprint; its occurrences are kept to a number, its count is exact. An incident of a whole lane, service or runtime has "" where there is no type,
+ *   lane, attempt or job; what it rests on is one JSON text with its occurrence.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -177,6 +178,12 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX jobs_ended ON jobs (state, ended_at) WHERE state >= 4 AND state <= 6;
   CREATE INDEX jobs_notable ON jobs (state, id) WHERE (state = 0 OR state = 3 OR state >= 5);
   CREATE UNIQUE INDEX jobs_unique ON jobs (unique_scope) WHERE unique_scope IS NOT NULL AND (state <= 3 OR state = 7);
+  `,
+  `
+  ALTER TABLE incidents ADD COLUMN scope TEXT NOT NULL DEFAULT 'type';
+  ALTER TABLE incidents ADD COLUMN name TEXT NOT NULL DEFAULT '';
+  UPDATE incidents SET name = type;
+  ALTER TABLE incident_occurrences ADD COLUMN trouble TEXT;
   `,
 ];
 

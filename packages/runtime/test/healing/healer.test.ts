@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createStartWatch, openHealer, type HealingRule } from "../../src/healing/index.ts";
-import type { RuntimeEvent } from "../../src/model/index.ts";
+import type { RuntimeEvent, Trip } from "../../src/model/index.ts";
 import { createFakeClock, settle, type FakeClock } from "../dispatch/fake-clock.ts";
 
 const RULE: HealingRule = { intensity: { windowMs: 60_000, minimum: 5, share: 0.8 }, cooldownMs: 1000, cooldownMsMax: 20_000, observeMs: 500 };
 
 async function open(clock: FakeClock, book: Map<string, string>, rule: HealingRule | null = RULE) {
   const events: RuntimeEvent[] = [];
+  const trips: Trip[] = [];
   let changes = 0;
+  let ended = 0;
   const healer = await openHealer({
     clock,
     rule,
@@ -23,13 +25,17 @@ async function open(clock: FakeClock, book: Map<string, string>, rule: HealingRu
     },
     full: () => 4,
     publish: (event) => events.push(event),
+    onTrip: (trip) => trips.push(trip),
     onChange: () => (changes += 1),
     onError: (error) => assert.fail(String(error)),
   });
   const end = (cause: "succeeded" | "failed" | "crashed" | "lost" | "cancelled", count = 1) => {
-    for (let index = 0; index < count; index += 1) healer.observe({ lane: "default", type: "t", cause, atMs: clock.nowMs() });
+    for (let index = 0; index < count; index += 1) {
+      ended += 1;
+      healer.observe({ attemptId: `a_${ended}`, jobId: `j_${ended}`, lane: "default", type: "t", cause, incidentId: null, atMs: clock.nowMs() });
+    }
   };
-  return { healer, events, end, changes: () => changes };
+  return { healer, events, trips, end, changes: () => changes };
 }
 
 test("errors trip their type, not the lane; deaths trip both", async () => {
@@ -46,6 +52,25 @@ test("errors trip their type, not the lane; deaths trip both", async () => {
   assert.deepEqual([other.healer.limit("type", "t", 2), other.healer.limit("lane", "default", 4)], [0, 0]);
   other.healer.close();
   healer.close();
+});
+
+test("a trip tells which ends made it: the failures of the window that count for it, twenty at most", async () => {
+  const clock = createFakeClock();
+  const { healer, trips, end } = await open(clock, new Map());
+  end("crashed", 1);
+  await clock.pass(61_000);
+  end("failed", 2);
+  end("crashed", 1);
+  end("crashed", 2);
+  assert.deepEqual(
+    trips.map(({ scope, name, trips: inARow, ends }) => [scope, name, inARow, ends.map(({ attemptId, cause }) => `${attemptId} ${cause}`)]),
+    [["type", "t", 1, ["a_2 failed", "a_3 failed", "a_4 crashed", "a_5 crashed", "a_6 crashed"]]],
+  );
+  const many = await open(clock, new Map(), { ...RULE, intensity: { ...RULE.intensity, minimum: 50 } });
+  many.end("failed", 50);
+  assert.deepEqual([many.trips[0]?.ends.length, many.trips[0]?.ends.at(-1)?.attemptId], [20, "a_50"]);
+  healer.close();
+  many.healer.close();
 });
 
 test("what was lost with a runtime or cancelled trips nothing, and nothing trips when healing is off", async () => {

@@ -55,6 +55,8 @@ function overMemory(difference: Partial<AttemptRecord> = {}): AttemptRecord {
 
 const INCIDENT: IncidentRecord = {
   id: `i_${"5".repeat(32)}`,
+  scope: "type",
+  name: "report.import",
   type: "report.import",
   lane: "default",
   cause: "over-memory",

@@ -13,7 +13,7 @@ interface Scene {
   readonly store: Store;
   readonly clock: FakeClock;
   readonly events: RuntimeEvent[];
-  readonly running: { type: string; pids: number; memoryBytes: number }[];
+  readonly running: { type: string; lane: string; pids: number; memoryBytes: number }[];
   open(): Promise<ValidationWatch>;
 }
 
@@ -67,12 +67,33 @@ function ended(type: string, difference: Partial<Extract<RuntimeEvent, { kind: "
   };
 }
 
+function recurred(incidentId: string): RuntimeEvent {
+  return { kind: "incident.recurred", atMs: 0, incidentId, jobId: "j", attemptId: "a", type: "report.import", lane: "default", cause: "failed", title: "t" };
+}
+
 describe("the watch over a fix", () => {
+  it("of a lane that tripped looks at every attempt in it", async (context) => {
+    const scene = await makeScene(context);
+    const watch = await scene.open();
+    const laneId = `i_${"8".repeat(32)}`;
+    const detail = { reason: "5 of 5", facts: [], ends: [], done: [] };
+    await scene.store.addTrouble({ incidentId: laneId, cause: "tripped", scope: "lane", name: "browser", title: "t", atMs: scene.clock.nowMs(), release: null, detail });
+    await watch.add(beginValidation("v_1", laneId, ["pids < 150 for 1m", "occurrences < 1 for 1h"].map(parseRule), scene.clock.nowMs()));
+    scene.running.push({ type: "a", lane: "browser", pids: 90, memoryBytes: 5 }, { type: "b", lane: "default", pids: 900, memoryBytes: 5 });
+    watch.hear(ended("c", { lane: "browser", pidsPeak: 120 }));
+    await watch.look();
+    const [record] = await scene.store.validations(laneId, null);
+    assert.deepEqual([record?.state, record?.rules[0]?.worst], ["watching", 120]);
+    watch.hear(recurred(laneId));
+    await watch.look();
+    assert.equal((await scene.store.validations(laneId, null))[0]?.state, "failed");
+  });
+
   it("sees what runs, and says when every rule has held", async (context) => {
     const scene = await makeScene(context);
     const watch = await scene.open();
     await watch.add(beginValidation("v_1", ID, ["pids < 150 for 1m", "occurrences < 1 for 1m"].map(parseRule), scene.clock.nowMs()));
-    scene.running.push({ type: "report.import", pids: 90, memoryBytes: 5 }, { type: "another", pids: 900, memoryBytes: 5 });
+    scene.running.push({ type: "report.import", lane: "default", pids: 90, memoryBytes: 5 }, { type: "another", lane: "default", pids: 900, memoryBytes: 5 });
     await scene.clock.pass(70_000);
     await watch.look();
     const [record] = await scene.store.validations(ID, null);
@@ -87,6 +108,7 @@ describe("the watch over a fix", () => {
     await watch.add(beginValidation("v_1", ID, [parseRule("pids < 150 for 1h")], scene.clock.nowMs()));
     await watch.add(beginValidation("v_2", ID, [parseRule("occurrences < 1 for 1h")], scene.clock.nowMs()));
     watch.hear(ended("report.import", { pidsPeak: 200, incidentId: ID, cause: "failed" }));
+    watch.hear(recurred(ID));
     await watch.look();
     assert.deepEqual((await scene.store.validations(ID, "failed")).map(({ id }) => id).sort(), ["v_1", "v_2"]);
     assert.equal(scene.events.filter(({ kind }) => kind === "validation.failed").length, 2);

@@ -2,16 +2,42 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { startRuntime } from "../../src/runtime.ts";
-import { JOURNAL_JOBS, startHarness } from "./set-up.ts";
+import { runCli } from "../spawn-cli.ts";
+import { JOURNAL_JOBS, startHarness, type Harness } from "./set-up.ts";
+
+/** The trip as an incident: in the record, over HTTP, on the command line and in the metrics, with the ends that made it. */
+async function tripIsAnIncident(harness: Harness, jobIds: readonly string[]): Promise<void> {
+  const opened = await harness.event((event) => event.kind === "incident.opened" && event.cause === "tripped");
+  assert.ok(opened.kind === "incident.opened" && opened.type === "journal.switch" && opened.attemptId !== null);
+  const { url, control } = harness.runtime;
+  const report = await control.incidentReport(opened.incidentId);
+  assert.deepEqual(report.ends.map(({ jobId }) => jobId).sort(), [...jobIds].sort());
+  for (const { jobId, attemptId, cause, incidentId } of report.ends) {
+    const attempt = await control.attempt(jobId, 1);
+    assert.deepEqual([attempt.id, attempt.verdict.cause], [attemptId, cause]);
+    assert.equal((await control.incident(incidentId ?? "")).cause, cause);
+  }
+  const page = (await (await fetch(`${url}/api/v1/incidents?cause=tripped`)).json()) as { items: { id: string; scope: string; name: string }[] };
+  assert.deepEqual(
+    page.items.map(({ id, scope, name }) => [id, scope, name]),
+    [[opened.incidentId, "type", "journal.switch"]],
+  );
+  const { out, code } = await runCli(["incident", opened.incidentId, "--url", url ?? ""], { directory: harness.directory });
+  assert.equal(code, 0);
+  assert.match(out, /## The ends it follows from/);
+  for (const { attemptId } of report.ends) assert.ok(out.includes(attemptId), out);
+  assert.match(await (await fetch(`${url}/metrics`)).text(), /^cofferdam_incidents_open\{cause="tripped"\} 1$/m);
+}
 
 test("a type that only dies trips; and comes back one, two, four at a time when it is well", async () => {
-  await using harness = await startHarness({ lanes: { default: { concurrency: 4 } }, healing: { minimum: 4, cooldown: "300ms", observe: "50ms" } });
+  await using harness = await startHarness({ http: { port: 0 }, lanes: { default: { concurrency: 4 } }, healing: { minimum: 4, cooldown: "300ms", observe: "50ms" } });
   const { control } = harness.runtime;
   const bad = await Promise.all([1, 2, 3, 4].map(() => harness.add("journal.switch", { fail: true })));
   const tripped = await harness.event((event) => event.kind === "lane.tripped" && event.scope === "type");
   assert.ok(tripped.kind === "lane.tripped" && tripped.name === "journal.switch");
   assert.match(tripped.reason, /4 of the last 4 attempts failed/);
   for (const id of bad) assert.equal((await harness.reaches(id, "failed")).attempts, 1);
+  await tripIsAnIncident(harness, bad);
   const good = await Promise.all([1, 2, 3, 4, 5, 6].map(() => harness.add("journal.switch", {})));
   const steps: number[] = [];
   harness.runtime.onEvent((event) => event.kind === "lane.ramped" && steps.push(event.allowed));

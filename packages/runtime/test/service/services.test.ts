@@ -122,6 +122,12 @@ test("restarts that do not help are escalated, and a start by hand has a clean s
   assert.deepEqual([view.state, view.record.restarts, view.record.lastVerdict?.cause], ["down", 3, "exited"]);
   const attempts = await control.attempts(view.record.jobId ?? "");
   assert.equal(attempts.length, 3);
+  const opened = await harness.event((event) => event.kind === "incident.opened" && event.cause === "escalated");
+  assert.ok(opened.kind === "incident.opened");
+  const { incident, ends, cause } = await control.incidentReport(opened.incidentId);
+  assert.deepEqual([incident.scope, incident.name, incident.type], ["service", "exits-at-once", "exits-at-once"]);
+  assert.deepEqual(ends.map(({ attemptId }) => attemptId).sort(), attempts.map(({ id }) => id).sort());
+  assert.match(cause.summary, /2 restarts within 10 min did not help/);
   await control.startService("exits-at-once", "me");
   await nth(harness, "service.escalated", "exits-at-once", 2);
   assert.equal((await control.attempts(view.record.jobId ?? "")).length, 6);

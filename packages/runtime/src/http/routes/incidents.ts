@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { renderMarkdown } from "../../incident/index.ts";
-import { CAUSES, INCIDENT_STATES } from "../../model/index.ts";
+import { INCIDENT_CAUSES, INCIDENT_STATES } from "../../model/index.ts";
 import { renderIncident, renderReport, snakeFields } from "../../query/index.ts";
 import { json, type Reply } from "../reply.ts";
 import { NOTHING, route, type Route } from "../route.ts";
@@ -23,7 +23,7 @@ export function incidentRoutes({ control }: RouteDeps): readonly Route[] {
       query: z.strictObject({
         state: z.enum(INCIDENT_STATES).optional(),
         type: z.string().max(200).optional(),
-        cause: z.enum(CAUSES).optional(),
+        cause: z.enum(INCIDENT_CAUSES).optional(),
         cursor: z.string().max(1000).optional(),
         limit: z.coerce.number().int().min(1).max(1000).default(50),
       }),

@@ -1,34 +1,37 @@
 import type { DatabaseSync } from "node:sqlite";
 import {
   assert,
+  INCIDENT_CAUSES,
+  INCIDENT_SCOPES,
   INCIDENT_STATES,
+  type IncidentCause,
   type IncidentNote,
   type IncidentRecord,
-  type IncidentState,
   type InputShape,
   type OccurrenceRecord,
+  type TroubleDetail,
   type ValidationRecord,
 } from "../../model/index.ts";
-import { causeOrNull, integer, integerOrNull, json, STATE_CODES, text, textOrNull, type Row } from "../codec.ts";
+import { integer, integerOrNull, json, STATE_CODES, text, textOrNull, type Row } from "../codec.ts";
 import type { IncidentCount, IncidentFilter, Page, PageRequest } from "../ports.ts";
 
 export function toIncidentRecord(row: Row): IncidentRecord {
-  const cause = causeOrNull(row["cause"]);
-  assert(cause !== null, "a stored incident has a cause");
   return {
     id: text(row["id"]),
-    type: text(row["type"]),
-    lane: text(row["lane"]),
-    cause,
+    scope: oneOf(INCIDENT_SCOPES, text(row["scope"])),
+    name: text(row["name"]),
+    type: filled(row["type"]),
+    lane: filled(row["lane"]),
+    cause: causeOf(row),
     signature: text(row["signature"]),
     title: text(row["title"]),
-    state: stateOf(text(row["state"])),
+    state: oneOf(INCIDENT_STATES, text(row["state"])),
     firstSeenAtMs: integer(row["first_seen_at"]),
     lastSeenAtMs: integer(row["last_seen_at"]),
     count: integer(row["count"]),
     lostSeconds: integer(row["lost_ms"]) / 1000,
-    lastAttemptId: text(row["last_attempt"]),
-    lastJobId: text(row["last_job"]),
+    lastAttemptId: filled(row["last_attempt"]),
+    lastJobId: filled(row["last_job"]),
     releases: json<readonly string[]>(row["releases"]),
     resolvedAtMs: integerOrNull(row["resolved_at"]),
     resolvedInRelease: textOrNull(row["resolved_release"]),
@@ -36,10 +39,19 @@ export function toIncidentRecord(row: Row): IncidentRecord {
   };
 }
 
-function stateOf(stored: string): IncidentState {
-  const state = INCIDENT_STATES.find((known) => known === stored);
-  assert(state !== undefined, `a stored incident's state is one of the known ones, not ${stored}`);
-  return state;
+function causeOf(row: Row): IncidentCause {
+  return oneOf(INCIDENT_CAUSES, text(row["cause"]));
+}
+
+function oneOf<Word extends string>(known: readonly Word[], stored: string): Word {
+  const word = known.find((each) => each === stored);
+  assert(word !== undefined, `a stored incident has one of ${known.join(", ")}, not ${stored}`);
+  return word;
+}
+
+/** "" stands for nothing. */
+function filled(stored: Row[string] | undefined): string | null {
+  return textOrNull(stored) || null;
 }
 
 /** "<last seen, Unix ms>_<id>" of the last one of the page before; one that we did not make begins from the start. */
@@ -85,10 +97,7 @@ export function createIncidentReads(database: DatabaseSync) {
     validations: (incidentId: string | null, state: ValidationRecord["state"] | null): readonly ValidationRecord[] =>
       validations.all(incidentId, state).map((row) => json<ValidationRecord>(row["record"])),
     counts: (): readonly IncidentCount[] =>
-      counts.all().flatMap((row) => {
-        const cause = causeOrNull(row["cause"]);
-        return cause === null ? [] : [{ cause, state: stateOf(text(row["state"])), count: integer(row["incidents"]) }];
-      }),
+      counts.all().map((row) => ({ cause: causeOf(row), state: oneOf(INCIDENT_STATES, text(row["state"])), count: integer(row["incidents"]) })),
     inputSizes(type: string): InputShape["typical"] {
       const found = sizes.all(type).map((row) => integer(row["input_bytes"]));
       if (found.length === 0) return null;
@@ -100,5 +109,12 @@ export function createIncidentReads(database: DatabaseSync) {
 }
 
 function toOccurrence(row: Row): OccurrenceRecord {
-  return { attemptId: text(row["attempt"]), jobId: text(row["job"]), atMs: integer(row["at"]), release: textOrNull(row["release"]) };
+  const trouble = textOrNull(row["trouble"]);
+  return {
+    attemptId: filled(row["attempt"]),
+    jobId: filled(row["job"]),
+    atMs: integer(row["at"]),
+    release: textOrNull(row["release"]),
+    trouble: trouble === null ? null : json<TroubleDetail>(trouble),
+  };
 }

@@ -90,6 +90,8 @@ export function createExecute(context: WriteContext): Execute {
         return breakers.changeBreaker(operation);
       case "changeIncident":
         return incidents.change(operation);
+      case "addTrouble":
+        return incidents.addTrouble(operation);
       case "putValidation":
         return incidents.putValidation(operation);
       case "prune":

@@ -1,10 +1,19 @@
-import { mayMove, stateAfterOccurrence, type IncidentRecord, type IncidentState, type Occurrence, type ValidationRecord } from "../../model/index.ts";
+import {
+  mayMove,
+  stateAfterOccurrence,
+  type IncidentRecord,
+  type IncidentScope,
+  type IncidentState,
+  type Occurrence,
+  type Trouble,
+  type ValidationRecord,
+} from "../../model/index.ts";
 import { integer, text, textOrNull, type Row } from "../codec.ts";
 import { toIncidentRecord } from "../read/incident-rows.ts";
 import type { IncidentChange } from "../ports.ts";
 import type { WriteContext } from "./context.ts";
 
-/** Where an occurrence happened. */
+/** Where an occurrence happened; "" where there is no such thing. */
 export interface OccurredIn {
   readonly attemptId: string;
   readonly jobId: string;
@@ -12,9 +21,18 @@ export interface OccurredIn {
   readonly lane: string;
 }
 
+interface HappenedIn extends OccurredIn {
+  readonly scope: IncidentScope;
+  readonly name: string;
+}
+
+type Happening = Omit<Occurrence, "cause"> & Pick<IncidentRecord, "cause">;
+
 export interface IncidentWrites {
   /** Adds one occurrence, in the transaction of the settle that it belongs to. */
   add(occurrence: Occurrence, where: OccurredIn): "opened" | "recurred" | "regressed";
+  /** Adds a trouble that is more than one end. */
+  addTrouble(ask: { readonly trouble: Trouble }): "opened" | "recurred" | "regressed";
   change(ask: { readonly incidentId: string; readonly change: IncidentChange; readonly nowMs: number }): "changed" | "not-allowed" | "missing";
   putValidation(ask: { readonly validation: ValidationRecord }): null;
   /** Removes incidents that were last seen before the time, with what belongs to them. */
@@ -29,13 +47,13 @@ const OCCURRENCES_MAX = 200;
 export function createIncidents({ database }: WriteContext): IncidentWrites {
   const find = database.prepare("SELECT * FROM incidents WHERE id = ?");
   const insert = database.prepare(
-    `INSERT INTO incidents (id, type, lane, cause, signature, title, state, first_seen_at, last_seen_at, count, lost_ms, last_attempt, last_job, releases, notes)
-     VALUES (?, ?, ?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ?, ?, '[]')`,
+    `INSERT INTO incidents (id, scope, name, type, lane, cause, signature, title, state, first_seen_at, last_seen_at, count, lost_ms, last_attempt, last_job, releases, notes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, ?, 1, ?, ?, ?, ?, '[]')`,
   );
   const update = database.prepare(
     "UPDATE incidents SET lane = ?, title = ?, state = ?, last_seen_at = max(last_seen_at, ?), count = count + 1, lost_ms = lost_ms + ?, last_attempt = ?, last_job = ?, releases = ? WHERE id = ?",
   );
-  const insertOccurrence = database.prepare("INSERT INTO incident_occurrences (incident, attempt, job, at, release) VALUES (?, ?, ?, ?, ?)");
+  const insertOccurrence = database.prepare("INSERT INTO incident_occurrences (incident, attempt, job, at, release, trouble) VALUES (?, ?, ?, ?, ?, ?)");
   const trimOccurrences = database.prepare(
     `DELETE FROM incident_occurrences WHERE incident = ? AND seq <= (SELECT seq FROM incident_occurrences WHERE incident = ? ORDER BY seq DESC LIMIT 1 OFFSET ${OCCURRENCES_MAX})`,
   );
@@ -46,13 +64,13 @@ export function createIncidents({ database }: WriteContext): IncidentWrites {
   const findOld = database.prepare("SELECT id FROM incidents WHERE last_seen_at < ? ORDER BY last_seen_at LIMIT ?");
   const removals = ["incident_occurrences WHERE incident", "incident_validations WHERE incident", "incidents WHERE id"].map((what) => database.prepare(`DELETE FROM ${what} = ?`));
 
-  const open = (occurrence: Occurrence, where: OccurredIn): void => {
+  const open = (occurrence: Happening, { scope, name, type, lane, attemptId, jobId }: HappenedIn): void => {
     const { incidentId, cause, signature, title, atMs, lostSeconds, release } = occurrence;
     const releases = JSON.stringify(release === null ? [] : [release]);
-    insert.run(incidentId, where.type, where.lane, cause, signature, title, atMs, atMs, toMs(lostSeconds), where.attemptId, where.jobId, releases);
+    insert.run(incidentId, scope, name, type, lane, cause, signature, title, atMs, atMs, toMs(lostSeconds), attemptId, jobId, releases);
   };
 
-  const recur = (row: Row, occurrence: Occurrence, where: OccurredIn): IncidentState => {
+  const recur = (row: Row, occurrence: Happening, where: HappenedIn): IncidentState => {
     const incident = toIncidentRecord(row);
     const state = stateAfterOccurrence(incident, occurrence);
     const { release } = occurrence;
@@ -61,16 +79,27 @@ export function createIncidents({ database }: WriteContext): IncidentWrites {
     return state;
   };
 
+  const add = (occurrence: Happening, where: HappenedIn, trouble: string | null): "opened" | "recurred" | "regressed" => {
+    const row = find.get(occurrence.incidentId);
+    const before = row === undefined ? null : textOrNull(row["state"]);
+    const state = row === undefined ? "open" : recur(row, occurrence, where);
+    if (row === undefined) open(occurrence, where);
+    insertOccurrence.run(occurrence.incidentId, where.attemptId, where.jobId, occurrence.atMs, occurrence.release, trouble);
+    if (row !== undefined && integer(row["count"]) >= OCCURRENCES_MAX) trimOccurrences.run(occurrence.incidentId, occurrence.incidentId);
+    if (row === undefined) return "opened";
+    return state === "regressed" && before !== "regressed" ? "regressed" : "recurred";
+  };
+
   return {
-    add(occurrence, where) {
-      const row = find.get(occurrence.incidentId);
-      const before = row === undefined ? null : textOrNull(row["state"]);
-      const state = row === undefined ? "open" : recur(row, occurrence, where);
-      if (row === undefined) open(occurrence, where);
-      insertOccurrence.run(occurrence.incidentId, where.attemptId, where.jobId, occurrence.atMs, occurrence.release);
-      if (row !== undefined && integer(row["count"]) >= OCCURRENCES_MAX) trimOccurrences.run(occurrence.incidentId, occurrence.incidentId);
-      if (row === undefined) return "opened";
-      return state === "regressed" && before !== "regressed" ? "regressed" : "recurred";
+    add: (occurrence, where) => add(occurrence, { ...where, scope: "type", name: where.type }, null),
+    addTrouble({ trouble }) {
+      const { atMs, scope, name, detail } = trouble;
+      const last = detail.ends.at(-1);
+      const type = scope === "type" || scope === "service" ? name : "";
+      const lane = scope === "lane" ? name : (last?.lane ?? "");
+      // The work that was lost is counted with the ends' own incidents.
+      const happening = { ...trouble, signature: "", startedAtMs: atMs, lostSeconds: 0 };
+      return add(happening, { scope, name, type, lane, attemptId: last?.attemptId ?? "", jobId: last?.jobId ?? "" }, JSON.stringify(detail));
     },
     change({ incidentId, change, nowMs }) {
       const row = find.get(incidentId);
