@@ -1,5 +1,3 @@
-import { CofferdamError } from "cofferdam";
-
 /** Why a row or a snapshot could not be taken in. */
 export const ERROR_TYPES = ["PARSE_ERROR", "DB_ERROR", "FK_VIOLATION", "OOM", "TIMEOUT", "CRASH"] as const;
 export type ErrorType = (typeof ERROR_TYPES)[number];
@@ -66,10 +64,4 @@ export class Refusal extends Error {
   }
 }
 
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-export function hintOf(error: unknown): string | null {
-  return error instanceof CofferdamError ? (error.hint ?? null) : null;
-}
+export { messageOf } from "workload-command-line";

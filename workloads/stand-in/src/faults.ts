@@ -9,7 +9,7 @@ export interface Answer {
   /** Default 200. */
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent piece by piece, as fast as the reader takes them; begun anew each time it is iterated. */
+  /** Pieces are sent as fast as the reader takes them; they are iterated once at most, so that a generator will do. */
   readonly body: string | Uint8Array | Iterable<string | Uint8Array>;
 }
 

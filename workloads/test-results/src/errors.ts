@@ -25,6 +25,4 @@ export class BadInputError extends WorkError {
   override readonly retryable = false;
 }
 
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
+export { messageOf } from "workload-command-line";

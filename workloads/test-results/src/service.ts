@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { serve } from "@hono/node-server";
+import { listen } from "workload-command-line";
 import { startRuntime, type Runtime, type RuntimeEvent, type RuntimeOptions } from "cofferdam";
 import { createConductor, type Conductor } from "./conduct/conductor.ts";
 import type { JobEnd } from "./conduct/job-runner.ts";
@@ -77,7 +77,7 @@ async function wire(options: ServiceOptions, database: Database, runtime: Runtim
     nowMs: Date.now,
     heartbeatMs: options.heartbeatMs ?? 30_000,
   });
-  const server = options.http ? await listen(app.fetch, settings.port) : null;
+  const server = options.http ? await listen(app.fetch, "127.0.0.1", settings.port) : null;
   await conductor.resume();
   const polling = options.http ? await startPollSchedule({ conductor, database, hours: settings.pollHours, nowMs: Date.now }) : null;
   return {
@@ -119,25 +119,4 @@ function countImport(metrics: WorkMetrics, end: JobEnd): void {
     const seconds = outcome.stepSeconds[step];
     if (seconds !== undefined) metrics.stepTook(step, seconds);
   }
-}
-
-interface Listening {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
-function listen(fetch: (request: Request) => Response | Promise<Response>, port: number): Promise<Listening> {
-  return new Promise((resolve, reject) => {
-    const server = serve({ fetch, port, hostname: "127.0.0.1" }, (address) => {
-      resolve({
-        url: `http://127.0.0.1:${address.port}`,
-        close: () =>
-          new Promise((closed) => {
-            server.close(() => closed());
-            if ("closeAllConnections" in server) server.closeAllConnections();
-          }),
-      });
-    });
-    server.once("error", reject);
-  });
 }

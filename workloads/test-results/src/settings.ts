@@ -1,6 +1,7 @@
 // Every setting of the workload, read once from the environment; a bad one is an error that names it.
 
 import { resolve } from "node:path";
+import { readEnvironment, setting, SettingsError, type Environment } from "workload-command-line";
 
 export interface Settings {
   readonly port: number;
@@ -32,83 +33,64 @@ export interface Settings {
   readonly retryPausesMs: readonly number[];
 }
 
-export class SettingsError extends Error {
-  override readonly name = "SettingsError";
-}
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-export const SETTING_NAMES = [
-  "PORT",
-  "DB_PATH",
-  "DATABASE_URL",
-  "RUNTIME_DIR",
-  "JENKINS_URL",
-  "JENKINS_USER",
-  "JENKINS_API_TOKEN",
-  "JENKINS_BUILD_QUERY_LIMIT",
-  "LOGS_BASE_PATH",
-  "CLEANUP_ARTIFACTS_AFTER_IMPORT",
-  "POLL_HOURS",
-  "DOWNLOADS",
-  "REQUEST_TIMEOUT_SECONDS",
-  "IMPORT_TIMEOUT_SECONDS",
-  "STALL_SECONDS",
-  "BATCH_SIZE",
-  "IMPORT_MEMORY_MB",
-  "LARGE_MEMORY_MB",
-  "LARGE_BYTES",
-  "LARGE_CASES",
-  "DB_BUSY_SECONDS",
-  "ARTIFACT_MAX_BYTES",
-  "RETRY_SECONDS",
+export const SETTING_ROWS = [
+  setting("PORT", "8003", "port of the HTTP interface; 0 picks a free one"),
+  setting("DB_PATH", "./test-results/results.db", "file of the SQLite database"),
+  setting("DATABASE_URL", "", "postgres://…; goes before DB_PATH when it is set"),
+  setting("RUNTIME_DIR", "./test-results/runtime", "where the runtime keeps its queue and logs"),
+  setting("JENKINS_URL", "", "address of the Jenkins that relative jobs belong to"),
+  setting("JENKINS_USER", "", "user name for it"),
+  setting("JENKINS_API_TOKEN", "", "token for it"),
+  setting("JENKINS_BUILD_QUERY_LIMIT", "100", "newest builds that a poll looks at"),
+  setting("LOGS_BASE_PATH", "./test-results/logs", "where artifacts are downloaded to"),
+  setting("CLEANUP_ARTIFACTS_AFTER_IMPORT", "true", "remove them when they are imported"),
+  setting("POLL_HOURS", "12", "pause between two polls; fractions allowed"),
+  setting("DOWNLOADS", "5", "downloads at once"),
+  setting("REQUEST_TIMEOUT_SECONDS", "30", "of one request"),
+  setting("IMPORT_TIMEOUT_SECONDS", "1200", "of one import"),
+  setting("STALL_SECONDS", "60", "longest silence of an import"),
+  setting("BATCH_SIZE", "2500", "rows of one transaction"),
+  setting("IMPORT_MEMORY_MB", "256", "memory of a worker in the default lane"),
+  setting("LARGE_MEMORY_MB", "512", "the same in the high-memory lane"),
+  setting("LARGE_BYTES", "10485760", "above it a job takes the high-memory lane"),
+  setting("LARGE_CASES", "10000", "likewise, by the number of cases"),
+  setting("DB_BUSY_SECONDS", "30", "how long a statement waits for a lock"),
+  setting("ARTIFACT_MAX_BYTES", "2147483648", "a single artifact above it is refused as `oversize`"),
+  setting("RETRY_SECONDS", "1,2,4", "pauses before the second, third and fourth try of a request"),
 ] as const;
-
-export type SettingName = (typeof SETTING_NAMES)[number];
 
 /** @throws SettingsError naming the variable. */
 export function readSettings(environment: Environment = process.env): Settings {
-  const read = (name: SettingName): string | undefined => (environment[name] === "" ? undefined : environment[name]);
-  const number = (name: SettingName, fallback: number, min: number): number => {
-    const written = read(name);
-    const value = written === undefined ? fallback : Number(written);
-    if (!Number.isFinite(value) || value < min) throw new SettingsError(`${name}: ${JSON.stringify(written)} is not a number of at least ${min}`);
-    return value;
-  };
-  const whole = (name: SettingName, fallback: number, min: number): number => {
-    const value = number(name, fallback, min);
-    if (!Number.isInteger(value)) throw new SettingsError(`${name}: ${value} is not a whole number`);
-    return value;
-  };
+  const read = readEnvironment(SETTING_ROWS, environment);
   return {
-    port: whole("PORT", 8003, 0),
-    databasePath: resolve(read("DB_PATH") ?? "./test-results/results.db"),
-    databaseUrl: readAddress(read("DATABASE_URL")),
-    runtimeDirectory: resolve(read("RUNTIME_DIR") ?? "./test-results/runtime"),
-    jenkinsUrl: read("JENKINS_URL") ?? null,
-    jenkinsUser: read("JENKINS_USER") ?? null,
-    jenkinsApiToken: read("JENKINS_API_TOKEN") ?? null,
-    buildQueryLimit: whole("JENKINS_BUILD_QUERY_LIMIT", 100, 1),
-    logsBasePath: resolve(read("LOGS_BASE_PATH") ?? "./test-results/logs"),
-    cleanupArtifacts: readBoolean("CLEANUP_ARTIFACTS_AFTER_IMPORT", read("CLEANUP_ARTIFACTS_AFTER_IMPORT"), true),
-    pollHours: number("POLL_HOURS", 12, 0.0001),
-    downloads: whole("DOWNLOADS", 5, 1),
-    requestTimeoutMs: number("REQUEST_TIMEOUT_SECONDS", 30, 0.001) * 1000,
-    importTimeoutMs: number("IMPORT_TIMEOUT_SECONDS", 1200, 0.1) * 1000,
-    stallMs: number("STALL_SECONDS", 60, 0.1) * 1000,
-    batchSize: whole("BATCH_SIZE", 2500, 1),
-    importMemoryMb: number("IMPORT_MEMORY_MB", 256, 96),
-    largeMemoryMb: number("LARGE_MEMORY_MB", 512, 96),
-    largeBytes: whole("LARGE_BYTES", 10 * 1024 * 1024, 1),
-    largeCases: whole("LARGE_CASES", 10_000, 1),
-    databaseBusyMs: number("DB_BUSY_SECONDS", 30, 0) * 1000,
-    artifactBytesMax: whole("ARTIFACT_MAX_BYTES", 2 * 1024 ** 3, 1),
-    retryPausesMs: readPauses(read("RETRY_SECONDS") ?? "1,2,4"),
+    port: read.whole("PORT", { min: 0 }),
+    databasePath: resolve(read.text("DB_PATH")),
+    databaseUrl: readAddress(read.optional("DATABASE_URL")),
+    runtimeDirectory: resolve(read.text("RUNTIME_DIR")),
+    jenkinsUrl: read.optional("JENKINS_URL"),
+    jenkinsUser: read.optional("JENKINS_USER"),
+    jenkinsApiToken: read.optional("JENKINS_API_TOKEN"),
+    buildQueryLimit: read.whole("JENKINS_BUILD_QUERY_LIMIT", { min: 1 }),
+    logsBasePath: resolve(read.text("LOGS_BASE_PATH")),
+    cleanupArtifacts: read.boolean("CLEANUP_ARTIFACTS_AFTER_IMPORT"),
+    pollHours: read.number("POLL_HOURS", { min: 0.0001 }),
+    downloads: read.whole("DOWNLOADS", { min: 1 }),
+    requestTimeoutMs: read.number("REQUEST_TIMEOUT_SECONDS", { min: 0.001 }) * 1000,
+    importTimeoutMs: read.number("IMPORT_TIMEOUT_SECONDS", { min: 0.1 }) * 1000,
+    stallMs: read.number("STALL_SECONDS", { min: 0.1 }) * 1000,
+    batchSize: read.whole("BATCH_SIZE", { min: 1 }),
+    importMemoryMb: read.number("IMPORT_MEMORY_MB", { min: 96 }),
+    largeMemoryMb: read.number("LARGE_MEMORY_MB", { min: 96 }),
+    largeBytes: read.whole("LARGE_BYTES", { min: 1 }),
+    largeCases: read.whole("LARGE_CASES", { min: 1 }),
+    databaseBusyMs: read.number("DB_BUSY_SECONDS", { min: 0 }) * 1000,
+    artifactBytesMax: read.whole("ARTIFACT_MAX_BYTES", { min: 1 }),
+    retryPausesMs: readPauses(read.text("RETRY_SECONDS")),
   };
 }
 
-function readAddress(written: string | undefined): string | null {
-  if (written === undefined) return null;
+function readAddress(written: string | null): string | null {
+  if (written === null) return null;
   if (!/^postgres(ql)?:\/\//.test(written)) throw new SettingsError("DATABASE_URL: this is not a postgres:// address; a file of SQLite belongs into DB_PATH");
   return written;
 }
@@ -119,15 +101,8 @@ function readPauses(written: string): number[] {
   return pauses;
 }
 
-function readBoolean(name: SettingName, written: string | undefined, fallback: boolean): boolean {
-  if (written === undefined) return fallback;
-  if (/^(true|1|yes|on)$/i.test(written)) return true;
-  if (/^(false|0|no|off)$/i.test(written)) return false;
-  throw new SettingsError(`${name}: ${JSON.stringify(written)} is neither true nor false`);
-}
-
 /** The same settings as environment variables: how they reach the worker processes. */
-export function toEnvironment(settings: Settings): Record<SettingName, string> {
+export function toEnvironment(settings: Settings): Record<(typeof SETTING_ROWS)[number]["variable"], string> {
   return {
     PORT: String(settings.port),
     DB_PATH: settings.databasePath,

@@ -106,7 +106,7 @@ describe("test-results, the command", () => {
     assert.deepEqual([ended.code, ended.out], [0, "success\n"], ended.err);
     assert.match(ended.err, /\[3\/3\] ✓/);
     assert.match((await run(directory, ["sync-last-processed"])).out, /^6\.1: 0 -> 101\n$/);
-    jenkins.setFault({ path: "/job/ROUTING-ESXI/9/artifact", fault: "404" });
+    jenkins.order({ path: "/job/ROUTING-ESXI/9/artifact", fault: "404" });
     assert.equal((await run(directory, ["poll", "--once"])).code, 5);
     assert.match((await run(directory, ["sync-last-processed"])).out, /^6\.1: 101 -> 101\n$/);
     assert.match((await run(directory, ["delete-parent", "101"])).out, /removed 3 jobs/);
@@ -117,7 +117,7 @@ describe("test-results, the command", () => {
     const jenkins = await startStandIn(makeWorld({ casesPerModule: 60, builds: 1, paths: null }));
     cleanUp(test, () => jenkins.close());
     const slow = "/job/ROUTING-ESXI/8/artifact/hapy/reports";
-    jenkins.setFault({ path: slow, fault: "hang", count: 1 });
+    jenkins.order({ path: slow, fault: "hang", count: 1 });
     const first = start(directory, ["serve"]);
     const url = (await firstLine(first)).replace("listening on ", "");
     const response = await fetch(`${url}/api/v1/jenkins/download`, {

@@ -99,7 +99,7 @@ onEachDatabase("the import of a Jenkins build", (fresh) => {
       scene.jenkins
         .log()
         .slice(requests)
-        .filter((line) => line.includes("/artifact/hapy")).length,
+        .filter(({ url }) => url.includes("/artifact/hapy")).length,
       0,
       "nothing is fetched to know that nothing changed",
     );
@@ -156,7 +156,7 @@ onEachDatabase("the import of a Jenkins build", (fresh) => {
   for (const [title, fault, cause, environment] of faults) {
     it(`${title}: that module fails with ${cause}, the others are complete`, async (test) => {
       const scene = await makeScene(test, environment);
-      scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/8/artifact/hapy/logs/re_run", ...(fault as { fault: "500" }) });
+      scene.jenkins.order({ path: "/job/ROUTING-ESXI/8/artifact/hapy/logs/re_run", ...(fault as { fault: "500" }) });
       const { state, error, said } = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/` }));
       assert.equal(state, "partial");
       assert.match(error ?? "", /^routing: /);
@@ -169,7 +169,7 @@ onEachDatabase("the import of a Jenkins build", (fresh) => {
         "routing 8 101 0 failed prod ",
         "vpn_module 8 101 45 complete prod 6.1.0.101",
       ]);
-      scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/8/artifact/hapy/logs/re_run", fault: "none" });
+      scene.jenkins.order({ path: "/job/ROUTING-ESXI/8/artifact/hapy/logs/re_run", fault: "none" });
       const again = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/` }));
       assert.equal(again.state, "success");
     });
@@ -178,19 +178,19 @@ onEachDatabase("the import of a Jenkins build", (fresh) => {
   it("survives short faults by trying again, but asks once where another try cannot help", async (test) => {
     const scene = await makeScene(test);
     const order = "/job/ROUTING-ESXI/8/artifact/hapy/logs/re_run";
-    scene.jenkins.setFault({ path: order, fault: "500", count: 3 });
+    scene.jenkins.order({ path: order, fault: "500", count: 3 });
     const { state } = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/` }));
     assert.equal(state, "success");
-    assert.equal(scene.jenkins.log().filter((line) => line.includes(order)).length, 4);
+    assert.equal(scene.jenkins.log().filter(({ url }) => url.includes(order)).length, 4);
     const other = "/job/ROUTING-ESXI/9/artifact/hapy/logs/re_run";
-    scene.jenkins.setFault({ path: other, fault: "404" });
+    scene.jenkins.order({ path: other, fault: "404" });
     await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}102/` }));
-    assert.equal(scene.jenkins.log().filter((line) => line.includes(other)).length, 1);
+    assert.equal(scene.jenkins.log().filter(({ url }) => url.includes(other)).length, 1);
   });
 
   it("keeps what a broken report said, as partial", async (test) => {
     const scene = await makeScene(test);
-    scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/8/artifact/hapy/reports", fault: "malformed" });
+    scene.jenkins.order({ path: "/job/ROUTING-ESXI/8/artifact/hapy/reports", fault: "malformed" });
     const { state, said } = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/` }));
     assert.equal(state, "partial");
     assert.ok(
@@ -224,12 +224,12 @@ onEachDatabase("polling", (fresh) => {
   it("does not pass a build of which one module failed, and takes it up again", async (test) => {
     const scene = await makeScene(test);
     await begin(scene);
-    scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/9/", fault: "500" });
+    scene.jenkins.order({ path: "/job/ROUTING-ESXI/9/", fault: "500" });
     const { state } = await scene.follow(await scene.conductor.poll());
     assert.equal(state, "partial");
     assert.equal(await lastProcessed(scene.database), 101);
     assert.deepEqual(Object.values((await queryAll(scene.database, "SELECT status, modules_downloaded FROM polling_logs"))[0] ?? {}), ["partial", 8]);
-    scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/9/", fault: "none" });
+    scene.jenkins.order({ path: "/job/ROUTING-ESXI/9/", fault: "none" });
     assert.equal((await scene.follow(await scene.conductor.poll())).state, "success");
     assert.equal(await lastProcessed(scene.database), 103);
   });
@@ -239,7 +239,7 @@ onEachDatabase("polling", (fresh) => {
     await begin(scene);
     await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}103/` }));
     assert.equal(await lastProcessed(scene.database), 100);
-    scene.jenkins.setFault({ path: "/job/ROUTING-ESXI/9/", fault: "500" });
+    scene.jenkins.order({ path: "/job/ROUTING-ESXI/9/", fault: "500" });
     await scene.follow(await scene.conductor.poll());
     assert.equal(await lastProcessed(scene.database), 101);
   });
@@ -247,7 +247,7 @@ onEachDatabase("polling", (fresh) => {
   it("does not pass a build that could not be looked at", async (test) => {
     const scene = await makeScene(test);
     await begin(scene);
-    scene.jenkins.setFault({ path: "/job/QA_Release_6.1/102/artifact/build_map.json", fault: "missing-artifact" });
+    scene.jenkins.order({ path: "/job/QA_Release_6.1/102/artifact/build_map.json", fault: "missing-artifact" });
     await scene.follow(await scene.conductor.poll());
     assert.equal(await lastProcessed(scene.database), 101);
   });

@@ -174,7 +174,7 @@ describe("the service on a real runtime", () => {
     const scene = await makeScene(test);
     const jenkins = await makeJenkins(test);
     const api = `${scene.url}/api/v1`;
-    jenkins.setFault({ path: "/job/QA_Release_6.1/101/", fault: "hang" });
+    jenkins.order({ path: "/job/QA_Release_6.1/101/", fault: "hang" });
     const started = await post(`${api}/jenkins/download`, { job_url: `${jenkins.parentUrl}101/` });
     const stream = await fetch(`${scene.url}${String(started.body["logs_url"])}`);
     let text = "";

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { readSettings, SETTING_NAMES, SettingsError, toEnvironment } from "../src/settings.ts";
+import { SettingsError } from "workload-command-line";
+import { readSettings, SETTING_ROWS, toEnvironment } from "../src/settings.ts";
 
 describe("the settings", () => {
   it("have the defaults of the specification", () => {
@@ -45,6 +46,6 @@ describe("the settings", () => {
   }
   it("are all in the README", async () => {
     const readme = await readFile(join(import.meta.dirname, "..", "README.md"), "utf8");
-    for (const name of SETTING_NAMES) assert.ok(readme.includes(`\`${name}\``), name);
+    for (const { variable } of SETTING_ROWS) assert.ok(readme.includes(`\`${variable}\``), variable);
   });
 });

@@ -7,9 +7,8 @@ import { findSummary } from "../query/profiles.ts";
 import { verifySnapshot } from "../query/verify.ts";
 import type { Service } from "../service.ts";
 import { startStandIn } from "../stand-in/server.ts";
-import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { withService } from "./one-shot.ts";
-import type { Print } from "./print.ts";
+import { EXIT, type ExitCode, type Print } from "workload-command-line";
 
 interface Act {
   readonly title: string;

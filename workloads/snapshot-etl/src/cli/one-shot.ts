@@ -1,12 +1,11 @@
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSnapshots, type Database } from "../database/open.ts";
 import { startService, type Service } from "../service.ts";
-import { readSettings, type Environment } from "../settings.ts";
-import { CommandError, EXIT } from "./exit-codes.ts";
+import { readSettings } from "../settings.ts";
 import { silentLog } from "../watch/log.ts";
+import { CommandError, EXIT, type Environment } from "workload-command-line";
 
 /** A command that runs jobs and ends: a runtime of its own in a temporary directory, so that a running server is not in its way. */
 export async function withService<Result>(work: (service: Service) => Promise<Result>, change: Environment = {}): Promise<Result> {
@@ -37,11 +36,4 @@ export async function withDatabase<Result>(work: (database: Database) => Promise
   } finally {
     await database.close();
   }
-}
-
-/** Resolves at the first SIGINT or SIGTERM. */
-export async function untilSignal(): Promise<void> {
-  const stop = new AbortController();
-  await Promise.race([once(process, "SIGINT", { signal: stop.signal }), once(process, "SIGTERM", { signal: stop.signal })]);
-  stop.abort();
 }

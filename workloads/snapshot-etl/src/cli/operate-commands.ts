@@ -5,10 +5,9 @@ import { backfillBody } from "../http/parameters.ts";
 import { viewBackfill } from "../http/admin-routes.ts";
 import { listQuarantine } from "../query/snapshots.ts";
 import { createArchiver } from "../retention/archive-now.ts";
-import { CommandError, EXIT, type ExitCode } from "./exit-codes.ts";
 import { withDatabase, withService } from "./one-shot.ts";
-import type { Print } from "./print.ts";
 import type { Service } from "../service.ts";
+import { CommandError, EXIT, type ExitCode, type Print } from "workload-command-line";
 
 interface BackfillFlags {
   readonly from: string;
@@ -43,7 +42,7 @@ export function addOperateCommands(program: Command, print: Print): void {
       process.exitCode = await withDatabase(async (database) => {
         const rows = await listQuarantine(database.read, 1000);
         for (const row of rows) print.data(row, () => Object.values(row).map(String).join("  "));
-        return rows.length === 0 ? EXIT.nothing : EXIT.done;
+        return rows.length === 0 ? EXIT.nothingMatched : EXIT.done;
       });
     });
   quarantine
@@ -60,7 +59,7 @@ export function addOperateCommands(program: Command, print: Print): void {
       process.exitCode = await withDatabase(async (database) => {
         const archived = await createArchiver(database)((path) => print.note(path));
         print.data({ archived }, () => `${archived} archived`);
-        return archived === 0 ? EXIT.nothing : EXIT.done;
+        return archived === 0 ? EXIT.nothingMatched : EXIT.done;
       });
     });
 }
@@ -80,7 +79,7 @@ async function backfill(service: Service, flags: BackfillFlags, print: Print): P
   const extent = await service.operations.measureBackfill(request);
   if (flags.dryRun === true || extent.count === 0) {
     print.data({ dry_run: true, ...extent }, () => `${extent.count} snapshots, ${extent.bytes} bytes`);
-    return extent.count === 0 ? EXIT.nothing : EXIT.done;
+    return extent.count === 0 ? EXIT.nothingMatched : EXIT.done;
   }
   const { job_id } = await service.operations.startBackfill(request, "cli");
   await service.untilBackfilled(job_id);

@@ -9,10 +9,9 @@ import { readStatus } from "../query/snapshots.ts";
 import type { Service } from "../service.ts";
 import { readSettings } from "../settings.ts";
 import { isProcessType, TYPES } from "../work-types.ts";
-import { CommandError, EXIT, type ExitCode } from "./exit-codes.ts";
 import { withDatabase, withService } from "./one-shot.ts";
-import type { Print } from "./print.ts";
 import { isQuarantined, putWork, typeFor } from "../conduct/work.ts";
+import { CommandError, EXIT, type ExitCode, type Print } from "workload-command-line";
 
 export function addProcessCommands(program: Command, print: Print): void {
   program
@@ -51,7 +50,7 @@ export function addProcessCommands(program: Command, print: Print): void {
 
 async function ingestFile(file: string, source: string, namecode: string | null, print: Print): Promise<ExitCode> {
   const found = await stat(file).catch(() => null);
-  if (found === null || !found.isFile()) throw new CommandError(EXIT.nothing, `${file} is not a file`, "Check the path.");
+  if (found === null || !found.isFile()) throw new CommandError(EXIT.nothingMatched, `${file} is not a file`, "Check the path.");
   const settings = readSettings();
   return await withDatabase(async (database) => {
     const queue = async (): Promise<{ depth: number; perSecond: number }> => ({ depth: 0, perSecond: 1 });
@@ -71,7 +70,7 @@ async function processOne(id: number, how: "once" | "again", print: Print): Prom
   return await withService(async (service) => {
     const { database } = service;
     const snapshot = await database.read.selectFrom("hero_snapshots").select(["processing", "processed_at", "result"]).where("id", "=", id).executeTakeFirst();
-    if (snapshot === undefined) throw new CommandError(EXIT.nothing, `there is no snapshot ${id}`);
+    if (snapshot === undefined) throw new CommandError(EXIT.nothingMatched, `there is no snapshot ${id}`);
     if (snapshot.processing === 1) throw new CommandError(EXIT.refused, `snapshot ${id} is being processed`, "Wait until it is done, or until its claim is released.");
     if (how === "once" && snapshot.processed_at !== null) {
       print.data({ snapshot_id: id, result: snapshot.result }, () => `snapshot ${id}: ${String(snapshot.result)} already`);
@@ -133,7 +132,7 @@ async function verify(id: number, print: Print): Promise<ExitCode> {
     const parity = await verifySnapshot(database, id, new AbortController().signal).catch((error: unknown) => {
       throw new CommandError(EXIT.failed, `snapshot ${id} cannot be read as a profile: ${messageOf(error)}`);
     });
-    if (parity === null) throw new CommandError(EXIT.nothing, `there is no snapshot ${id}`);
+    if (parity === null) throw new CommandError(EXIT.nothingMatched, `there is no snapshot ${id}`);
     print.data(parity, () =>
       [
         `snapshot ${id} of ${parity.namecode}: payload ${parity.payload}, ${parity.equal ? "rows agree" : "rows differ"}`,

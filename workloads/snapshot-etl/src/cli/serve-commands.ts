@@ -7,9 +7,7 @@ import { startService } from "../service.ts";
 import { readSettings } from "../settings.ts";
 import { startStandIn } from "../stand-in/server.ts";
 import { runDemo } from "./demo.ts";
-import { CommandError, EXIT } from "./exit-codes.ts";
-import { untilSignal } from "./one-shot.ts";
-import type { Print } from "./print.ts";
+import { CommandError, EXIT, type Print, readCount, untilSignal } from "workload-command-line";
 
 interface GenerateFlags {
   readonly size: string;
@@ -91,10 +89,4 @@ async function generate(flags: GenerateFlags): Promise<void> {
     wrap: flags.wrap ?? base.wrap,
   };
   for (const piece of profileText({ n: readCount("--n", flags.n), shape, flaw })) if (!process.stdout.write(piece)) await once(process.stdout, "drain");
-}
-
-function readCount(name: string, written: string): number {
-  const count = Number(written);
-  if (!Number.isSafeInteger(count) || count < 0) throw new CommandError(EXIT.usage, `${name}: ${JSON.stringify(written)} is not a whole number`);
-  return count;
 }

@@ -1,7 +1,6 @@
-import { serve } from "@hono/node-server";
+import { listen as open } from "workload-command-line";
 import type { Service } from "../service.ts";
 import { createApp, createWatchApp } from "./app.ts";
-import type { App } from "./types.ts";
 
 export interface Listening {
   readonly url: string;
@@ -12,9 +11,9 @@ export interface Listening {
 /** Both ports of a service: everything, and what operators watch. */
 export async function listen(service: Service): Promise<Listening> {
   const { host, port, metricsPort } = service.settings;
-  const main = await open(createApp(service), host, port);
+  const main = await open(createApp(service).fetch, host, port);
   try {
-    const watch = await open(createWatchApp(service), host, metricsPort);
+    const watch = await open(createWatchApp(service).fetch, host, metricsPort);
     return {
       url: main.url,
       metricsUrl: watch.url,
@@ -24,26 +23,4 @@ export async function listen(service: Service): Promise<Listening> {
     await main.close();
     throw error;
   }
-}
-
-interface Door {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
-function open(app: App, hostname: string, port: number): Promise<Door> {
-  return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, port, hostname }, (address) => {
-      const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-      resolve({
-        url: `http://${host}:${address.port}`,
-        close: () =>
-          new Promise((closed) => {
-            server.close(() => closed());
-            if ("closeAllConnections" in server) server.closeAllConnections();
-          }),
-      });
-    });
-    server.once("error", reject);
-  });
 }

@@ -7,10 +7,9 @@ import { importShippedReports } from "../shipped-reports.ts";
 import { startStandIn } from "../stand-in/server.ts";
 import { makeWorld } from "../stand-in/world.ts";
 import { listTrends } from "../trends/read-trends.ts";
-import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { exitCodeOf, gravest, withService, wordEnd } from "./one-shot.ts";
-import type { Print } from "./print.ts";
 import { followRun } from "./serve-commands.ts";
+import { EXIT, type ExitCode, type Print } from "workload-command-line";
 
 /** Everything once, in a temporary directory: real reports, five builds of a stand-in Jenkins, then what the trends say. */
 export async function runDemo(print: Print): Promise<ExitCode> {

@@ -4,9 +4,8 @@ import type { Command } from "commander";
 import type { ModuleEnd } from "../conduct/import-module.ts";
 import type { ImportRequestInput } from "../import/request.ts";
 import { isOrderFile } from "../order/order-file-name.ts";
-import { CommandError, EXIT, type ExitCode } from "./exit-codes.ts";
 import { exitCodeOf, gravest, withService, wordEnd } from "./one-shot.ts";
-import type { Print } from "./print.ts";
+import { CommandError, EXIT, type ExitCode, type Print } from "workload-command-line";
 
 interface ImportOptions {
   readonly junitOnly?: boolean;

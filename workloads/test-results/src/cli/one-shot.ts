@@ -1,12 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { once } from "node:events";
 import type { ModuleEnd } from "../conduct/import-module.ts";
 import { openDatabase, type Database } from "../database/database.ts";
 import { startService, type Service } from "../service.ts";
 import { readSettings } from "../settings.ts";
-import { EXIT, type ExitCode } from "./exit-codes.ts";
+import { EXIT, type ExitCode } from "workload-command-line";
 
 /** A command that runs jobs and ends: a runtime of its own in a temporary directory, so that a running server is not in its way. */
 export async function withService<Result>(work: (service: Service) => Promise<Result>, change: Readonly<Record<string, string>> = {}): Promise<Result> {
@@ -36,12 +35,6 @@ export async function withDatabase<Result>(work: (database: Database) => Promise
   } finally {
     await database.close();
   }
-}
-
-/** Resolves at the first SIGINT or SIGTERM; a second one stops the service at once. */
-export async function untilSignal(): Promise<void> {
-  const stop = new AbortController();
-  await Promise.race([once(process, "SIGINT", { signal: stop.signal }), once(process, "SIGTERM", { signal: stop.signal })]).finally(() => stop.abort());
 }
 
 export function exitCodeOf(end: ModuleEnd): ExitCode {

@@ -7,9 +7,8 @@ import { ALL_MODULES, countByModule, hasModule, listReleases } from "../query/da
 import { BEHAVIOURS, type Behaviour } from "../trends/classify.ts";
 import { readTrends } from "../trends/read-trends.ts";
 import type { Database } from "../database/database.ts";
-import { CommandError, EXIT } from "./exit-codes.ts";
 import { withDatabase } from "./one-shot.ts";
-import type { Print } from "./print.ts";
+import { CommandError, EXIT, type Print } from "workload-command-line";
 
 interface TrendOptions {
   readonly release: string;

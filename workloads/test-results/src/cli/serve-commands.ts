@@ -5,9 +5,8 @@ import { readSettings } from "../settings.ts";
 import { startStandIn } from "../stand-in/server.ts";
 import { makeWorld } from "../stand-in/world.ts";
 import { runDemo } from "./demo.ts";
-import { CommandError, EXIT, type ExitCode } from "./exit-codes.ts";
-import { untilSignal, withService } from "./one-shot.ts";
-import type { Print } from "./print.ts";
+import { withService } from "./one-shot.ts";
+import { EXIT, type ExitCode, type Print, readCount, untilSignal } from "workload-command-line";
 
 export function addServeCommands(program: Command, print: Print): void {
   program
@@ -97,10 +96,4 @@ export async function followRun(service: Service, runId: string, print: Print): 
     () => `${run?.state ?? "failed"}${run?.error === null || run === null ? "" : `: ${run.error}`}`,
   );
   return run?.state === "success" ? EXIT.done : run?.state === "partial" ? EXIT.partial : EXIT.failed;
-}
-
-function readCount(name: string, written: string): number {
-  const count = Number(written);
-  if (!Number.isInteger(count) || count < 0) throw new CommandError(EXIT.usage, `${name}: ${JSON.stringify(written)} is not a whole number`);
-  return count;
 }

@@ -2,10 +2,10 @@ import { createWriteStream } from "node:fs";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { InvalidArgumentError, Option, type Command } from "commander";
-import type { Print } from "../cli/print.ts";
 import type { ReportOptions, ReportStyle } from "./options.ts";
 import { parseSize } from "./options.ts";
 import { generateReport, type ReportFacts } from "./report.ts";
+import { type Print } from "workload-command-line";
 
 interface GenerateOptions {
   readonly cases?: number;
