@@ -5,13 +5,14 @@ import { openBreakerBook } from "./breaker/index.ts";
 import { createChaos } from "./chaos/index.ts";
 import { findJobModules, resolveOptions, type ResolvedConfig } from "./config/index.ts";
 import { callByName, createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RuntimePhase } from "./control/index.ts";
+import { describeModules } from "./describe-modules.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch/index.ts";
 import { openSurroundings } from "./governor/index.ts";
 import { openHealth } from "./held-back.ts";
 import { createHttpServer, type HttpServer } from "./http/index.ts";
 import { createBacklog, createIntake } from "./intake/index.ts";
 import { keepHouse } from "./housekeeping.ts";
-import { createTroubleWatch, watchValidations } from "./incident/index.ts";
+import { openIncidentDesk } from "./incident-desk.ts";
 import { measureLoopDelay } from "./loop-delay.ts";
 import { openLearner } from "./learning/index.ts";
 import { laneSettings, needOf, planMemory, typeInLane } from "./memory-plan.ts";
@@ -96,17 +97,18 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     release: config.release,
     onFailure: (error) => logger.warn({ err: error }, "a flight record could not be written"),
   });
-  const troubles = createTroubleWatch({
+  const desk = await openIncidentDesk({
     store,
     clock,
+    logger,
     release: config.release,
+    crew: () => crew,
     isService: (type) => serviceTypes.has(type),
     publish,
-    onError: (error) => logger.warn({ err: error }, "a trouble could not be written into its incident"),
+    listen: (listener) => events.subscribe(({ event }) => listener(event)),
   });
-  events.subscribe(({ event }) => troubles.hear(event));
   const health = await openHealth({
-    onTrip: (trip) => troubles.tripped(trip),
+    onTrip: (trip) => desk.tripped(trip),
     rule: config.healing,
     lanes,
     types: () => types,
@@ -204,14 +206,6 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     publish,
     onError: (error) => logger.warn({ err: error }, "a service could not be followed; trying again"),
   });
-  const validations = await watchValidations({
-    store,
-    clock,
-    running: () => crew.workers().flatMap(({ attempt, tasks, memoryBytes }) => (attempt === null ? [] : [{ type: attempt.type, lane: attempt.lane, pids: tasks, memoryBytes }])),
-    publish,
-    onError: (error) => logger.warn({ err: error }, "the rules of a validation could not be looked at; trying again"),
-  });
-  events.subscribe(({ event }) => validations.hear(event));
   const chaos = createChaos({
     clock,
     chance,
@@ -255,7 +249,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     schedules: scheduler,
     breakers,
     services,
-    validations,
+    validations: desk.validations,
     readFlight: (workerId, attemptId) => readFlight(paths.flight, workerId, attemptId),
     host: {
       version,
@@ -278,7 +272,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   const url = (await http?.listen()) ?? null;
 
   try {
-    ({ types, services: serviceTypes, broken } = await describe(crew, moduleUrls));
+    ({ types, services: serviceTypes, broken } = await describeModules(crew, moduleUrls));
   } catch (error) {
     await http?.close();
     throw error;
@@ -342,10 +336,9 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     await board.drain("the runtime is shutting down", 0);
     await crew.close();
     memory.watch.stop();
-    await validations.stop();
     await recorder.close();
     health.close();
-    await troubles.stop();
+    await desk.stop();
     chaos.stop();
     await learner.close();
     await house.stop();
@@ -372,27 +365,4 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
-}
-
-/** A type that two modules define belongs to the first one; the other is broken. */
-async function describe(
-  crew: Crew,
-  moduleUrls: readonly string[],
-): Promise<{ types: ReadonlyMap<string, JobType>; services: ReadonlyMap<string, JobType>; broken: readonly BrokenModule[] }> {
-  const described = await crew.describe(moduleUrls);
-  const types = new Map<string, JobType>();
-  const services = new Map<string, JobType>();
-  const broken = [...described.broken];
-  for (const jobType of described.types) {
-    const first = types.get(jobType.type) ?? services.get(jobType.type);
-    if (first === undefined) (jobType.service === undefined ? types : services).set(jobType.type, jobType);
-    else
-      broken.push({
-        moduleUrl: jobType.moduleUrl,
-        message: `job type ${jobType.type} is already defined by ${first.moduleUrl}`,
-        at: jobType.moduleUrl.replace("file://", ""),
-        stack: null,
-      });
-  }
-  return { types, services, broken };
 }
