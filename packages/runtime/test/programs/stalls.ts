@@ -2,7 +2,7 @@ import { defineJob } from "cofferdam";
 
 export default defineJob({
   type: "program.stalls",
-  budget: { stall: "400ms" },
+  budget: { stall: "2s" },
   grace: "100ms",
   async run(job) {
     job.progress({ done: 2, total: 5, note: "files" });
