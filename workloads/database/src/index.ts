@@ -6,4 +6,6 @@ export type { Database, DatabaseKind, Queries, Write, WriteOptions } from "./dat
 export { classifyDatabaseError, DatabaseError, isContention, type DatabaseErrorCode, type ErrorClass } from "./errors.ts";
 export type { Migration } from "./migrations.ts";
 export { dialectOf, type ColumnWords, type Dialect } from "./dialect.ts";
-export { insertRows, type ColumnType, type RowBatch, type RowConflict, type SqlValue } from "./insert-rows.ts";
+export { insertColumns } from "./insert-columns.ts";
+export { insertRows, type RowBatch } from "./insert-rows.ts";
+export { packColumns, type ColumnBatch, type ColumnType, type PackedBatch, type RowConflict, type SqlValue } from "./packed-batch.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it, type TestContext } from "node:test";
 import { sql, type Generated } from "kysely";
-import { classifyDatabaseError, insertRows, isContention, openDatabase, type Database, type Migration } from "../src/index.ts";
+import { classifyDatabaseError, insertColumns, insertRows, isContention, openDatabase, packColumns, type Database, type Migration } from "../src/index.ts";
 import { onEachDatabase } from "../src/testing/index.ts";
 
 interface Tables {
@@ -74,6 +74,52 @@ onEachDatabase("a database", (fresh, kind) => {
     await Promise.all(Array.from({ length: 20 }, add));
     assert.equal((await database.read.selectFrom("things").select("size").executeTakeFirstOrThrow()).size, 20);
   });
+
+  it("columns keep every value: texts of all kinds, nulls, repeats, one value for all, numbers of all sizes", async (test) => {
+    const database = await open(test);
+    const texts = ["plain", "plain", null, "", "naïve", "日本語 🚢", "\u2028 'quoted' \\", "plain", null, null];
+    for (const count of [3, 120, 2503]) {
+      await database.write((transaction) => transaction.deleteFrom("things").execute());
+      const of = <Value>(make: (index: number) => Value): Value[] => Array.from({ length: count }, (_, index) => make(index));
+      const documents = of((index) => (index % 3 === 0 ? null : JSON.stringify({ text: texts[index % texts.length] })));
+      const columns = {
+        name: { type: "text", values: of((index) => `${texts[index % texts.length]} ${index}`) },
+        size: { type: "bigint", values: of(() => 2 ** 53 - 1) },
+        weight: { type: "real", values: of((index) => (index % 4 === 0 ? null : index / 3)) },
+        content: { type: "bytes", values: of((index) => (index % 2 === 0 ? null : Uint8Array.of(index & 255, 0))) },
+        document: { type: "json", values: documents },
+      } as const;
+      const packed = packColumns(database.kind, { table: "things", columns, count });
+      assert.equal(await database.write((transaction) => insertColumns(transaction, packed)), count);
+      const found = new Map((await database.read.selectFrom("things").selectAll().execute()).map((row) => [row.name, row]));
+      for (let index = 0; index < count; index += 1) {
+        const row = found.get(columns.name.values[index] ?? "");
+        const parsed: unknown = typeof row?.document === "string" ? JSON.parse(row.document) : row?.document;
+        const content = row?.content === null || row?.content === undefined ? null : [...row.content];
+        assert.deepEqual(
+          [row?.size, row?.weight, content, parsed],
+          [2 ** 53 - 1, columns.weight.values[index], columns.content.values[index]?.values().toArray() ?? null, JSON.parse(documents[index] ?? "null")],
+        );
+      }
+    }
+    assert.throws(() => packColumns(database.kind, { table: "things", columns: { name: { type: "text", values: ["a"] } }, count: 2 }), RangeError);
+  });
+
+  if (kind === "sqlite")
+    it("a transaction that SQLite ended by itself lets nothing more in, not even what was asked already", async (test) => {
+      const database = await open(test);
+      await database.write((transaction) => transaction.insertInto("things").values({ name: "before", size: 1 }).execute());
+      const rolledBack = database.write(async (transaction) => {
+        await transaction.insertInto("things").values({ name: "in it", size: 1 }).execute();
+        // As a full disk does it: the transaction is over although nobody ended it.
+        const ended = sql`INSERT OR ROLLBACK INTO things (name, size) VALUES ('before', 2)`.execute(transaction);
+        const late = transaction.insertInto("things").values({ name: "late", size: 1 }).execute();
+        await Promise.all([ended, late]);
+      });
+      await assert.rejects(rolledBack, (error) => classifyDatabaseError(error) === "constraint");
+      await database.write((transaction) => transaction.insertInto("things").values({ name: "after", size: 1 }).execute());
+      assert.deepEqual(await names(database), ["after", "before"]);
+    });
 
   it("inserts batches of any size, and updates, leaves or refuses what is there", async (test) => {
     const database = await open(test);

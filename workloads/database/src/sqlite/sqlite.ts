@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler, sql, type CompiledQuery, type DatabaseConnection, type Dialect, type Driver, type QueryResult } from "kysely";
 import { DatabaseError } from "../errors.ts";
-import type { SqlValue } from "../insert-rows.ts";
+import type { SqlValue } from "../packed-batch.ts";
 import type { Engine } from "../open-database.ts";
 import { isBulkQuery } from "./bulk-query.ts";
 import type { ThreadData } from "./messages.ts";

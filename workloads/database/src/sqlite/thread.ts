@@ -1,17 +1,15 @@
 // A thread with one connection of node:sqlite. It answers questions in the order in which they come, and does nothing else.
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import type { SqlValue } from "../insert-rows.ts";
-import type { Answer, BulkRows, Failure, Question, ThreadData } from "./messages.ts";
+import { insertBulk } from "./insert-bulk.ts";
+import type { Answer, Failure, Question, ThreadData } from "./messages.ts";
 
 /** SQLite's own waiting, in one piece; whoever asked is told in between, and asks again. */
 const LOCK_WAIT_MS = 100;
 const STATEMENTS_MAX = 200;
-/** Values of one statement: many rows per step, and far below SQLite's limit of 32,766. */
-const VALUES_MAX = 1_600;
 
-/** Pages of the log before it is folded into the file: each folding waits for the disk. */
-const CHECKPOINT_PAGES = 4000;
+/** Pages of the log, 64 MiB, before it is folded into the file: each folding waits for the disk, and writes pages once that were changed many times. */
+const CHECKPOINT_PAGES = 16_000;
 
 const PRAGMAS = `PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA foreign_keys = ON; PRAGMA temp_store = FILE; PRAGMA cache_size = -8000`;
 
@@ -33,7 +31,17 @@ function createAnswerer(connection: DatabaseSync): (question: Question) => Answe
     prepared.set(sql, found);
     return found;
   };
+  /** As of the last answer. A full disk ends a transaction without having been asked: what was still to come of it must not be done on its own. */
+  let inTransaction = false;
   return (question) => {
+    if (question.kind === "query" && question.sql === "ROLLBACK") inTransaction = false;
+    if (inTransaction && !connection.isTransaction) throw new Error("SQLite has rolled this transaction back; the statement before says why");
+    const said = answerTo(question);
+    inTransaction = question.kind !== "close" && connection.isTransaction;
+    return said;
+  };
+
+  function answerTo(question: Question): Answer {
     switch (question.kind) {
       case "query":
         return query(statement(question.sql), question);
@@ -43,7 +51,7 @@ function createAnswerer(connection: DatabaseSync): (question: Question) => Answe
         connection.close();
         return { kind: "rows", id: question.id, rows: [], changes: 0, lastId: 0 };
     }
-  };
+  }
 }
 
 function query(statement: StatementSync, { id, parameters, sql }: Extract<Question, { kind: "query" }>): Answer {
@@ -57,26 +65,6 @@ function query(statement: StatementSync, { id, parameters, sql }: Extract<Questi
 
 function isSelect(sql: string): boolean {
   return /^\s*(select|with|pragma)/i.test(sql);
-}
-
-function insertBulk(statement: (sql: string) => StatementSync, { head, tail, width, rows }: Extract<Question, { kind: "bulk" }>): number {
-  const perStatement = Math.max(1, Math.floor(VALUES_MAX / width));
-  const values = unpackRows(rows);
-  const group = `(${Array.from({ length: width }, () => "?").join(",")})`;
-  const insertOf = (count: number): StatementSync => statement(`${head} VALUES ${Array.from({ length: count }, () => group).join(",")}${tail}`);
-  let changes = 0;
-  for (let at = 0; at < values.length;) {
-    const count = values.length - at >= perStatement ? perStatement : 1;
-    const parameters: SqlValue[] = [];
-    for (const row of values.slice(at, at + count)) for (const value of row) parameters.push(value);
-    changes += Number(insertOf(count).run(...parameters).changes);
-    at += count;
-  }
-  return changes;
-}
-
-function unpackRows(rows: BulkRows): readonly (readonly SqlValue[])[] {
-  return rows.form === "json" ? (JSON.parse(rows.text) as SqlValue[][]) : rows.values;
 }
 
 function toFailure(error: unknown): Failure {

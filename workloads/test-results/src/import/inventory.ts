@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { BadInputError, messageOf } from "../errors.ts";
 import { compareOrderFiles, isOrderFile } from "../order/order-file-name.ts";
@@ -63,14 +62,21 @@ async function listFiles(directory: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name).slice(directory.length).split(sep).join("/").replace(/^\/+/, ""));
 }
 
+const PIECE_BYTES = 512 * 1024;
+
+/** One buffer for the whole file: nothing is left for the garbage collector. */
 async function hashFile(path: string, signal: AbortSignal): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const hash = createHash("sha256");
+  const buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
   let bytes = 0;
   try {
-    for await (const chunk of createReadStream(path, { signal, highWaterMark: 1024 * 1024 })) {
-      if (!Buffer.isBuffer(chunk)) continue;
-      bytes += chunk.length;
-      hash.update(chunk);
+    await using file = await open(path);
+    for (;;) {
+      signal.throwIfAborted();
+      const { bytesRead } = await file.read(buffer, 0, PIECE_BYTES, null);
+      if (bytesRead === 0) break;
+      bytes += bytesRead;
+      hash.update(buffer.subarray(0, bytesRead));
     }
   } catch (error) {
     throw asBadInput(path, error);

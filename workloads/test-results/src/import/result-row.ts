@@ -1,4 +1,4 @@
-import type { ColumnType, SqlValue } from "workload-database";
+import type { ColumnBatch, ColumnType, SqlValue } from "workload-database";
 import type { JunitCase } from "../junit/case-rows.ts";
 
 /** A row as it goes into `test_results`. */
@@ -23,45 +23,31 @@ export interface RowExtras {
   readonly isRemoved: number;
 }
 
-export const RESULT_COLUMNS = {
-  job_id: "bigint",
-  topology: "text",
-  file_path: "text",
-  class_name: "text",
-  test_name: "text",
-  occurrence: "integer",
-  status: "text",
-  setup_ip: "text",
-  order_index: "integer",
-  duration: "real",
-  was_rerun: "integer",
-  rerun_still_failed: "integer",
-  failure_message: "text",
-  priority: "text",
-  is_removed: "integer",
-  testcase_module: "text",
-} as const satisfies Readonly<Record<string, ColumnType>>;
-
-/** In the order of RESULT_COLUMNS. */
-export function encodeRow(jobKey: number, row: ResultRow, extras: RowExtras): readonly SqlValue[] {
-  return [
-    jobKey,
-    row.topology,
-    row.file,
-    row.className,
-    row.name,
-    extras.occurrence,
-    row.status,
-    row.setupIp,
-    row.orderIndex,
-    row.duration,
-    Number(row.wasRerun),
-    Number(row.rerunStillFailed),
-    row.failureMessage,
-    extras.priority,
-    extras.isRemoved,
-    testcaseModuleOf(row.file),
-  ];
+/** The rows as columns of `test_results`. */
+export function toColumns(jobKey: number, rows: readonly ResultRow[], extrasOf: (index: number) => RowExtras): ColumnBatch {
+  const column = (type: ColumnType, value: (row: ResultRow, index: number) => SqlValue) => ({ type, values: rows.map(value) });
+  return {
+    table: "test_results",
+    count: rows.length,
+    columns: {
+      job_id: column("bigint", () => jobKey),
+      topology: column("text", (row) => row.topology),
+      file_path: column("text", (row) => row.file),
+      class_name: column("text", (row) => row.className),
+      test_name: column("text", (row) => row.name),
+      occurrence: column("integer", (_, index) => extrasOf(index).occurrence),
+      status: column("text", (row) => row.status),
+      setup_ip: column("text", (row) => row.setupIp),
+      order_index: column("integer", (row) => row.orderIndex),
+      duration: column("real", (row) => row.duration),
+      was_rerun: column("integer", (row) => Number(row.wasRerun)),
+      rerun_still_failed: column("integer", (row) => Number(row.rerunStillFailed)),
+      failure_message: column("text", (row) => row.failureMessage),
+      priority: column("text", (_, index) => extrasOf(index).priority),
+      is_removed: column("integer", (_, index) => extrasOf(index).isRemoved),
+      testcase_module: column("text", (row) => testcaseModuleOf(row.file)),
+    },
+  };
 }
 
 /** Junit-only mode: the case is the row. */

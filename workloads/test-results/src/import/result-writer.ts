@@ -1,10 +1,10 @@
 import { sql } from "kysely";
-import { insertRows } from "workload-database";
+import { insertColumns, packColumns, type PackedBatch } from "workload-database";
 import type { Database, Write } from "../database/database.ts";
 import type { RunningImport } from "./begin.ts";
 import { lookUpMetadata, UNKNOWN } from "./metadata-lookup.ts";
 import { resolveOccurrences, type NotedRows } from "./occurrences.ts";
-import { encodeRow, metadataNameOf, RESULT_COLUMNS } from "./result-row.ts";
+import { metadataNameOf, toColumns } from "./result-row.ts";
 import type { ImportState, Statistics } from "./request.ts";
 
 /** What the last batch also writes. */
@@ -25,36 +25,75 @@ export interface WriterTools {
   readonly waiting: () => void;
 }
 
-export async function writeBatch(tools: WriterTools, batch: NotedRows): Promise<void> {
+/** A batch on its way into the database. */
+export interface WritableBatch {
+  readonly noted: NotedRows;
+  /** Ready to be written as it is; null where the database has to be asked about the rows first. */
+  readonly packed: PackedBatch | null;
+}
+
+/** Does what needs no transaction, while the batch before is still being written. */
+export function prepareBatch({ database, started }: WriterTools, noted: NotedRows): WritableBatch {
+  const isKnown = noted.doubtful.length === 0 && !started.hasMetadata;
+  const extras = { occurrence: 1, ...UNKNOWN };
+  return {
+    noted,
+    packed: isKnown
+      ? packColumns(
+          database.kind,
+          toColumns(started.jobKey, noted.rows, () => extras),
+        )
+      : null,
+  };
+}
+
+export async function writeBatch(tools: WriterTools, batch: WritableBatch): Promise<void> {
   const { database, waiting } = tools;
   await database.write((transaction) => storeRows(transaction, tools, batch), { waiting });
 }
 
-async function storeRows(transaction: Write, tools: WriterTools, noted: NotedRows): Promise<void> {
-  const { started, database } = tools;
-  const { rows } = noted;
+async function storeRows(transaction: Write, tools: WriterTools, { noted, packed }: WritableBatch): Promise<void> {
+  const { started } = tools;
+  const { length } = noted.rows;
+  const ready = packed ?? (await askAndPack(transaction, tools, noted));
+  await inOrder(tools.database.kind, [
+    () => insertColumns(transaction, ready),
+    () =>
+      transaction
+        .updateTable("jobs")
+        .set({ rows_written: sql<number>`rows_written + ${length}` })
+        .where("id", "=", started.jobKey)
+        .execute(),
+    () =>
+      transaction
+        .updateTable("imports")
+        .set({ step: "write", written: sql<number>`written + ${length}`, memory_peak_mb: memoryPeakMb() })
+        .where("id", "=", started.importKey)
+        .execute(),
+  ]);
+}
+
+/** SQLite's thread takes statements in their order without having answered the one before; the first that fails fails them all. A connection to PostgreSQL wants them one by one. */
+async function inOrder(kind: Database["kind"], statements: readonly (() => Promise<unknown>)[]): Promise<void> {
+  if (kind === "sqlite") return void (await Promise.all(statements.map((say) => say())));
+  for (const say of statements) await say();
+}
+
+async function askAndPack(transaction: Write, { started, database }: WriterTools, noted: NotedRows): Promise<PackedBatch> {
   const { jobKey, releaseKey } = started;
-  const occurrences = await resolveOccurrences(transaction, { jobKey, dialect: database.dialect }, noted);
-  const known = started.hasMetadata ? await lookUpMetadata(transaction, { releaseKey, dialect: database.dialect }, new Set(rows.map((row) => metadataNameOf(row.name)))) : null;
-  await insertRows(transaction, {
-    table: "test_results",
-    columns: RESULT_COLUMNS,
-    rows: rows.map((row, index) => encodeRow(jobKey, row, { occurrence: occurrences[index] ?? 1, ...(known?.get(metadataNameOf(row.name)) ?? UNKNOWN) })),
-  });
-  await transaction
-    .updateTable("jobs")
-    .set({ rows_written: sql<number>`rows_written + ${rows.length}` })
-    .where("id", "=", jobKey)
-    .execute();
-  await transaction
-    .updateTable("imports")
-    .set({ step: "write", written: sql<number>`written + ${rows.length}`, memory_peak_mb: memoryPeakMb() })
-    .where("id", "=", started.importKey)
-    .execute();
+  const { kind, dialect } = database;
+  const { rows } = noted;
+  const occurrences = await resolveOccurrences(transaction, { jobKey, dialect }, noted);
+  const known = started.hasMetadata ? await lookUpMetadata(transaction, { releaseKey, dialect }, new Set(rows.map((row) => metadataNameOf(row.name)))) : null;
+  const extras = rows.map((row, index) => ({ occurrence: occurrences[index] ?? 1, ...(known?.get(metadataNameOf(row.name)) ?? UNKNOWN) }));
+  return packColumns(
+    kind,
+    toColumns(jobKey, rows, (index) => extras[index] ?? { occurrence: 1, ...UNKNOWN }),
+  );
 }
 
 /** The last batch, possibly empty: rows, statistics and the state are seen together or not at all. */
-export async function writeLastBatch(tools: WriterTools, batch: NotedRows, finish: Finish): Promise<void> {
+export async function writeLastBatch(tools: WriterTools, batch: WritableBatch, finish: Finish): Promise<void> {
   const { database, started, waiting, now } = tools;
   const { jobKey, importKey } = started;
   const { total, passed, failed, skipped, passRate } = finish.statistics;

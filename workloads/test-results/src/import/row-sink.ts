@@ -1,8 +1,8 @@
-import { createOccurrenceCounter, type NotedRows } from "./occurrences.ts";
+import { createOccurrenceCounter } from "./occurrences.ts";
 import { passRateOf } from "./job-record.ts";
 import type { Statistics } from "./request.ts";
 import type { ResultRow } from "./result-row.ts";
-import { writeBatch, writeLastBatch, type Finish, type WriterTools } from "./result-writer.ts";
+import { prepareBatch, writeBatch, writeLastBatch, type Finish, type WritableBatch, type WriterTools } from "./result-writer.ts";
 
 /** Takes a job's rows in order and writes them in batches; one batch is being written while the next one gathers. */
 export interface RowSink {
@@ -43,7 +43,7 @@ export function createRowSink(tools: WriterTools, options: RowSinkOptions): RowS
   }
 
   /** Takes one batch off what has gathered. */
-  function take(): NotedRows {
+  function take(): WritableBatch {
     const count = fitting(gathered, options.batchSize);
     const rows = gathered.slice(0, count);
     gathered = gathered.slice(count);
@@ -52,21 +52,22 @@ export function createRowSink(tools: WriterTools, options: RowSinkOptions): RowS
     toSkip -= skipped;
     // What is in the database already is noted first, on its own: where its keys come again they are looked for there.
     if (skipped > 0) counter.note(rows.slice(0, skipped));
-    return counter.note(skipped === 0 ? rows : rows.slice(skipped));
+    return prepareBatch(tools, counter.note(skipped === 0 ? rows : rows.slice(skipped)));
   }
 
-  async function write(batch: NotedRows): Promise<void> {
-    if (batch.rows.length === 0) return;
+  async function write(batch: WritableBatch): Promise<void> {
+    if (batch.noted.rows.length === 0) return;
     await writeBatch(tools, batch);
-    written += batch.rows.length;
+    written += batch.noted.rows.length;
     await options.onWritten(written);
   }
 
   async function flush(): Promise<void> {
     while (isFull()) {
+      const batch = take();
       await underWay;
       options.signal.throwIfAborted();
-      underWay = write(take());
+      underWay = write(batch);
       // Whoever waits for it next is told; until then it is nobody's fault.
       underWay.catch(() => undefined);
     }
@@ -84,8 +85,9 @@ export function createRowSink(tools: WriterTools, options: RowSinkOptions): RowS
     async finish({ isPartial, ...finish }) {
       // A full batch is the last one when nothing follows it.
       while (gathered.length > options.batchSize || chars > BATCH_CHARS_MAX) {
+        const batch = take();
         await underWay;
-        underWay = write(take());
+        underWay = write(batch);
         underWay.catch(() => undefined);
       }
       await underWay;

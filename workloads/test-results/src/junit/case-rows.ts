@@ -151,7 +151,8 @@ export function wordProblem(problem: { readonly message: string; readonly text: 
 
 /** Commas are removed; a negative or unreadable time is 0. */
 export function parseSeconds(written: string | undefined): number {
-  const seconds = Number((written ?? "").replaceAll(",", "").trim() || "0");
+  if (written === undefined) return 0;
+  const seconds = Number(written.includes(",") ? written.replaceAll(",", "") : written);
   return Number.isFinite(seconds) && seconds > 0 ? seconds : 0;
 }
 
