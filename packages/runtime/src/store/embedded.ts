@@ -84,7 +84,9 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
     occurrences: (incidentId, limit) => reader.ask({ kind: "occurrences", incidentId, limit }),
     addTrouble: (trouble) => writer.submit({ kind: "addTrouble", trouble }),
     changeIncident: (incidentId, change, nowMs) => writer.submit({ kind: "changeIncident", incidentId, change, nowMs }),
-    validations: (incidentId, state) => reader.ask({ kind: "validations", incidentId, state }),
+    // What is asked at every start the writer answers, which lives already: the reader is started when somebody reads.
+    validations: (incidentId, state) =>
+      incidentId === null && state === "watching" ? writer.submit({ kind: "watching" }) : reader.ask({ kind: "validations", incidentId, state }),
     async putValidation(validation) {
       await writer.submit({ kind: "putValidation", validation });
     },

@@ -33,8 +33,7 @@ export async function openEmbeddedStore(options: EmbeddedStoreOptions): Promise<
   const worker = spawnThread("writer", { dataDir, nowMs: options.clock.nowMs(), pagesMax: options.pagesMax ?? null } satisfies WriterOptions);
   const { schemaVersion, journalMode } = await opened(worker);
   const writer = createWriterClient(worker, { clock: options.clock, logger: options.logger, onEvent: options.onEvent ?? (() => undefined) });
-  // Only now: the reader needs the file that the writer has made.
-  const reader = createReaderClient(spawnThread("reader", { dataDir }), options.logger);
+  const reader = createReaderClient(() => spawnThread("reader", { dataDir }), { clock: options.clock, logger: options.logger });
   return createEmbeddedStore({ dataDir, clock: options.clock, chance: options.chance, writer, reader, schemaVersion, journalMode });
 }
 

@@ -93,6 +93,7 @@ export interface Operations {
   };
   changeIncident: { ask: { readonly incidentId: string; readonly change: IncidentChange; readonly nowMs: number }; answer: "changed" | "not-allowed" | "missing" };
   addTrouble: { ask: { readonly trouble: Trouble }; answer: "opened" | "recurred" | "regressed" };
+  watching: { ask: object; answer: readonly ValidationRecord[] };
   putValidation: { ask: { readonly validation: ValidationRecord }; answer: null };
   prune: { ask: { readonly rule: PruneRule }; answer: PruneResult };
   /** Writes as much as a busy commit would, to find out whether that works. */

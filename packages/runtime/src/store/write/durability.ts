@@ -6,7 +6,19 @@ import type { Operation, OperationKind } from "../operations.ts";
  * What is not a promise to anybody outside. It is with the operating system when it is answered, so that no death of this process loses it; a power cut may, and then
  * the job is simply ready again. Everything else is on the disk when it is answered.
  */
-const NO_PROMISE: ReadonlySet<OperationKind> = new Set(["claim", "release", "recordIntent", "progress", "nextDueMs", "counts", "unfinished", "schedules", "lanes", "idempotency"]);
+const NO_PROMISE: ReadonlySet<OperationKind> = new Set([
+  "claim",
+  "release",
+  "recordIntent",
+  "progress",
+  "nextDueMs",
+  "counts",
+  "unfinished",
+  "schedules",
+  "watching",
+  "lanes",
+  "idempotency",
+]);
 
 /** After this time what was only with the operating system is on the disk as well, so that a job that takes the machine down is known to have been begun. */
 export const LATE_MS = 100;

@@ -92,6 +92,8 @@ export function createExecute(context: WriteContext): Execute {
         return incidents.change(operation);
       case "addTrouble":
         return incidents.addTrouble(operation);
+      case "watching":
+        return incidents.watching();
       case "putValidation":
         return incidents.putValidation(operation);
       case "prune":

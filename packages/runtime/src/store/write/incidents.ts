@@ -8,7 +8,7 @@ import {
   type Trouble,
   type ValidationRecord,
 } from "../../model/index.ts";
-import { integer, text, textOrNull, type Row } from "../codec.ts";
+import { integer, json, text, textOrNull, type Row } from "../codec.ts";
 import { toIncidentRecord } from "../read/incident-rows.ts";
 import type { IncidentChange } from "../ports.ts";
 import type { WriteContext } from "./context.ts";
@@ -34,6 +34,8 @@ export interface IncidentWrites {
   /** Adds a trouble that is more than one end. */
   addTrouble(ask: { readonly trouble: Trouble }): "opened" | "recurred" | "regressed";
   change(ask: { readonly incidentId: string; readonly change: IncidentChange; readonly nowMs: number }): "changed" | "not-allowed" | "missing";
+  /** The validations that somebody watches. */
+  watching(): readonly ValidationRecord[];
   putValidation(ask: { readonly validation: ValidationRecord }): null;
   /** Removes incidents that were last seen before the time, with what belongs to them. */
   prune(lastSeenBeforeMs: number, limit: number): void;
@@ -58,6 +60,7 @@ export function createIncidents({ database }: WriteContext): IncidentWrites {
     `DELETE FROM incident_occurrences WHERE incident = ? AND seq <= (SELECT seq FROM incident_occurrences WHERE incident = ? ORDER BY seq DESC LIMIT 1 OFFSET ${OCCURRENCES_MAX})`,
   );
   const move = database.prepare("UPDATE incidents SET state = ?, resolved_at = ?, resolved_release = ?, notes = ? WHERE id = ?");
+  const selectWatching = database.prepare("SELECT record FROM incident_validations WHERE state = 'watching' ORDER BY id DESC LIMIT 200");
   const putValidation = database.prepare(
     "INSERT INTO incident_validations (id, incident, state, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state, record = excluded.record",
   );
@@ -114,6 +117,7 @@ export function createIncidents({ database }: WriteContext): IncidentWrites {
       move.run(state, resolvedAtMs, release, JSON.stringify(notes), incidentId);
       return "changed";
     },
+    watching: () => selectWatching.all().map((row) => json<ValidationRecord>(row["record"])),
     putValidation({ validation }) {
       putValidation.run(validation.id, validation.incidentId, validation.state, JSON.stringify(validation));
       return null;
