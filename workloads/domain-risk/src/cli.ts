@@ -1,9 +1,12 @@
 #!/usr/bin/env node
 // The command line: reads arguments, prints, sets the exit code. Decides nothing else.
 import { createProgram, EXIT, runProgram } from "workload-command-line";
+import { addAnalyzeCommand } from "./cli/analyze-command.ts";
 import { addApplyCommand } from "./cli/apply-command.ts";
 import { addReportCommands } from "./cli/report-commands.ts";
 import { addScoreCommand } from "./cli/score-command.ts";
+import { addStandInCommand } from "./cli/stand-in-command.ts";
+import { addStatusCommand } from "./cli/status-command.ts";
 import { OutputError } from "./report/outputs.ts";
 
 const frame = createProgram({
@@ -11,7 +14,10 @@ const frame = createProgram({
   description: "Scores the home pages of block lists for health hazards, manipulation and marketing pressure",
   database: "not used: the cache lies in CACHE_DIR",
 });
+addAnalyzeCommand(frame.program, frame.print);
 addReportCommands(frame.program, frame.print);
 addApplyCommand(frame.program, frame.print);
 addScoreCommand(frame.program, frame.print);
+addStatusCommand(frame.program, frame.print);
+addStandInCommand(frame.program, frame.print);
 await runProgram(frame, (error) => (error instanceof OutputError ? EXIT.failed : null));

@@ -18,7 +18,7 @@ export const SETTING_ROWS = [
   setting("ALLOW_PRIVATE_TARGETS", "false", "whether loopback, private and link-local addresses may be asked"),
   setting("WORKER_MEMORY_MB", "512", "memory of one worker, its browser included"),
   setting("CACHE_DAYS", "30", "how long an accessible record is valid"),
-  setting("FAILURE_DAYS", "7", "how long any other record is valid, and a family of domains known to refuse us"),
+  setting("FAILURE_DAYS", "7", "how long any other record is valid"),
   setting("MAX_BODY_BYTES", "10485760", "a body is cut here, unpacked; a browser gets four times as much in all"),
 ] as const;
 

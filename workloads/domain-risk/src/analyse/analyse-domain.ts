@@ -3,15 +3,16 @@ import type { BrowserEvent } from "@cofferdam/browsers";
 import type { JobContext } from "cofferdam";
 import { chooseUserAgent } from "../fetch/user-agents.ts";
 import { fetchPage, type FetchedPage } from "../fetch/fetch-page.ts";
-import { createGuard, type Guard } from "../guard/guard.ts";
+import { createGuard, RefusedTarget, type Guard } from "../guard/guard.ts";
 import { targetOf } from "../guard/target.ts";
 import { decodePage } from "../page/decode-page.ts";
 import { ENOUGH_CHARS } from "../page/enough.ts";
 import { readPage, type PageContent } from "../page/read-page.ts";
 import { seoExcerpt } from "../page/seo-text.ts";
-import { countHazards, NO_HAZARDS, scoredText } from "../score/keywords.ts";
+import { countHazards, scoredText } from "../score/keywords.ts";
 import type { Settings } from "../settings.ts";
-import { tenths, timeoutError } from "./budget-time.ts";
+import { seconds, tenths, timeoutError } from "./budget-time.ts";
+import { failed } from "./failed.ts";
 import type { AnalyseInput, Finding, WorkNote } from "./inputs.ts";
 
 type Job = Pick<JobContext<AnalyseInput>, "stage" | "progress" | "scratch" | "input">;
@@ -83,6 +84,8 @@ async function byPlainRequest(work: Work, outer: AbortSignal): Promise<PageConte
     work.fallbackReason = `Insufficient content (${page.contentLength} chars, needs ${ENOUGH_CHARS}+)`;
   } catch (error) {
     outer.throwIfAborted();
+    // A browser would be refused the same.
+    if (error instanceof RefusedTarget) throw error;
     work.fallbackReason = isStageTimeout(error) ? `HTTP timeout after ${tenths(timeMs)}s` : error instanceof Error ? error.message : String(error);
   }
   return null;
@@ -147,31 +150,6 @@ function succeeded(page: PageContent, method: Got["method"], fallbackReason: str
     response_time_seconds: seconds(usedMs),
     budget_exceeded: false,
   };
-}
-
-export interface Failure {
-  readonly error: string;
-  readonly fallbackReason: string | null;
-  readonly usedMs: number;
-  readonly budgetExceeded: boolean;
-}
-
-export function failed({ error, fallbackReason, usedMs, budgetExceeded }: Failure): Finding {
-  return {
-    accessible: false,
-    error,
-    ...(fallbackReason === null ? {} : { fallback_reason: fallbackReason }),
-    ...NO_HAZARDS,
-    promoted_products: [],
-    related_domains: [],
-    seo_metadata: "",
-    response_time_seconds: seconds(usedMs),
-    budget_exceeded: budgetExceeded,
-  };
-}
-
-function seconds(ms: number): number {
-  return Math.round(ms) / 1000;
 }
 
 function isStageTimeout(error: unknown): boolean {

@@ -6,3 +6,8 @@ export function tenths(ms: number): string {
 export function timeoutError(usedMs: number): string {
   return `Timeout after ${tenths(usedMs)}s`;
 }
+
+/** As it stands in records: seconds, to the millisecond. */
+export function seconds(ms: number): number {
+  return Math.round(ms) / 1000;
+}

@@ -27,6 +27,14 @@ export async function readCache(directory: string, now: Date): Promise<ReadCache
   return { records, setAside };
 }
 
+/** Only looks: nothing is set aside. null when there is no cache. */
+export async function cacheContents(
+  directory: string,
+): Promise<{ readonly records: ReadonlyMap<string, DomainRecord>; readonly whole: boolean; readonly lastUpdated: string | null } | null> {
+  const text = await readIfThere(join(directory, CACHE_FILE));
+  return text === null ? null : { ...decodeCache(text), lastUpdated: cacheFile.safeParse(parseJson(text)).data?.last_updated ?? null };
+}
+
 export async function writeCache(directory: string, records: ReadonlyMap<string, DomainRecord>, now: Date): Promise<void> {
   await writeWhole(join(directory, CACHE_FILE), `${JSON.stringify({ analyses: Object.fromEntries(records), last_updated: now.toISOString() })}\n`);
 }

@@ -1,11 +1,10 @@
-import { join } from "node:path";
 import type { Command } from "commander";
 import { CommandError, EXIT, type Print } from "workload-command-line";
-import { listedEntries, listsByFile, readLists, type CategoryList } from "../lists/read-lists.ts";
-import { recommend } from "../lists/recommendations.ts";
-import { figuresOf } from "../report/classes.ts";
-import { readData, readRecommendations, summarize, writeData, writeRecommendations, writeReports, writeSummary, type CategoryRecords } from "../report/outputs.ts";
+import { readLists, type CategoryList } from "../lists/read-lists.ts";
+import { readData, writeData, type CategoryRecords } from "../report/outputs.ts";
+import { updateRecommendations, writeAllReports } from "../report/publish.ts";
 import { scoreRecords } from "../score/score-records.ts";
+import { printFigures } from "./print-figures.ts";
 import { forTrial, readSettings, type Settings } from "../settings.ts";
 
 export function addReportCommands(program: Command, print: Print): void {
@@ -44,28 +43,4 @@ async function listsIfThere({ listsDirectory }: Settings, print: Print): Promise
   const lists = await readLists(listsDirectory).catch(() => null);
   if (lists === null) print.note(`no lists in ${listsDirectory}: recommendations and the summary's block lists are left out`);
   return lists?.found ?? [];
-}
-
-export async function updateRecommendations(directory: string, all: readonly CategoryRecords[], lists: readonly CategoryList[]): Promise<void> {
-  const known = await readRecommendations(directory);
-  const analysed = all.map(({ category, records }) => ({ category: category.title, records }));
-  await writeRecommendations(directory, recommend(known, analysed, { listed: listedEntries(lists), now: new Date().toISOString() }));
-}
-
-export async function writeAllReports(directory: string, all: readonly CategoryRecords[], lists: readonly CategoryList[]): Promise<void> {
-  const now = new Date();
-  for (const one of all) await writeReports(directory, one, now);
-  await writeSummary(directory, summarize(all, listsByFile(lists), now));
-}
-
-export function printFigures(all: readonly CategoryRecords[], print: Print): void {
-  for (const { category, records } of all) {
-    const figures = figuresOf(records);
-    print.data(
-      { category: category.title, ...figures },
-      () =>
-        `${category.title}: ${figures.accessible_count}/${figures.total_domains} accessible, average ${figures.avg_risk_score.toFixed(1)}, ` +
-        `${figures.high_risk_count} high, ${figures.medium_risk_count} medium, ${figures.low_risk_count} low (${join(`${category.output}_analysis.md`)})`,
-    );
-  }
 }

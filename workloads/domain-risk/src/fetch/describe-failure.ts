@@ -26,7 +26,7 @@ export function describeFailure(error: unknown, host: string): string {
 }
 
 /** The innermost cause; of several (one for each address) the first. */
-function rootOf(error: unknown): Error {
+export function rootOf(error: unknown): Error {
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return rootOf(error.errors[0]);
   if (error instanceof Error && error.cause instanceof Error && !("code" in error && typeof error.code === "string" && !error.code.startsWith("UND_ERR_")))
     return rootOf(error.cause);

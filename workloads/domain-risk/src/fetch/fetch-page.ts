@@ -1,8 +1,8 @@
 // The plain request: one GET with its redirects, each of them checked, one connection for each, no cookies.
 import { STATUS_CODES } from "node:http";
 import { Agent, request, type Dispatcher } from "undici";
-import type { Guard } from "../guard/guard.ts";
-import { describeFailure, FetchFailure } from "./describe-failure.ts";
+import { RefusedTarget, type Guard } from "../guard/guard.ts";
+import { describeFailure, FetchFailure, rootOf } from "./describe-failure.ts";
 import { readBody } from "./read-body.ts";
 
 export interface FetchedPage {
@@ -21,7 +21,7 @@ const REDIRECTS_MAX = 10;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const HEADER_BYTES_MAX = 64 * 1024;
 
-/** @throws FetchFailure in the record's words; the signal's reason when it was aborted. */
+/** @throws FetchFailure in the record's words; RefusedTarget for an address that must not be asked; the signal's reason when it was aborted. */
 export async function fetchPage(address: string, options: FetchOptions): Promise<FetchedPage> {
   const { guard, signal } = options;
   // Certificates are checked here; the browser ignores what is wrong with them.
@@ -41,6 +41,8 @@ export async function fetchPage(address: string, options: FetchOptions): Promise
     }
   } catch (error) {
     signal.throwIfAborted();
+    const root = rootOf(error);
+    if (root instanceof RefusedTarget) throw root;
     throw new FetchFailure(describeFailure(error, host), { cause: error });
   } finally {
     void agent.destroy().catch(() => undefined);

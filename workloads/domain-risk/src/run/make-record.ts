@@ -1,0 +1,86 @@
+import { isMemoryDeath, type Cause } from "cofferdam";
+import { timeoutError } from "../analyse/budget-time.ts";
+import { failed } from "../analyse/failed.ts";
+import type { Finding } from "../analyse/inputs.ts";
+import { SKIPPED_ERROR, type DomainRecord } from "../record.ts";
+import { baseScore } from "../score/base-score.ts";
+import { justifyBase } from "../score/justify.ts";
+import { NO_HAZARDS } from "../score/keywords.ts";
+
+export interface RecordContext {
+  readonly domain: string;
+  /** What was known before. */
+  readonly previous: DomainRecord | null;
+  readonly now: Date;
+}
+
+/** A record with the page's own score; what others of a category add to it depends on the category. */
+export function recordOf(finding: Finding, { domain, previous, now }: RecordContext, slowFromSeconds: number): DomainRecord {
+  const base = finding.accessible ? baseScore(finding) : 0;
+  const { method, error, fallback_reason } = finding;
+  return {
+    domain,
+    analyzed_at: now.toISOString(),
+    accessible: finding.accessible,
+    health_hazards: finding.health_hazards,
+    behavioral_hazards: finding.behavioral_hazards,
+    marketing_tactics: finding.marketing_tactics,
+    promoted_products: finding.promoted_products,
+    related_domains: finding.related_domains,
+    base_score: base,
+    risk_score: base,
+    enabler_risk_bonus: 0,
+    high_risk_links: [],
+    facilitated_domains: [],
+    justification: justifyBase(finding, base),
+    attempt_count: (previous?.attempt_count ?? 0) + 1,
+    last_attempt_date: now.toISOString(),
+    ...(finding.accessible && method !== undefined ? { method } : {}),
+    ...(finding.accessible || error === undefined ? {} : { error }),
+    ...(fallback_reason === undefined ? {} : { fallback_reason }),
+    seo_metadata: finding.seo_metadata,
+    response_time_seconds: finding.response_time_seconds,
+    timeout_pattern: finding.budget_exceeded || finding.response_time_seconds > slowFromSeconds,
+  };
+}
+
+/** Nothing was asked: the attempts that were are still those of before. */
+export function skippedRecord({ domain, previous, now }: RecordContext): DomainRecord {
+  return {
+    domain,
+    analyzed_at: now.toISOString(),
+    accessible: false,
+    ...NO_HAZARDS,
+    promoted_products: [],
+    related_domains: [],
+    base_score: 0,
+    risk_score: 0,
+    enabler_risk_bonus: 0,
+    high_risk_links: [],
+    facilitated_domains: [],
+    justification: [],
+    attempt_count: previous?.attempt_count ?? 0,
+    last_attempt_date: previous?.last_attempt_date ?? null,
+    error: SKIPPED_ERROR,
+    seo_metadata: "",
+    response_time_seconds: null,
+    timeout_pattern: previous?.timeout_pattern ?? false,
+  };
+}
+
+export interface Death {
+  readonly cause: Cause;
+  readonly summary: string;
+  readonly wallMs: number;
+  readonly fallbackReason: string | null;
+}
+
+const SUMMARY_CHARS_MAX = 200;
+const OUT_OF_TIME: ReadonlySet<Cause> = new Set(["over-time", "stalled", "blocked"]);
+
+/** What is to be said of a domain whose worker did not live to say it. */
+export function findingOfDeath({ cause, summary, wallMs, fallbackReason }: Death): Finding {
+  const budgetExceeded = OUT_OF_TIME.has(cause);
+  const error = budgetExceeded ? timeoutError(wallMs) : `Worker ended (${isMemoryDeath(cause) ? "memory" : cause}): ${summary}`.slice(0, SUMMARY_CHARS_MAX);
+  return failed({ error, fallbackReason, usedMs: wallMs, budgetExceeded });
+}
