@@ -1,0 +1,1 @@
+export const CRAWL_JOB = "market.crawl";
