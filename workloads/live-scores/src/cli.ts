@@ -2,9 +2,13 @@
 // The command line: reads arguments, prints, sets the exit code. Decides nothing else.
 import { createProgram, runProgram } from "workload-command-line";
 import { addReadingCommands } from "./cli/decode-command.ts";
+import { addServeCommands } from "./cli/serve-commands.ts";
+import { addStandInCommand } from "./cli/stand-in-command.ts";
 
 const frame = createProgram({ name: "live-scores", description: "Keeps the newest score of every live cricket match fresh" });
 addReadingCommands(frame);
+addStandInCommand(frame);
+addServeCommands(frame);
 // Whoever reads may stop reading: "live-scores replay … | head".
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EPIPE") process.exit();

@@ -30,6 +30,8 @@ export interface Change {
   readonly emissions: readonly Emission[];
   /** Codes that nobody knew before. */
   readonly newCodes: readonly string[];
+  /** Whether there is anything to be remembered. */
+  readonly isChanged: boolean;
 }
 
 export function freshState(seq: number): MatchState {
@@ -65,6 +67,7 @@ export function applyAnswer(state: MatchState, { groups, facts, missingCodes }: 
     },
     emissions,
     newCodes,
+    isChanged: emissions.length > 0 || newCodes.length > 0 || JSON.stringify({ ...state.facts, ...facts }) !== JSON.stringify(state.facts),
   };
 }
 

@@ -1,0 +1,179 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { startRuntime, type Runtime, type RuntimeOptions } from "cofferdam";
+import { listen, type Environment, type Listening } from "workload-command-line";
+import { createDiscovery, type Discovery } from "./conduct/discovery.ts";
+import { createJobLine } from "./conduct/job-line.ts";
+import { createMatches, type Matches } from "./conduct/matches.ts";
+import { createPollers, type Pollers } from "./conduct/pollers.ts";
+import { createSink, type Sink } from "./conduct/sink.ts";
+import { openDatabase, type Database } from "./database/database.ts";
+import { createApp, createMetricsApp } from "./http/app.ts";
+import { createHandoverApp } from "./http/handover-app.ts";
+import { createHub, type Hub } from "./http/hub.ts";
+import type { Services } from "./http/services.ts";
+import { createLog, type Log } from "./log.ts";
+import { createMetrics } from "./metrics.ts";
+import { readSettings, toEnvironment, type Settings } from "./settings.ts";
+import { LANES, TYPES } from "./work-types.ts";
+
+/** Where the job modules are. */
+export const JOB_MODULES: string = join(import.meta.dirname, "..", "jobs");
+
+const LOOK_MS = 500;
+
+export interface ServiceOptions {
+  /** Instead of the process's own. */
+  readonly environment?: Environment;
+  readonly log?: Log;
+  /** Instead of {@link JOB_MODULES}: pollers that misbehave, in tests. */
+  readonly jobs?: RuntimeOptions["jobs"];
+}
+
+export interface Service {
+  readonly settings: Settings;
+  readonly runtime: Runtime;
+  readonly database: Database;
+  readonly matches: Matches;
+  readonly pollers: Pollers;
+  readonly discovery: Discovery;
+  readonly hub: Hub;
+  /** "http://127.0.0.1:5000" */
+  readonly url: string;
+  readonly metricsUrl: string;
+  /** Resolves with the reason when the runtime cannot work any more. */
+  readonly failed: Promise<string>;
+  /** Snapshots, every tree gone, everything closed. */
+  stop(): Promise<void>;
+}
+
+/** Database, runtime, pollers, discovery and the HTTP interface; goes on with the matches that were live. */
+export async function startService({ environment = process.env, log = createLog(Date.now), jobs = [JOB_MODULES] }: ServiceOptions = {}): Promise<Service> {
+  const settings = readSettings(environment);
+  // Job modules read their settings from the environment of their process.
+  Object.assign(process.env, toEnvironment(environment, settings));
+  mkdirSync(settings.runtimeDirectory, { recursive: true });
+  const database = await openDatabase(settings.databasePath);
+  try {
+    const runtime = await startRuntime(runtimeOptions(settings, jobs));
+    try {
+      return await wire({ settings, log, database, runtime });
+    } catch (error) {
+      await runtime.stop();
+      throw error;
+    }
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function runtimeOptions(settings: Settings, jobs: RuntimeOptions["jobs"]): RuntimeOptions {
+  return {
+    dataDir: settings.runtimeDirectory,
+    ...(jobs === undefined ? {} : { jobs }),
+    lanes: { [LANES.pollers]: { concurrency: settings.concurrencyCap }, [LANES.discovery]: { concurrency: 1 } },
+    http: false,
+    // A match that fails again and again is paused by itself; it must never hold back the pollers of the others.
+    healing: false,
+    // The hard limit is a wall against leaks, not what a poller needs: forty walls need not fit into the machine side by side.
+    memory: { limit: (settings.concurrencyCap + 2) * settings.memoryHardBytes * 2, gate: false },
+    // Nobody reads what ended well.
+    retention: { succeeded: "10m", failed: "1d" },
+    workerNice: 0,
+    logLevel: "warn",
+  };
+}
+
+interface Parts {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly database: Database;
+  readonly runtime: Runtime;
+}
+
+async function wire({ settings, log, database, runtime }: Parts): Promise<Service> {
+  const nowMs = Date.now;
+  const metrics = createMetrics();
+  const hub = createHub();
+  const line = createJobLine(runtime, new Set<string>(Object.values(TYPES)));
+  const sink: Sink | null = settings.sinkUrl === null ? null : createSink({ database, url: settings.sinkUrl, metrics, log });
+  let handover: Listening | null = null;
+  let pending: string | null = null;
+  const pollers = createPollers({
+    runtime,
+    line,
+    settings,
+    database,
+    log,
+    metrics,
+    nowMs,
+    hasSink: sink !== null,
+    handoverUrl: () => `${handover?.url ?? ""}/report`,
+    onEmitted(events) {
+      hub.publish(events);
+      sink?.wake();
+    },
+  });
+  const matches = createMatches({ database, pollers, log, nowMs });
+  const discovery = createDiscovery({ runtime, line, database, matches, metrics, log, nowMs, intervalMs: settings.discoveryMs });
+  const services: Services = {
+    database,
+    pollers,
+    matches,
+    discovery,
+    hub,
+    metrics,
+    outboxDepth: () => sink?.depth() ?? 0,
+    nowMs,
+    startedAtMs: nowMs(),
+    restartPending: () => pending,
+    freeMemoryBytes: () => process.availableMemory(),
+  };
+  await cancelLeftovers(runtime);
+  handover = await listen(createHandoverApp(pollers.receive).fetch, "127.0.0.1", 0);
+  const server = await listen(createApp(services).fetch, "127.0.0.1", settings.port);
+  const isOnePort = settings.prometheusPort === settings.port && settings.port !== 0;
+  const metricsServer = isOnePort ? server : await listen(createMetricsApp(services).fetch, "127.0.0.1", settings.prometheusPort);
+  void runtime.failed.then((reason) => (pending ??= reason));
+  await matches.resume();
+  sink?.wake();
+  const looking = setInterval(pollers.look, LOOK_MS);
+  discovery.begin();
+  return {
+    settings,
+    runtime,
+    database,
+    matches,
+    pollers,
+    discovery,
+    hub,
+    url: server.url,
+    metricsUrl: metricsServer.url,
+    failed: runtime.failed,
+    async stop() {
+      pending ??= "the service is ending";
+      clearInterval(looking);
+      await Promise.all([discovery.stop(), pollers.stop()]);
+      await runtime.stop();
+      line.close();
+      await sink?.stop();
+      await Promise.all([...new Set([server, metricsServer, handover])].map((each) => each?.close()));
+      await database.close();
+    },
+  };
+}
+
+/** Jobs of a service that was killed: what they would report is nobody's any more. */
+async function cancelLeftovers({ control }: Runtime): Promise<void> {
+  const options = { mode: "kill", by: "live-scores", reason: "the service began anew" } as const;
+  for (const type of Object.values(TYPES)) {
+    let cursor: string | null = null;
+    do {
+      const page: Awaited<ReturnType<typeof control.jobs>> = await control.jobs({ type, states: ["ready", "scheduled", "retrying", "running"] }, { limit: 200, cursor });
+      // One that has ended in the meantime needs no cancel.
+      await Promise.all(page.items.map(({ id }) => control.cancel(id, options).catch(() => undefined)));
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+  }
+}
