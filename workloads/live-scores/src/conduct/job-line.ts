@@ -15,7 +15,7 @@ export function createJobLine(runtime: Pick<Runtime, "onEvent">, types: Readonly
   const listeners = new Map<string, (event: JobEvent) => void>();
   let early: JobEvent[] = [];
   const unlisten = runtime.onEvent((event) => {
-    if (!("jobId" in event) || !("type" in event) || event.jobId === null || !types.has(event.type)) return;
+    if (!("jobId" in event) || !("type" in event) || event.jobId === null || event.type === null || !types.has(event.type)) return;
     const listener = listeners.get(event.jobId);
     if (listener === undefined) early = [...early, event as JobEvent].slice(-EARLY_MAX);
     else listener(event as JobEvent);
