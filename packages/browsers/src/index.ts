@@ -10,5 +10,5 @@ export { sweepBrowsers, type SweepReport } from "./process/sweep.ts";
 export { BROWSER_EVENT_KINDS, browserCounts, type BrowserCounts, type BrowserEvent, type BrowserEventKind } from "./session/events.ts";
 export type { BrowserLeak } from "./session/holdings.ts";
 export { openBrowser, type BrowserSession, type CloseReport } from "./session/open-browser.ts";
-export type { BrowserJob, BrowserOptions } from "./session/options.ts";
+export type { BrowserJob, BrowserKeeper, BrowserOptions, ReuseRules } from "./session/options.ts";
 export type { RetireRules } from "./session/retirement.ts";

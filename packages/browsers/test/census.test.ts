@@ -13,7 +13,7 @@ describe("the census of a browser", () => {
   it(
     "never takes the processes of another namespace for its own, also when that got the number of the old one",
     { skip: !wall.hasNamespace && "this machine allows no PID namespaces" },
-    async () => {
+    async (context) => {
       const first = await start("/nowhere/b-first");
       assert.ok(first.census.members().length >= 3, "root, init and program");
       assert.deepEqual((await endTree(first.root, first.census, first.exited)).survivors, []);
@@ -23,10 +23,12 @@ describe("the census of a browser", () => {
         await endTree(second.root, second.census, second.exited);
         second = await start("/nowhere/b-second");
       }
-      assert.equal(second.namespace, first.namespace, "the number was not given again");
-      assert.deepEqual(first.census.members(), []);
-      assert.ok(second.census.members().length >= 3);
+      const ofFirst = first.census.members();
+      const ofSecond = second.census.members();
       const { ended, zombies } = await endTree(second.root, second.census, second.exited);
+      if (second.namespace !== first.namespace) return context.skip("others of this machine were given the number meanwhile");
+      assert.deepEqual(ofFirst, []);
+      assert.ok(ofSecond.length >= 3);
       assert.ok(ended >= 3);
       assert.deepEqual(zombies, []);
     },

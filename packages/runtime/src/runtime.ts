@@ -141,6 +141,8 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     recycleGrowthBytes: config.recycleGrowthBytes,
     warmWorkers: Math.max(...config.lanes.map(({ concurrency }) => Math.min(concurrency, 2))),
     onError: (error) => logger.warn({ err: error }, "a worker could not be started ahead of need"),
+    // Only types that are known become labels.
+    onCounted: (type, counts) => (types.has(type) || serviceTypes.has(type) ? metrics.observeCounts(type, counts) : undefined),
     onWorker(change, view, reason) {
       if (change === "ended") learner.workerEnded(view.id);
       publish({ kind: change === "started" ? "worker.started" : "worker.ended", atMs: clock.nowMs(), workerId: view.id, pid: view.pid, reason });

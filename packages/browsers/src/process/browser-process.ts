@@ -34,6 +34,8 @@ export interface BrowserProcess {
   readonly exited: Promise<string>;
   readonly census: BrowserCensus;
   logTail(): string;
+  /** Whether it keeps the event loop of its owner alive; true from its start. */
+  hold(isHeld: boolean): void;
   /** Ends everything and removes its directory. The same promise each time. */
   end(): Promise<EndedTree>;
 }
@@ -90,6 +92,11 @@ export function startBrowserProcess(request: ProcessRequest): BrowserProcess {
     exited,
     census,
     logTail: () => readTail(logPath(directory)),
+    hold(isHeld) {
+      if (isHeld) child.ref();
+      else child.unref();
+      transport?.hold(isHeld);
+    },
     end: () => (ending ??= endNow()),
   };
 }

@@ -1,4 +1,5 @@
 import type { ConnectOverCDPTransport } from "playwright-core";
+import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
 /**
@@ -27,6 +28,15 @@ export class PipeTransport implements ConnectOverCDPTransport {
     if (this.#state === "open") this.#output.write(`${JSON.stringify(message)}\0`);
     // Who writes to a closed pipe may not have heard of its end.
     else setImmediate(() => this.onclose?.());
+  }
+
+  /** Whether the pipe alone keeps this process alive. */
+  hold(isHeld: boolean): void {
+    for (const end of [this.#output, this.#input]) {
+      if (!(end instanceof Socket)) continue;
+      if (isHeld) end.ref();
+      else end.unref();
+    }
   }
 
   close(): void {

@@ -4,6 +4,8 @@ export const BROWSER_EVENT_KINDS = [
   "browser-created",
   "browser-ready",
   "browser-retired",
+  "browser-kept",
+  "browser-reused",
   "browser-closed",
   "browser-killed",
   "browser-died",
@@ -48,15 +50,24 @@ export function browserCounts(): BrowserCounts {
   return { ...totals };
 }
 
+export interface EventListeners {
+  readonly onEvent: ((event: BrowserEvent) => void) | null;
+  /** The job's counters, which reach its runtime's metrics: "browser.page-created". */
+  readonly count: ((name: string, by?: number) => void) | null;
+}
+
 /** Counts, and tells the listener. A listener that throws is a bug of the listener: it ends nothing here, and is reported as an uncaught error. */
-export function createEventLog(listener: ((event: BrowserEvent) => void) | null): EventLog {
+export function createEventLog({ onEvent, count }: EventListeners): EventLog {
   const own = zeroCounts();
+  // All exist from the first session on: otherwise the first leak would be invisible to `increase()`.
+  for (const kind of BROWSER_EVENT_KINDS) count?.(`browser.${kind}`, 0);
   return {
     emit(kind, browserId, id, detail = "") {
       own[kind] += 1;
       totals[kind] += 1;
       try {
-        listener?.({ kind, id, browserId, atMs: Date.now(), detail });
+        count?.(`browser.${kind}`);
+        onEvent?.({ kind, id, browserId, atMs: Date.now(), detail });
       } catch (error) {
         queueMicrotask(() => {
           throw error;
@@ -73,6 +84,8 @@ function zeroCounts(): Record<BrowserEventKind, number> {
     "browser-created": 0,
     "browser-ready": 0,
     "browser-retired": 0,
+    "browser-kept": 0,
+    "browser-reused": 0,
     "browser-closed": 0,
     "browser-killed": 0,
     "browser-died": 0,

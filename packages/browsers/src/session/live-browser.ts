@@ -8,11 +8,14 @@ import { NO_WALL, probeWall } from "../process/wall.ts";
 import type { EventLog } from "./events.ts";
 import type { Settings } from "./options.ts";
 import { raceAbort } from "./race.ts";
-import { retireReason } from "./retirement.ts";
+import { retireReason, type RetireRules } from "./retirement.ts";
+import { within } from "../timing.ts";
 
 /** A Chromium that answers, and what is known of its use. */
 export interface LiveBrowser {
   readonly id: string;
+  /** Of its outermost process. */
+  readonly pid: number;
   readonly browser: Browser;
   /** Aborted, with the reason, from the moment it can no longer be used: it died, or is being ended. */
   readonly over: AbortSignal;
@@ -25,6 +28,12 @@ export interface LiveBrowser {
   /** Whether it should be retired now; looks at its memory when that is due. */
   wornOut(): string | null;
   isUsable(): boolean;
+  /** Whether nothing is open in it, also nothing that was opened around the session. */
+  isIdle(): boolean;
+  /** From now on it works for the session with this log and these rules; null: for none, and does not keep its owner's event loop alive. */
+  workFor(session: { readonly events: EventLog; readonly retire: RetireRules } | null): void;
+  /** Whether it answers a question within the time. */
+  answers(timeoutMs: number): Promise<boolean>;
   /** Pids of its living processes. */
   processes(): readonly number[];
   /** Ends it now. The same promise each time; never rejects. */
@@ -85,8 +94,12 @@ async function connect(transport: BrowserProcess["transport"], artifactsDir: str
   return chromium.connectOverCDP(transport, { isLocal: true, noDefaults: true, artifactsDir, timeout: 0 });
 }
 
-function createLive(started: BrowserProcess, browser: Browser, settings: Settings, events: EventLog): LiveBrowser {
+function createLive(started: BrowserProcess, browser: Browser, settings: Settings, firstEvents: EventLog): LiveBrowser {
   const { id } = started;
+  let events = firstEvents;
+  let { retire } = settings;
+  // Playwright shows Chromium's own default context; it is nobody's.
+  const contextsOfItsOwn = browser.contexts().length;
   const bornMs = performance.now();
   const over = new AbortController();
   const gone = Promise.withResolvers<EndedTree>();
@@ -111,17 +124,18 @@ function createLive(started: BrowserProcess, browser: Browser, settings: Setting
   }
 
   function lookAtMemory(): void {
-    if (settings.retire.pssBytesMax === Number.POSITIVE_INFINITY || performance.now() - lookedAtMs < MEMORY_LOOK_MS) return;
+    if (retire.pssBytesMax === Number.POSITIVE_INFINITY || performance.now() - lookedAtMs < MEMORY_LOOK_MS) return;
     lookedAtMs = performance.now();
     const pids = started.census.members().map(({ pid }) => pid);
     // PSS costs some 4 ms for each process: only when the cheap sum is near.
     const ownBytes = pids.reduce((sum, pid) => sum + readOwnBytes(pid), 0);
-    pssBytes = ownBytes > settings.retire.pssBytesMax / 2 ? pids.reduce((sum, pid) => sum + readPssBytes(pid), 0) : ownBytes;
+    pssBytes = ownBytes > retire.pssBytesMax / 2 ? pids.reduce((sum, pid) => sum + readPssBytes(pid), 0) : ownBytes;
   }
 
   void started.exited.then((how) => end("died", how));
   const live: LiveBrowser = {
     id,
+    pid: started.pid ?? 0,
     browser,
     over: over.signal,
     contexts: 0,
@@ -133,14 +147,36 @@ function createLive(started: BrowserProcess, browser: Browser, settings: Setting
     },
     wornOut() {
       lookAtMemory();
-      return retireReason({ pages: live.pages, ageMs: performance.now() - bornMs, pssBytes }, settings.retire);
+      return retireReason({ pages: live.pages, ageMs: performance.now() - bornMs, pssBytes }, retire);
     },
     isUsable: () => state === "live",
+    isIdle() {
+      const contexts = browser.contexts();
+      return live.contexts === 0 && contexts.length <= contextsOfItsOwn && contexts.every((context) => context.pages().length === 0);
+    },
+    workFor(session) {
+      started.hold(session !== null);
+      if (session === null) return;
+      ({ events, retire } = session);
+    },
+    async answers(timeoutMs) {
+      const asked = askVersion(browser).then(
+        () => state === "live",
+        () => false,
+      );
+      return (await within(asked, timeoutMs)) === "done" && asked;
+    },
     processes: () => started.census.members().map(({ pid }) => pid),
     end,
     gone: gone.promise,
   };
   return live;
+}
+
+async function askVersion(browser: Browser): Promise<void> {
+  const session = await browser.newBrowserCDPSession();
+  await session.send("Browser.getVersion");
+  await session.detach();
 }
 
 function lastWords(started: BrowserProcess): string {

@@ -35,7 +35,7 @@ export interface BrowserSession extends AsyncDisposable {
   /** Pids of the living processes of all browsers of this session. Looks into /proc. */
   processes(): readonly number[];
   /**
-   * Closes what is open (bounded), ends every process and proves it by census, removes the directories. The same promise each time.
+   * Closes what is open (bounded), ends every process and proves it by census, removes the directories (with `reuse`: of all browsers but the one that is kept). The same promise each time.
    * @throws BrowserError `not_gone`; `leaked` with `leaks: "throw"`.
    */
   close(): Promise<CloseReport>;
@@ -44,6 +44,8 @@ export interface BrowserSession extends AsyncDisposable {
 export interface CloseReport {
   /** Contexts and pages that were still open; empty when the session was cut by its signal. */
   readonly leaks: readonly BrowserLeak[];
+  /** Id of the browser that was left to the next session (`reuse`); null: all were ended. */
+  readonly kept: string | null;
   /** Processes that were ended at the end of the session; those of browsers retired earlier are not counted. */
   readonly processes: number;
   /** Ended, but not waited for by this machine's PID 1 (`docker run --init` helps). Always 0 with a PID namespace. */
@@ -69,7 +71,7 @@ export async function openBrowser(job: BrowserJob, options: BrowserOptions = {})
   const chromium = await findChromium({ signal, ...(settings.executablePath === null ? {} : { executablePath: settings.executablePath }) });
   await sweepOnce(settings.scratch);
 
-  const events = createEventLog(settings.onEvent);
+  const events = createEventLog(settings.listeners);
   const supply = createSupply(settings, chromium.path, events, signal);
   const holdings = createHoldings({
     events,
@@ -117,13 +119,15 @@ async function closeSession({ settings, supply, holdings, events, signal, closin
   const leaks = signal.aborted ? [] : holdings.leaks();
   for (const leak of leaks) events.emit(leak.kind === "page" ? "page-leaked" : "context-leaked", leak.browserId, leak.id, leak.openedAt);
   if (!signal.aborted) await within(Promise.all(holdings.all().map((holding) => holdings.close(holding, settings.closeTimeoutMs))), settings.closeTimeoutMs);
-  const gone = supply.gone();
+  // A session that leaked, or was cut, leaves nobody to anyone.
+  const gone = supply.gone(leaks.length === 0 && !signal.aborted);
   closing.abort(new BrowserError("session_closed", "the browser session is closed"));
-  const ended = await gone;
+  const { ended, kept } = await gone;
   refuseSurvivors(ended);
   if (settings.leaks === "throw") refuseLeaks(leaks);
   return {
     leaks,
+    kept,
     processes: ended.reduce((sum, each) => sum + each.ended, 0),
     zombies: ended.reduce((sum, each) => sum + each.zombies.length, 0),
     tookMs: performance.now() - startMs,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Deadline } from "../deadline.ts";
 import { BrowserError } from "../errors.ts";
 import { argumentProblem, type BlockedKind, type ThreadProfile } from "../process/arguments.ts";
-import type { BrowserEvent } from "./events.ts";
+import type { BrowserEvent, EventListeners } from "./events.ts";
 import type { RetireRules } from "./retirement.ts";
 
 /** What a browser needs of the job that it works for: the context of a Cofferdam job fits as it is; elsewhere `{ signal }` or `{}`. */
@@ -11,6 +11,22 @@ export interface BrowserJob {
   readonly signal?: AbortSignal;
   /** Directory of this attempt alone. Default: one for all sessions of this user below the system's temporary directory. */
   readonly scratch?: string;
+  /** Leaves a browser for the next attempt in the same worker; see `reuse`. */
+  readonly keeper?: BrowserKeeper | null;
+  /** Takes the counts of events: "browser.page-created". Called after the attempt too, for a browser that it left. */
+  count?(name: string, by?: number): void;
+}
+
+/** `Keeper` of Cofferdam. */
+export interface BrowserKeeper {
+  readonly directory: string;
+  keep(process: { readonly pid: number; readonly what: string; end(reason: string): Promise<unknown> }): boolean;
+  release(pid: number): void;
+}
+
+export interface ReuseRules {
+  /** A kept browser that nobody took for so long is ended; milliseconds. Default 60,000. */
+  readonly idleMsMax: number;
 }
 
 export interface BrowserOptions {
@@ -32,6 +48,11 @@ export interface BrowserOptions {
   readonly downloads?: "cancel" | "keep";
   /** When a browser is replaced by a fresh one; contexts that are open in it may end first. */
   readonly retire?: Partial<RetireRules>;
+  /**
+   * Leaves the browser to the next session of this worker that asks for one with the same switches, if it is idle, in order and not worn out; that session has fresh contexts in it. Default false.
+   * Without a job of Cofferdam there is nobody to hand it to, and it ends with its session.
+   */
+  readonly reuse?: boolean | Partial<ReuseRules>;
   /** From the start to the first answer, and for each new context or page; milliseconds. Default 15,000. */
   readonly answerTimeoutMs?: number;
   /** How long an orderly close may take before what hangs is killed; 1 to 1000 ms. Default 1000. */
@@ -57,6 +78,8 @@ export interface Settings {
   readonly dialogs: "dismiss" | "accept" | "keep";
   readonly downloads: "cancel" | "keep";
   readonly retire: RetireRules;
+  /** Null: a session's browsers end with it. */
+  readonly reuse: (ReuseRules & { readonly keeper: BrowserKeeper }) | null;
   readonly answerTimeoutMs: number;
   readonly closeTimeoutMs: number;
   readonly leaks: "report" | "throw";
@@ -64,7 +87,7 @@ export interface Settings {
   readonly scratch: string;
   /** The job's signal and the deadline's. */
   readonly signals: readonly AbortSignal[];
-  readonly onEvent: ((event: BrowserEvent) => void) | null;
+  readonly listeners: EventListeners;
 }
 
 export function resolveSettings(job: BrowserJob, options: BrowserOptions): Settings {
@@ -74,6 +97,7 @@ export function resolveSettings(job: BrowserJob, options: BrowserOptions): Setti
     if (problem !== null) throw new BrowserError("invalid_option", `args: ${argument} ${problem}`);
   }
   const retire = options.retire ?? {};
+  const reuse = resolveReuse(job, options.reuse ?? false);
   return {
     executablePath: options.executablePath ?? null,
     args,
@@ -88,14 +112,22 @@ export function resolveSettings(job: BrowserJob, options: BrowserOptions): Setti
       ageMsMax: between("retire.ageMsMax", retire.ageMsMax ?? 30 * 60_000, 1, Number.POSITIVE_INFINITY),
       pssBytesMax: between("retire.pssBytesMax", retire.pssBytesMax ?? Number.POSITIVE_INFINITY, 1, Number.POSITIVE_INFINITY),
     },
+    reuse,
     answerTimeoutMs: between("answerTimeoutMs", options.answerTimeoutMs ?? 15_000, 1, 600_000),
     closeTimeoutMs: between("closeTimeoutMs", options.closeTimeoutMs ?? 1000, 1, 1000),
     leaks: options.leaks ?? "report",
     wall: options.wall ?? "auto",
-    scratch: job.scratch ?? join(tmpdir(), `cofferdam-browsers-${process.getuid?.() ?? 0}`),
+    // What is emptied after each attempt is no place for what outlives one.
+    scratch: reuse?.keeper.directory ?? job.scratch ?? join(tmpdir(), `cofferdam-browsers-${process.getuid?.() ?? 0}`),
     signals: [job.signal, options.deadline?.signal].filter((signal) => signal !== undefined),
-    onEvent: options.onEvent ?? null,
+    listeners: { onEvent: options.onEvent ?? null, count: job.count ?? null },
   };
+}
+
+function resolveReuse({ keeper }: BrowserJob, wished: boolean | Partial<ReuseRules>): Settings["reuse"] {
+  const { idleMsMax = 60_000 } = typeof wished === "boolean" ? {} : wished;
+  const checked = between("reuse.idleMsMax", idleMsMax, 1, 2 ** 31 - 1);
+  return wished === false || keeper === undefined || keeper === null ? null : { idleMsMax: checked, keeper };
 }
 
 function between(name: string, value: number, least: number, most: number): number {

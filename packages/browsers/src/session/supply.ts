@@ -1,5 +1,6 @@
 import type { EndedTree } from "../process/end-tree.ts";
 import type { EventLog } from "./events.ts";
+import { keepBrowser, takeKept } from "./kept-browser.ts";
 import { launchBrowser, type LiveBrowser } from "./live-browser.ts";
 import type { Settings } from "./options.ts";
 
@@ -12,8 +13,8 @@ export interface BrowserSupply {
   start(): Promise<void>;
   /** Begins the end of all, in this moment. */
   cut(how: "closed" | "killed", detail: string): void;
-  /** Waits until all are gone, those included that are being started; the caller aborts the session's signal in the same turn. */
-  gone(): Promise<readonly EndedTree[]>;
+  /** Waits until all are gone, those included that are being started, but for the one that may be kept; the caller aborts the session's signal in the same turn. */
+  gone(mayKeep: boolean): Promise<{ readonly ended: readonly EndedTree[]; readonly kept: string | null }>;
   processes(): readonly number[];
 }
 
@@ -42,7 +43,7 @@ export function createSupply(settings: Settings, executablePath: string, events:
   }
 
   async function launch(): Promise<void> {
-    const live = await launchBrowser(settings, executablePath, events, signal);
+    const live = (await takeKept(settings, executablePath, events, signal)) ?? (await launchBrowser(settings, executablePath, events, signal));
     browsers.add(live);
     // What could not be ended is told by gone().
     void live.gone.then(
@@ -60,6 +61,14 @@ export function createSupply(settings: Settings, executablePath: string, events:
     if (live.contexts === 0 && !live.isUsable()) void live.end("closed", "retired");
   }
 
+  /** In this turn, so that the end of the session does not reach it. */
+  function keepCurrent(): string | null {
+    if (current === null || !current.isUsable() || current.wornOut() !== null) return null;
+    if (!keepBrowser(current, settings, executablePath)) return null;
+    browsers.delete(current);
+    return current.id;
+  }
+
   return {
     acquire,
     start,
@@ -70,10 +79,12 @@ export function createSupply(settings: Settings, executablePath: string, events:
     cut(how, detail) {
       for (const live of browsers) void live.end(how, detail);
     },
-    async gone() {
+    async gone(mayKeep) {
+      const kept = mayKeep ? keepCurrent() : null;
       const ending = new Set(browsers);
       await launching?.catch(() => undefined);
-      return Promise.all([...new Set([...ending, ...browsers])].map((live) => live.end("closed", "the session was closed")));
+      const ended = await Promise.all([...new Set([...ending, ...browsers])].map((live) => live.end("closed", "the session was closed")));
+      return { ended, kept };
     },
     processes: () => [...browsers].flatMap((live) => live.processes()),
   };

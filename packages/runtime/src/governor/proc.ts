@@ -105,6 +105,13 @@ export function readPidNamespace(pid: number | "self"): number | null {
   }
 }
 
+/** Its pids from our namespace inwards to its own; empty when it is gone. */
+export function readNamespacePids(pid: number): readonly number[] {
+  const text = readSmallFile(`/proc/${pid}/status`);
+  const line = text === null ? undefined : /^NSpid:\s*(.*)$/m.exec(text)?.[1];
+  return line === undefined ? [] : parsePids(line);
+}
+
 export function listPids(): number[] {
   const pids: number[] = [];
   for (const name of readdirSync("/proc")) {

@@ -275,6 +275,7 @@ export const WORKER = z
     handed_ahead: count,
     memory_bytes: z.number(),
     memory_limit_bytes: z.number().nullable(),
+    kept: z.array(z.strictObject({ pid: z.number().int(), what: z.string(), processes: count, memory_bytes: z.number() })),
     tasks: count,
     tier: z.enum(["cgroup", "pidns", "scan"]),
   })

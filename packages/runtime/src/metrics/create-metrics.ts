@@ -15,11 +15,15 @@ export interface MetricsDeps {
 
 export interface Metrics {
   observe(event: RuntimeEvent): void;
+  /** What jobs of a type counted. Names beyond the first hundred of a type are counted as "other". */
+  observeCounts(type: string, counts: readonly (readonly [name: string, by: number])[]): void;
   observeRequest(request: { readonly method: string; readonly route: string; readonly code: number; readonly durationMs: number }): void;
   /** Makes every label combination of these types and lanes exist with 0: otherwise the first death would be invisible to `increase()`. */
   expect(types: Iterable<JobType>, lanes: Iterable<string>): void;
   text(format: "prometheus" | "openmetrics"): Promise<{ readonly contentType: string; readonly body: string }>;
 }
+
+const COUNTED_NAMES_MAX = 100;
 
 export function createMetrics(deps: MetricsDeps): Metrics {
   const registry = new Registry(Registry.PROMETHEUS_CONTENT_TYPE);
@@ -34,8 +38,23 @@ export function createMetrics(deps: MetricsDeps): Metrics {
   for (const cause of INCIDENT_CAUSES) instruments.incidents.inc({ cause }, 0);
   for (const op of ["write", "scrape"]) instruments.storeErrors.inc({ op }, 0);
 
+  const namesOf = new Map<string, Set<string>>();
+
+  /** Labels stay bounded whatever jobs count. */
+  function boundedName(type: string, name: string): string {
+    const names = namesOf.get(type) ?? new Set<string>();
+    namesOf.set(type, names);
+    if (names.has(name)) return name;
+    if (names.size >= COUNTED_NAMES_MAX) return "other";
+    names.add(name);
+    return name;
+  }
+
   return {
     observe: (event) => count(instruments, event),
+    observeCounts(type, counts) {
+      for (const [name, by] of counts) instruments.counted.inc({ type, name: boundedName(type, name) }, by);
+    },
     observeRequest({ method, route, code, durationMs }) {
       instruments.requestDuration.observe({ method, route, code }, durationMs / 1000);
     },

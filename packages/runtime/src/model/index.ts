@@ -14,6 +14,7 @@ export * from "./evidence.ts";
 export * from "./id.ts";
 export * from "./incident.ts";
 export * from "./job.ts";
+export * from "./keeper.ts";
 export * from "./lane.ts";
 export * from "./memory.ts";
 export * from "./service.ts";

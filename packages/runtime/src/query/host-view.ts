@@ -92,6 +92,7 @@ export function renderWorker(worker: WorkerView) {
     handed_ahead: worker.handedAhead,
     memory_bytes: worker.memoryBytes,
     memory_limit_bytes: worker.memoryLimitBytes,
+    kept: worker.kept.map(({ pid, what, processes, memoryBytes }) => ({ pid, what, processes, memory_bytes: memoryBytes })),
     tasks: worker.tasks,
     tier: worker.tier,
   };

@@ -1,6 +1,6 @@
 import type { Budget, ExitStatus, Fault, Intent, JobType, PressureLevel, Leak, Lease } from "../model/index.ts";
 import type { Recorder } from "../recorder/index.ts";
-import type { FromWorker } from "../wire/index.ts";
+import type { CountMessage, FromWorker } from "../wire/index.ts";
 import { handOver } from "./assignment.ts";
 import type { BreakerDoor } from "../breaker/index.ts";
 import { answerControl } from "./answer-control.ts";
@@ -10,6 +10,7 @@ import { createFirstLook, FIRST_LOOK_MS } from "./first-look.ts";
 import { recordBreach, recordLook } from "./autopsy.ts";
 import { hearWorker, type Hearing } from "./hear-worker.ts";
 import { bounded } from "./ladder.ts";
+import { bytesOf, roomNeeded } from "./kept-trees.ts";
 import type { AttemptListener, RunningAttempt, WorkerView } from "./ports.ts";
 import { createSettler } from "./settle-items.ts";
 import { watchAttempt, type Watch } from "./watch.ts";
@@ -39,6 +40,8 @@ export interface AttemptWorkerOptions {
   onGone(worker: AttemptWorker, reason: string): void;
   /** Whether it came up: told once, when it is ready or when it ended before. */
   onStart(outcome: "ready" | "failed", reason: string): void;
+  /** Its jobs counted something; left out: nobody wants to know. */
+  onCounted?(message: CountMessage): void;
 }
 
 /** A warm Node worker: takes leases of one type at a time, runs them one by one, and says how each ended. */
@@ -46,6 +49,8 @@ export interface AttemptWorker {
   readonly id: string;
   readonly gone: Promise<void>;
   isIdle(): boolean;
+  /** The type whose jobs keep something here; null: nothing is kept. */
+  keepsFor(): string | null;
   run(jobType: JobType, leases: readonly Lease[], listener: AttemptListener): readonly RunningAttempt[];
   retire(reason: string): void;
   tellPressure(level: PressureLevel): void;
@@ -69,6 +74,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     env: options.env,
     logFile: options.logFile,
     ledgerFile: options.ledgerFile,
+    mayKeep: options.attemptsMax > 1,
     nodeFlags: options.debug?.nodeFlags ?? [],
     onMessage: (message, payload) => hearWorker(hearing, message, payload),
   });
@@ -86,6 +92,8 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     onBreaker: (question) => breakers.ask(question),
     onControl: (item, question, args) => void answerControl(item.listener, question, args, (message, payload) => link.send(message, payload)),
     onRecalled: takeBack,
+    onKept: (trees) => compartment.setKept(trees),
+    onCounted: (message) => options.onCounted?.(message),
   };
   const breakers = createBreakerLine(options.breakers, (message) => link.send(message));
   const firstLook = createFirstLook(clock, () => queue[0], watchOf);
@@ -100,6 +108,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   let idleBytes: number | null = null;
   let memoryBytes = 0;
   let tasks = 0;
+  let lastType: JobType | null = null;
   /** Set as soon as we end the tree ourselves: resolves with what was left behind, when the tree has been proven empty. */
   let ending: Promise<readonly Leak[]> | null = null;
   let isRecalling = false;
@@ -210,8 +219,11 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       beginEnding(compartment.endLeftovers());
       return;
     }
-    const reason = recycleReason();
+    const kept = compartment.kept();
+    const reason = recycleReason(bytesOf(kept));
     settleFinished([]);
+    const room = roomNeeded(kept, lastType?.budget.memoryBytes ?? null);
+    if (room !== null) link.send({ kind: "give-up-kept", reason: room });
     if (reason !== null) retire(reason);
     else if (isIdle()) options.onIdle(self);
   }
@@ -220,11 +232,13 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     settler.alive(finished.splice(0), leaks);
   }
 
-  function recycleReason(): string | null {
+  /** What is kept on purpose is no growth. */
+  function recycleReason(keptBytes: number): string | null {
     if (retireReason !== null) return retireReason;
     if (attemptsDone >= options.attemptsMax) return `it has run ${attemptsDone} attempts`;
-    idleBytes ??= memoryBytes;
-    if (memoryBytes - idleBytes > options.growthBytesMax) return `its memory grew from ${idleBytes} to ${memoryBytes} bytes`;
+    const ownBytes = memoryBytes - keptBytes;
+    idleBytes ??= ownBytes;
+    if (ownBytes - idleBytes > options.growthBytesMax) return `its memory grew from ${idleBytes} to ${ownBytes} bytes`;
     return settler.logSize() > LOG_BYTES_MAX ? "its log is full" : null;
   }
 
@@ -308,6 +322,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     isIdle,
     run(jobType, leases, listener) {
       const entries = leases.map((lease) => createItem(lease, jobType, listener));
+      lastType = jobType;
       compartment.setBudget(jobType.budget);
       for (const { item } of entries) queue.push(item);
       handOver(link, jobType, leases);
@@ -339,6 +354,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     tellPressure(level) {
       if (state === "starting" || state === "live") link.send({ kind: "pressure", level });
     },
+    keepsFor: () => (compartment.hasKept() ? (lastType?.type ?? null) : null),
     view: () =>
       viewWorker(
         {
@@ -348,6 +364,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
           attemptsDone,
           memoryBytes,
           memoryLimitBytes: queue[0]?.jobType.budget.memoryBytes ?? options.budget.memoryBytes,
+          kept: compartment.kept(),
           tasks,
           tier: compartment.enforcement.tier,
         },

@@ -10,6 +10,7 @@ import {
   createCgroup,
   endTree,
   hasCgroups,
+  readAnonymousBytes,
   readCommandLine,
   readMachineOomKills,
   readShares,
@@ -27,7 +28,9 @@ import {
 import type { Budget, Enforcement, ExitStatus, KernelRises, LaunchFailure, Leak, ProcessShare } from "../model/index.ts";
 import { pause, type Clock } from "../platform/index.ts";
 import { duplexOf, watchExit } from "./exit-watch.ts";
+import { findKept, keptMembers, type KeptRoot, type KeptView } from "./kept-trees.ts";
 import { failureOf, launch, type ChildStream, type STDERR_DESCRIPTOR } from "./launch.ts";
+import type { KeptTree } from "../wire/index.ts";
 import type { Yard } from "./yard.ts";
 
 /** Where the compartment keeps things: `directory` is ours, `tmp` the program's TMPDIR. */
@@ -68,9 +71,14 @@ export interface Compartment {
   /** Counter rises since the start; whether the own limit was the one that was hit. `ownRises` leaves the machine's counter out, which is dear to read. */
   kernelRises(): KernelRises;
   ownRises(): KernelRises;
-  /** Whether more than the program and our stubs lives in it: one read where the kernel keeps the list. */
+  /** What its program keeps on purpose: looked up now, named until the next call. */
+  setKept(trees: readonly KeptTree[]): void;
+  hasKept(): boolean;
+  /** What is kept and in order. */
+  kept(): readonly KeptView[];
+  /** Whether more than the program, our stubs and what is kept lives in it: one read where the kernel keeps the list. */
   hasOthers(): boolean;
-  /** Members other than our own stubs and the program itself. */
+  /** Members other than our own stubs, the program itself and what is kept. */
   others(): readonly ProcessStat[];
   /** The program's process as we see it, once it runs. */
   program(): ProcessStat | null;
@@ -151,6 +159,8 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
     return all.filter((stat) => stat.parentPid === init?.pid).sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid)[0] ?? null;
   }
 
+  let keptRoots: readonly KeptRoot[] = [];
+
   /** A scan can miss who was being forked while it read: without the kernel's list only a second empty look counts. */
   function others(): readonly ProcessStat[] {
     const found = lookForOthers();
@@ -159,7 +169,9 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
 
   function lookForOthers(): readonly ProcessStat[] {
     const main = exit.isOver() ? null : program();
-    return members().filter((stat) => !isStub(stat) && stat.pid !== main?.pid && (hasPidNamespace || stat.pid !== root.pid));
+    const all = members();
+    const kept = new Set([...keptMembers(keptRoots, all).values()].flat().map(({ pid }) => pid));
+    return all.filter((stat) => !isStub(stat) && !kept.has(stat.pid) && stat.pid !== main?.pid && (hasPidNamespace || stat.pid !== root.pid));
   }
 
   async function end(): Promise<readonly Leak[]> {
@@ -199,11 +211,24 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
     },
     kernelRises: () => ({ ...ownRises(cgroup?.counters() ?? null), machineOomKill: riseOf(machineOomKillsBefore, readMachineOomKills()) }),
     ownRises: () => ownRises(cgroup?.ownCounters() ?? null),
+    setKept(trees) {
+      keptRoots = trees.length === 0 ? [] : findKept(trees, members(), program());
+    },
+    hasKept: () => keptRoots.length > 0,
+    kept() {
+      if (keptRoots.length === 0) return [];
+      return [...keptMembers(keptRoots, members())].map(([{ pid, what }, tree]) => ({
+        pid,
+        what,
+        processes: tree.length,
+        memoryBytes: tree.reduce((sum, each) => sum + (readAnonymousBytes(each.pid) ?? 0), 0),
+      }));
+    },
     hasOthers() {
       if (census === null) return false;
       // The root (unshare) is outside of the cgroup; its init and the program are inside.
-      if (cgroup !== null) return census.count() > (hasPidNamespace ? 2 : 1);
-      return others().length > 0;
+      if (cgroup !== null && census.count() <= (hasPidNamespace ? 2 : 1)) return false;
+      return (cgroup !== null && keptRoots.length === 0) || others().length > 0;
     },
     others,
     program,

@@ -32,6 +32,8 @@ export interface CrewOptions {
   onStart(outcome: "ready" | "failed", reason: string): void;
   /** false: no worker is started ahead of need for now. */
   mayStartAhead(): boolean;
+  /** Jobs of a type have counted something since the last time. */
+  onCounted(type: string, counts: readonly (readonly [name: string, by: number])[]): void;
   onWorker(change: "started" | "ended", view: WorkerView, reason: string): void;
 }
 
@@ -73,6 +75,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       growthBytesMax: options.recycleGrowthBytes,
       breakers: options.breakers,
       onStart: (outcome, reason) => options.onStart(outcome, reason),
+      onCounted: ({ type, counts }) => options.onCounted(type, counts),
       onIdle: (own) => {
         rest(own, kind);
       },
@@ -99,9 +102,15 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
     idle.set(kind.key, list);
   }
 
-  function take(kind: Kind): AttemptWorker {
-    const list = idle.get(kind.key);
-    for (let worker = list?.pop(); worker !== undefined; worker = list?.pop()) if (worker.isIdle()) return worker;
+  /** One that keeps something for this type before one that keeps nothing, before one that has to end what it keeps for another type. */
+  function take(kind: Kind, type: string): AttemptWorker {
+    const list = (idle.get(kind.key) ?? []).filter((worker) => worker.isIdle());
+    const chosen = list.findLast((worker) => worker.keepsFor() === type) ?? list.findLast((worker) => worker.keepsFor() === null) ?? list.at(-1);
+    idle.set(
+      kind.key,
+      list.filter((worker) => worker !== chosen),
+    );
+    if (chosen !== undefined) return chosen;
     // A worker that still starts can be given work already: it reads it when it is up.
     for (const entry of workers.values()) if (entry.kind.key === kind.key && entry.worker.view().state === "starting" && !reserved.has(entry.worker)) return entry.worker;
     return hire(kind);
@@ -180,6 +189,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       handedAhead: 0,
       memoryBytes: 0,
       memoryLimitBytes: jobType.budget.memoryBytes,
+      kept: [],
       tasks: 0,
       tier: yard.capabilities.enforcement.tier,
     });
@@ -189,7 +199,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
     run(jobType, leases, listener) {
       if (jobType.kind === "command") return leases.map((lease) => runCommand(jobType, lease, listener));
       const kind = kindOf(jobType);
-      const worker = take(kind);
+      const worker = take(kind, jobType.type);
       reserved.add(worker);
       const running = worker.run(jobType, leases, listener);
       if (kind.isOnceOnly) keepWarm(kind);

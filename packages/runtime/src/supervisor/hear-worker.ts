@@ -1,5 +1,5 @@
 import type { Clock } from "../platform/index.ts";
-import type { FromWorker } from "../wire/index.ts";
+import type { CountMessage, FromWorker, KeptTree } from "../wire/index.ts";
 import type { AttemptItem } from "./attempt-item.ts";
 import { createStageBoard } from "./stage-board.ts";
 import type { Watch } from "./watch.ts";
@@ -17,6 +17,8 @@ export interface Hearing {
   onBreaker(question: Extract<FromWorker, { kind: "breaker" }>): void;
   onControl(item: AttemptItem, question: Extract<FromWorker, { kind: "control" }>, args: string): void;
   onRecalled(attemptIds: readonly string[]): void;
+  onKept(trees: readonly KeptTree[]): void;
+  onCounted(message: CountMessage): void;
 }
 
 /** Takes one message of the worker. What it says of an attempt that does not run (any more) is not heard. */
@@ -74,6 +76,12 @@ export function hearWorker(hearing: Hearing, message: FromWorker, payload: Buffe
       return;
     case "recalled":
       hearing.onRecalled(message.attemptIds);
+      return;
+    case "kept":
+      hearing.onKept(message.trees);
+      return;
+    case "counted":
+      hearing.onCounted(message);
       return;
     case "described":
     case "validated":

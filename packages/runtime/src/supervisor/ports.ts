@@ -1,3 +1,4 @@
+import type { KeptView } from "./kept-trees.ts";
 import type { AttemptEvidence, BrokenModule, Fault, Intent, JobType, Lease, PointedError, PressureLevel, ProgressInfo, Rest } from "../model/index.ts";
 
 /** The crew runs attempts in supervised process trees. It knows nothing of queues, verdicts or policy. */
@@ -94,6 +95,8 @@ export interface WorkerView {
   readonly handedAhead: number;
   readonly memoryBytes: number;
   readonly memoryLimitBytes: number | null;
+  /** What its jobs keep between attempts, in its memory and tasks too; as at the end of the last attempt. */
+  readonly kept: readonly KeptView[];
   readonly tasks: number;
   readonly tier: "cgroup" | "pidns" | "scan";
 }

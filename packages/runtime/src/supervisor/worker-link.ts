@@ -18,6 +18,8 @@ export interface WorkerLinkOptions {
   readonly logFile: string;
   /** Where the worker notes the attempt that runs; null for one-off workers. */
   readonly ledgerFile: string | null;
+  /** Whether its jobs may leave something for the next one. */
+  readonly mayKeep?: boolean;
   /** Further flags for its Node. */
   readonly nodeFlags?: readonly string[];
   onMessage(message: FromWorker, payload: Buffer): void;
@@ -53,6 +55,7 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
         ...(options.nodeFlags ?? []),
         WORKER_ENTRY,
         options.ledgerFile ?? "",
+        options.mayKeep === true ? scratch.directory : "",
       ],
       cwd: options.cwd,
       env: (scratch) => ({ ...options.env, COFFERDAM_SCRATCH_DIR: scratch.tmp }),

@@ -1,6 +1,8 @@
 import type { BrokenModule, ErrorInfo, Fault, JobType, PointedError, PressureLevel, Rest } from "../model/index.ts";
 import type { BreakerNews, BreakerQuestion, BreakerReply } from "./breaker-message.ts";
 import type { ControlQuestion, ControlReply } from "./control-message.ts";
+import type { CountMessage } from "./count-message.ts";
+import type { KeptMessage } from "./kept-message.ts";
 import type { ServiceMessage } from "./service-message.ts";
 import type { StageMessage } from "./stage-message.ts";
 
@@ -13,6 +15,8 @@ export type ToWorker =
   | { readonly kind: "recall" }
   | { readonly kind: "checkpointed"; readonly attemptId: string; readonly sequence: number; readonly ok: boolean }
   | { readonly kind: "pressure"; readonly level: PressureLevel }
+  /** End what is kept for the next attempt: its room is needed. */
+  | { readonly kind: "give-up-kept"; readonly reason: string }
   /** Fault injection: only while this attempt runs. */
   | { readonly kind: "chaos"; readonly attemptId: string; readonly fault: Fault }
   | BreakerReply
@@ -74,6 +78,8 @@ export type FromWorker =
   | ServiceMessage
   | ControlQuestion
   | BreakerQuestion
+  | KeptMessage
+  | CountMessage
   | { readonly kind: "uncaught"; readonly error: ErrorInfo }
   /** Written in process.on("exit"): tells process.exit(134) from an abort. */
   | { readonly kind: "exiting"; readonly code: number; readonly stack: string | null; readonly drained: boolean }

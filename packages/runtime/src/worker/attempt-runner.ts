@@ -10,6 +10,8 @@ import type { PressureLevel, Rest } from "../model/index.ts";
 import { openScratch } from "./scratch.ts";
 import { openControlLine, type ControlLine } from "./app-control.ts";
 import type { Breakers } from "./breakers.ts";
+import { createCounts } from "./counts.ts";
+import { createKeptShelf } from "./keeper.ts";
 import { createPressureEar } from "./pressure.ts";
 import { createRestLook } from "./rest.ts";
 import type { Stages } from "./stages.ts";
@@ -34,6 +36,9 @@ export interface AttemptRunner {
   breakerAnswered(reply: BreakerReply): void;
   controlAnswered(reply: ControlReply, text: string): void;
   breakerChanged(news: BreakerNews): void;
+  giveUpKept(reason: string): void;
+  /** Tells the host what was counted since the last time. */
+  sayCounts(): void;
   isRunning(attemptId: string): boolean;
   isBusy(): boolean;
 }
@@ -50,16 +55,27 @@ interface Running {
   readonly cpuBefore: NodeJS.CpuUsage;
 }
 
-/** Runs assignments one at a time, in order. `ledgerFile` gets the id of the attempt that runs: evidence that survives the supervisor. */
-export function createAttemptRunner(link: HostLink, ledgerFile: string | null): AttemptRunner {
+/** Where a worker keeps things: the ledger gets the id of the attempt that runs, evidence that survives the supervisor. */
+export interface WorkerPaths {
+  readonly ledgerFile: string;
+  /** For what is kept between attempts; empty: nothing is. */
+  readonly keptParent: string;
+}
+
+/** Runs assignments one at a time, in order. */
+export function createAttemptRunner(link: HostLink, { ledgerFile, keptParent }: WorkerPaths): AttemptRunner {
   const waiting: Assigned[] = [];
-  const ledger = ledgerFile === null || ledgerFile === "" ? null : openLedger(ledgerFile);
+  const ledger = ledgerFile === "" ? null : openLedger(ledgerFile);
   const scratch = openScratch();
   const pressure = createPressureEar();
   const restLook = createRestLook();
+  const counts = createCounts((message) => link.send(message));
+  const keptShelf = createKeptShelf(keptParent === "" ? undefined : keptParent, (message) => link.send(message));
   const checkpoints = new Map<number, { resolve(): void; reject(error: Error): void }>();
   let checkpointSequence = 0;
   let running: Running | null = null;
+  /** Also between two attempts of a batch, and while something kept is being ended. */
+  let isAtWork = false;
   let answersAwaited = 0;
   /** Loaded when a job first asks: most know no breaker. */
   let loadingBreakers: Promise<Breakers> | null = null;
@@ -74,22 +90,27 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
       offset += assignment.checkpointBytes;
       waiting.push({ assignment, input, checkpoint });
     }
-    if (running === null) void runAll();
+    if (!isAtWork) void runAll();
   }
 
   /** What the last attempt said and the next one says go out in one write, before any line of the next one's code runs. */
   async function runAll(): Promise<void> {
+    isAtWork = true;
     link.hold(answersAwaited > 0);
     let said: Saying | null = null;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) said = await runOne(next, said);
     if (said !== null) link.sendAll([said]);
     noteInLedger(EMPTY_LEDGER_LINE);
     link.hold(true);
+    isAtWork = false;
   }
 
   async function runOne(next: Assigned, said: Saying | null): Promise<Saying> {
     const { assignment } = next;
     const { attemptId } = assignment;
+    if (keptShelf.isInTheWayOf(assignment.type)) void keptShelf.giveUp(`a job of another type comes: ${assignment.type}`);
+    const givenUp = keptShelf.settled();
+    if (givenUp !== null) await givenUp;
     const own: Running = { assignment, abort: null, stages: null, control: null, startedAtMs: elapsedMs(), cpuBefore: process.cpuUsage() };
     running = own;
     const atMs = Date.now();
@@ -111,6 +132,7 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
     scratch.clear();
     pressure.forget();
     running = null;
+    counts.flush();
     return wordEnding(own, ending, rest);
   }
 
@@ -162,7 +184,15 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
         return (await openStages(own)).run(name, budget, work);
       },
       breaker: (key, breakerOptions = {}) => breakerOf(key, breakerOptions),
+      count: (name, by = 1) => count(own, name, by),
+      keeper: keptShelf.doorFor(assignment.type, () => running === own && pressure.level() === "none"),
     };
+  }
+
+  /** Also what ends long after its attempt is counted, such as a kept browser: nobody beats for it then. */
+  function count(own: Running, name: string, by: number): void {
+    counts.add(own.assignment.type, name, by);
+    if (running === null) counts.flush();
   }
 
   function openControl(own: Running): AppControl {
@@ -256,7 +286,12 @@ export function createAttemptRunner(link: HostLink, ledgerFile: string | null): 
       if (ok) pending?.resolve();
       else pending?.reject(new JobAbort({ kind: "cancel", text: "this attempt no longer owns the job: the checkpoint was not stored" }));
     },
-    pressure: (level) => pressure.heard(level),
+    pressure(level) {
+      pressure.heard(level);
+      if (level !== "none") void keptShelf.giveUp("the machine is short of memory");
+    },
+    giveUpKept: (reason) => void keptShelf.giveUp(reason),
+    sayCounts: () => counts.flush(),
     breakerAnswered: (reply) => breakers?.answered(reply),
     controlAnswered: (reply, text) => running?.control?.answered(reply, text),
     breakerChanged: (news) => breakers?.changed(news),

@@ -11,7 +11,8 @@ import { endWithHost, openHostLink } from "./wire-end.ts";
 const BEAT_INTERVAL_MS = 250;
 
 const link = openHostLink(onFrame, endWithHost);
-const runner = createAttemptRunner(link, process.argv[2] ?? null);
+const [, , ledgerFile = "", keptParent = ""] = process.argv;
+const runner = createAttemptRunner(link, { ledgerFile, keptParent });
 
 // Heap limits and report flags are this process's own: its children start without them.
 process.execArgv.splice(0);
@@ -32,6 +33,7 @@ process.exit = (code): never => {
 };
 
 process.on("exit", (code) => {
+  runner.sayCounts();
   if (runner.isBusy()) link.send({ kind: "exiting", code, stack: exitStack, drained: isDrained });
 });
 
@@ -52,7 +54,10 @@ beatOnTheQuarter();
 function beatOnTheQuarter(): void {
   setTimeout(
     () => {
-      if (runner.isBusy()) link.send({ kind: "beat" });
+      if (runner.isBusy()) {
+        runner.sayCounts();
+        link.send({ kind: "beat" });
+      }
       beatOnTheQuarter();
     },
     BEAT_INTERVAL_MS - (Date.now() % BEAT_INTERVAL_MS),
@@ -78,6 +83,9 @@ function onFrame(frame: RawFrame): void {
       return;
     case "pressure":
       runner.pressure(message.level);
+      return;
+    case "give-up-kept":
+      runner.giveUpKept(message.reason);
       return;
     case "chaos":
       void import("./chaos.ts").then(({ commitFault }) => runner.isRunning(message.attemptId) && commitFault(message.fault));

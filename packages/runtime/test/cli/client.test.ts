@@ -252,10 +252,11 @@ describe("the runtime", () => {
       handedAhead: 0,
       memoryBytes: 64 * 1024 ** 2,
       memoryLimitBytes: 512 * 1024 ** 2,
+      kept: [{ pid: 99, what: "Chromium b-1", processes: 6, memoryBytes: 5000 }],
       tasks: 14,
       tier: "cgroup",
     });
-    assert.match((await cofferdam("ps")).out, /^4711 +busy +64 MiB of 512 MiB +14 +3 +\d s ago +default +echo +goto +j_1$/m);
+    assert.match((await cofferdam("ps")).out, /^4711 +busy +64 MiB of 512 MiB +14 +3 +\d s ago +default +echo +goto +Chromium b-1 \(6\) +j_1$/m);
     host.crew.workers.length = 0;
   });
 

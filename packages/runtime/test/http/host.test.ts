@@ -153,11 +153,13 @@ describe("the host over HTTP", () => {
       handedAhead: 0,
       memoryBytes: 1000,
       memoryLimitBytes: null,
+      kept: [{ pid: 99, what: "Chromium b-1", processes: 6, memoryBytes: 5000 }],
       tasks: 14,
       tier: "scan",
     });
     const { items } = await read<{ items: unknown[] }>("/api/v1/workers");
     assert.equal(WORKER.parse(items[0]).attempt?.job_id, "j_1");
+    assert.deepEqual(WORKER.parse(items[0]).kept, [{ pid: 99, what: "Chromium b-1", processes: 6, memory_bytes: 5000 }]);
     assert.equal((await host.send("POST", "/api/v1/workers/w_1/recycle")).status, 202);
     assert.deepEqual(host.crew.recycled, ["w_1"]);
     assert.deepEqual(await code(host.send("POST", "/api/v1/workers/w_2/recycle")), [404, "worker_not_found"]);

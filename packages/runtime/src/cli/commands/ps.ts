@@ -17,7 +17,7 @@ export async function ps({ terminal }: CommandContext, options: ClientOptions & 
   else if (items.length > 0)
     terminal.data(
       formatTable(
-        ["pid", "state", "memory", "tasks", "done", "since", "lane", "type", "stage", "job"],
+        ["pid", "state", "memory", "tasks", "done", "since", "lane", "type", "stage", "kept", "job"],
         items.map((worker) => rowOf(worker, now)),
       ),
     );
@@ -38,6 +38,7 @@ function rowOf(worker: WorkerJson, nowMs: number): string[] {
     attempt?.lane ?? "",
     attempt?.type ?? "",
     attempt?.stage ?? "",
+    worker.kept.map(({ what, processes }) => `${what} (${processes})`).join(", "),
     attempt?.job_id ?? "",
   ];
 }
