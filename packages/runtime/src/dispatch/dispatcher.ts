@@ -109,7 +109,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const quietMs = quietUntilMonotonicMs - clock.monotonicMs();
     if (quietMs > 0) return alarm.at(nowMs + Math.ceil(quietMs));
     for (const type of unknownTypes) if (options.types().has(type)) unknownTypes.delete(type);
-    for (const lane of stock.lanes()) if (freeSlots(lane) > 0) hand({ lane, ahead: lanes.aheadOf(lane) }, stock.take(lane));
+    for (const lane of stock.lanes()) {
+      if (freeSlots(lane) <= 0) continue;
+      const excess = hand({ lane, ahead: lanes.aheadOf(lane) }, stock.take(lane));
+      // It is ready in the queue again, and the claim that brought it may have been the last one.
+      if (excess > 0) lanes.wake(lane);
+    }
     if (underWay.size === 0 && stock.lanes().length === 0) withdrawn.clear();
     const settings = options.lanes();
     for (const setting of settings) if (isPaused(setting, nowMs)) alarm.at(setting.dispatchPaused?.untilMs ?? Number.POSITIVE_INFINITY);

@@ -366,3 +366,18 @@ test("a job that is cancelled while its lease waits here is given back, not begu
   assert.ok(!started.some(({ jobId }) => jobId === withdrawn));
   await dispatcher.close();
 });
+
+test("what was claimed early and goes back when the jobs turn out long is asked for again, also when nothing else waits", async () => {
+  for (let jobs = 60; jobs <= 130; jobs += 1) {
+    const { dispatcher, clock, started, packs } = await busyWithShortJobs(jobs);
+    const startMs = clock.nowMs();
+    for (let seen = 0; seen < packs.length;) {
+      seen = packs.length;
+      for (const lease of packs.at(-1) ?? []) dispatcher.attemptEnded(lease, { kind: "abnormal" });
+      await settle();
+      await settle();
+    }
+    assert.deepEqual([started.length, clock.nowMs()], [jobs, startMs], `of ${jobs} jobs all ran, without a timer`);
+    await dispatcher.close();
+  }
+});
