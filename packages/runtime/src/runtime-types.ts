@@ -24,7 +24,7 @@ export interface RuntimeOptions {
   readonly laneBacklogMax?: number;
   /** How long a shutdown waits for running jobs. Default "30s". */
   readonly drainTimeout?: string | number;
-  /** Attempts a warm worker runs before it is replaced; the real number is 75 to 125 % of it, by chance. Default 5000. */
+  /** Attempts a warm worker runs before it is replaced; the real number is 75 to 125 % of it, by chance. Default 50000. */
   readonly recycleAfter?: number;
   /** Growth of a warm worker's idle memory that makes it be replaced. Default "64MB". */
   readonly recycleGrowth?: string | number;

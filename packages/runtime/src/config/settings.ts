@@ -152,8 +152,8 @@ export const SETTINGS = {
   recycleAfter: setting<number>("recycleAfter", {
     variable: "COFFERDAM_RECYCLE_AFTER",
     flag: null,
-    fallback: 5000,
-    fallbackText: "5000",
+    fallback: 50_000,
+    fallbackText: "50000",
     description: "attempts a warm worker runs before it is replaced, by chance 75 to 125 % of it",
     read: readCount(1, 1_000_000_000),
   }),
