@@ -1,7 +1,7 @@
 import type { Control } from "./control/ports.ts";
 import type { SizeGuardOptions } from "./define.ts";
 import type { LogLevel } from "./platform/index.ts";
-import type { RuntimeEvent } from "./model/index.ts";
+import type { Fault, RuntimeEvent } from "./model/index.ts";
 
 /** What can be set in cofferdam.config.ts, by environment, by flag or by `startRuntime`. */
 export interface RuntimeOptions {
@@ -38,6 +38,10 @@ export interface RuntimeOptions {
   readonly healing?: false | HealingOptions;
   /** Send a new job to the high-memory lane when the past of its type says that its input needs more than its budget. Default false. */
   readonly predictRouting?: boolean;
+  /** Whether real work is done here. Default: whether NODE_ENV is "production". */
+  readonly production?: boolean;
+  /** Faults that are injected for as long as this runtime lives; refused in production unless forced. Default: none. */
+  readonly chaos?: ChaosOptions;
   /** Nice value added for workers, 0 to 19. Default 10: the API stays ahead of the jobs. */
   readonly workerNice?: number;
   /** Strongest enforcement to use. Default "auto". */
@@ -61,6 +65,17 @@ export interface MemoryPlanOptions {
   readonly bypassMax?: number;
   /** How long a job that does not fit may be passed. Default "1m". */
   readonly bypassTime?: string | number;
+}
+
+export interface ChaosOptions {
+  /** Share of the attempts that are hit, 0 (none) to 1. */
+  readonly rate: number;
+  /** Default: all of them. */
+  readonly faults?: readonly Fault[];
+  /** Only jobs of this type. Default: of all. */
+  readonly type?: string;
+  /** In production too. Default false: then a runtime refuses to start there (`invalid_config`). */
+  readonly force?: boolean;
 }
 
 export interface HealingOptions {

@@ -184,6 +184,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     logger,
     release: config.release,
     readLogTail,
+    faultOf: (attemptId) => chaos.faultOf(attemptId),
     publish,
   });
   const enqueuer = createEnqueuer({ intake, queue: store, publish, dispatch: dispatcher });
@@ -211,7 +212,8 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   const chaos = createChaos({
     clock,
     chance,
-    isProduction: process.env["NODE_ENV"] === "production",
+    isProduction: config.production,
+    onError: (error) => logger.warn({ err: error }, "what became of the jobs that faults were injected into could not be told"),
     store,
     inject: (attemptId, fault) => crew.inject(attemptId, fault),
     publish,
@@ -320,6 +322,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
   });
   crew.warm([...types.values()]);
   phase = "running";
+  if (config.chaos !== null) chaos.start({ ...config.chaos, durationMs: null });
   await scheduler.start();
   dispatcher.resume();
   await services.open([...serviceTypes.values()]);
@@ -341,7 +344,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     await recorder.close();
     health.close();
     await desk.stop();
-    chaos.stop();
+    await chaos.close();
     await learner.close();
     await house.stop();
     phase = "stopped";

@@ -20,6 +20,7 @@ export interface BoardDeps {
   readonly logger: Logger;
   readonly release: string | null;
   readLogTail: WitnessDeps["readLogTail"];
+  faultOf: WitnessDeps["faultOf"];
   publish(event: RuntimeEvent): void;
 }
 
@@ -75,7 +76,8 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
     highMemoryLane: () => deps.highMemoryLane(),
     release: deps.release,
     choose: decideNext,
-    witness: ({ lease }, end) => witnessEnd(lease, end, { sizes, release: deps.release, neighboursOf, readLogTail: deps.readLogTail }),
+    witness: ({ lease }, end) =>
+      witnessEnd(lease, end, { sizes, release: deps.release, neighboursOf, readLogTail: deps.readLogTail, faultOf: (attemptId) => deps.faultOf(attemptId) }),
     settle: (settlement) => settleUntilStored(store, settlement, { clock, logger: deps.logger, isClosing: () => false, onUnwritten }),
     freeSlot(lease, end) {
       const isClean = end.kind === "ended" && end.evidence.exit === null && end.evidence.intent === null && end.evidence.leaks.length === 0;

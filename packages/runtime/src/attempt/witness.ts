@@ -1,4 +1,4 @@
-import type { AttemptEvidence, Autopsy, InputShape, Lease, Neighbour } from "../model/index.ts";
+import type { AttemptEvidence, Autopsy, Fault, InputShape, Lease, Neighbour } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
 import type { IncidentPort } from "../store/ports.ts";
 import type { EndedAttempt } from "./run-attempt.ts";
@@ -6,6 +6,8 @@ import type { EndedAttempt } from "./run-attempt.ts";
 export interface WitnessDeps {
   readonly sizes: TypicalSizes;
   readonly release: string | null;
+  /** What fault injection did to this attempt. */
+  faultOf(attemptId: string): Fault | null;
   /** Who runs at this moment, but not the one that ended. */
   neighboursOf(lease: Lease, workerId: string): readonly Neighbour[];
   readLogTail(range: { readonly file: string; readonly from: number; readonly to: number }): Promise<readonly string[]>;
@@ -21,7 +23,8 @@ export async function witnessEnd(lease: Lease, end: EndedAttempt, deps: WitnessD
   const neighbours = deps.neighboursOf(lease, end.workerId);
   const logTail = autopsy.logTail.length > 0 || log === null ? autopsy.logTail : await deps.readLogTail(log);
   const input = await shapeOf(lease, deps.sizes);
-  return { ...evidence, autopsy: { ...autopsy, logTail, neighbours, input, release: deps.release } satisfies Autopsy };
+  const injected = deps.faultOf(lease.attemptId);
+  return { ...evidence, autopsy: { ...autopsy, logTail, neighbours, input, release: deps.release, injected } satisfies Autopsy };
 }
 
 /** What is usual for a type; asked of the store at most every ten seconds: where everything fails, asking each time would hold up every settle. */

@@ -7,6 +7,7 @@ export interface ChaosDeps {
   readonly chance: Chance;
   /** Whether this is a place where real work is done. */
   readonly isProduction: boolean;
+  onError(error: unknown): void;
   readonly store: { job(jobId: string): Promise<JobRecord | null>; wasPruned(jobId: string): Promise<boolean> };
   /** Hits the attempt; false when it does not run in a worker of ours. */
   inject(attemptId: string, fault: Fault): boolean;
@@ -20,21 +21,33 @@ const DURATION_MS_MAX = 24 * 3_600_000;
 const DELAY_MS_MAX = 300;
 /** Jobs that the report keeps track of. */
 const JOBS_MAX = 10_000;
+/** Attempts of which it is known that they were hit: those that run, and then some. */
+const HITS_MAX = 1000;
 
 export function createChaos(deps: ChaosDeps): Chaos {
   let run: Run | null = null;
+  let telling: Promise<void> = Promise.resolve();
 
   function stop(): void {
     run?.end(deps.clock.nowMs());
+  }
+
+  function onEnd(ended: Run): void {
+    telling = telling.then(() => tell(deps, ended)).catch(deps.onError);
   }
 
   return {
     start(request) {
       check(request, deps.isProduction);
       if (run !== null && run.endedAtMs === null) throw new CofferdamError("chaos_refused", "faults are being injected already", { hint: "cofferdam chaos --stop ends it." });
-      run = beginRun(deps, request);
+      run = beginRun(deps, request, onEnd);
     },
     stop,
+    faultOf: (attemptId) => run?.hits.get(attemptId) ?? null,
+    async close() {
+      stop();
+      await telling;
+    },
     async report() {
       return run === null ? IDLE : describe(deps, run);
     },
@@ -47,6 +60,8 @@ interface Run {
   endedAtMs: number | null;
   readonly injected: Record<Fault, number>;
   readonly jobIds: Set<string>;
+  /** By attempt, the last ones. */
+  readonly hits: Map<string, Fault>;
   end(atMs: number): void;
 }
 
@@ -61,17 +76,17 @@ function check({ rate, faults, durationMs, force }: ChaosRequest, isProduction: 
     throw new CofferdamError("invalid_request", "the rate is a number above 0, at most 1", { errors: [{ pointer: "/rate", detail: `${rate} is not` }] });
   if (faults.length === 0 || !faults.every((fault) => FAULTS.includes(fault)))
     throw new CofferdamError("invalid_request", `faults are: ${FAULTS.join(", ")}`, { errors: [{ pointer: "/faults", detail: "none, or one that does not exist" }] });
-  if (!(durationMs > 0 && durationMs <= DURATION_MS_MAX))
+  if (durationMs !== null && !(durationMs > 0 && durationMs <= DURATION_MS_MAX))
     throw new CofferdamError("invalid_request", "it lasts more than nothing and at most a day", {
       errors: [{ pointer: "/for_seconds", detail: `${durationMs / 1000} is not possible` }],
     });
-  if (isProduction && !force) throw new CofferdamError("chaos_refused", "NODE_ENV is production: faults would hit real work", { hint: "Do it elsewhere, or force it." });
+  if (isProduction && !force) throw new CofferdamError("chaos_refused", "this is production: faults would hit real work", { hint: "Do it elsewhere, or force it." });
 }
 
-function beginRun(deps: ChaosDeps, request: ChaosRequest): Run {
+function beginRun(deps: ChaosDeps, request: ChaosRequest, onEnd: (run: Run) => void): Run {
   const { clock, chance } = deps;
   const waiting = new Set<() => void>();
-  const run: Run = { request, startedAtMs: clock.nowMs(), endedAtMs: null, injected: noFaults(), jobIds: new Set(), end };
+  const run: Run = { request, startedAtMs: clock.nowMs(), endedAtMs: null, injected: noFaults(), jobIds: new Set(), hits: new Map(), end };
   const unlisten = deps.listen((event) => {
     if (event.kind !== "attempt.started" || (request.type !== null && event.type !== request.type) || chance.fraction() >= request.rate) return;
     const { jobId, attemptId, type, lane } = event;
@@ -82,11 +97,14 @@ function beginRun(deps: ChaosDeps, request: ChaosRequest): Run {
       if (!deps.inject(attemptId, fault)) return;
       run.injected[fault] += 1;
       if (run.jobIds.size < JOBS_MAX) run.jobIds.add(jobId);
+      const [oldest] = run.hits.keys();
+      if (run.hits.size >= HITS_MAX && oldest !== undefined) run.hits.delete(oldest);
+      run.hits.set(attemptId, fault);
       deps.publish({ kind: "chaos.injected", atMs: clock.nowMs(), jobId, attemptId, type, lane, fault });
     });
     waiting.add(cancel);
   });
-  const cancelEnd = clock.after(request.durationMs, () => end(clock.nowMs()), { keepAlive: false });
+  const cancelEnd = request.durationMs === null ? () => undefined : clock.after(request.durationMs, () => end(clock.nowMs()), { keepAlive: false });
 
   function end(atMs: number): void {
     if (run.endedAtMs !== null) return;
@@ -94,8 +112,23 @@ function beginRun(deps: ChaosDeps, request: ChaosRequest): Run {
     cancelEnd();
     unlisten();
     for (const cancel of waiting) cancel();
+    onEnd(run);
   }
   return run;
+}
+
+/** What became of the jobs that were hit, for those who listen. */
+async function tell(deps: ChaosDeps, run: Run): Promise<void> {
+  const { injected, jobs, states, lost } = await describe(deps, run);
+  const words = Object.entries(states).map(([state, count]) => `${count} ${state}`);
+  deps.publish({
+    kind: "chaos.ended",
+    atMs: deps.clock.nowMs(),
+    injected: Object.values(injected).reduce((sum, count) => sum + count, 0),
+    jobs,
+    lost,
+    detail: words.length === 0 ? "no job was hit" : `of the jobs that were hit are now: ${words.join(", ")}`,
+  });
 }
 
 async function describe({ store }: ChaosDeps, run: Run): Promise<ChaosReport> {
@@ -110,7 +143,7 @@ async function describe({ store }: ChaosDeps, run: Run): Promise<ChaosReport> {
     state: run.endedAtMs === null ? "running" : "stopped",
     rate: run.request.rate,
     startedAtMs: run.startedAtMs,
-    endsAtMs: run.endedAtMs ?? run.startedAtMs + run.request.durationMs,
+    endsAtMs: run.endedAtMs ?? (run.request.durationMs === null ? null : run.startedAtMs + run.request.durationMs),
     injected: { ...run.injected },
     jobs: run.jobIds.size,
     states,

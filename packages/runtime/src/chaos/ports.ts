@@ -4,10 +4,11 @@ export interface ChaosRequest {
   /** Share of attempts that are hit, above 0 to 1. */
   readonly rate: number;
   readonly faults: readonly Fault[];
-  readonly durationMs: number;
+  /** null: for as long as the runtime lives. */
+  readonly durationMs: number | null;
   /** Only jobs of this type; null: of all. */
   readonly type: string | null;
-  /** Also where NODE_ENV is "production". */
+  /** Also in production. */
   readonly force: boolean;
 }
 
@@ -28,5 +29,9 @@ export interface Chaos {
   /** @throws CofferdamError `chaos_refused` in production without force, and while it is running; `invalid_request`. */
   start(request: ChaosRequest): void;
   stop(): void;
+  /** What this attempt was hit with, if it was. */
+  faultOf(attemptId: string): Fault | null;
+  /** Stops for good; resolves when what became of the jobs has been told. */
+  close(): Promise<void>;
   report(): Promise<ChaosReport>;
 }

@@ -154,6 +154,8 @@ function linesOf(event: RuntimeEvent): readonly Parts[] {
       return [["WORKERS OK", NO_TIME, event.detail]];
     case "chaos.injected":
       return [["CHAOS", NO_TIME, ...jobColumns(event), event.fault]];
+    case "chaos.ended":
+      return [["CHAOS", NO_TIME, `${counted(event.injected, "fault")} into ${counted(event.jobs, "job")}: ${event.lost} lost`, event.detail]];
     case "memory.pressure":
       return [[event.level === "none" ? "MEMORY OK" : "MEMORY", NO_TIME, `pressure ${event.level}`, event.reason]];
     case "sweep.found":

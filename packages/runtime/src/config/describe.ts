@@ -40,10 +40,22 @@ function valuesOf(config: ResolvedConfig): [string, string][] {
     ["healing", config.healing === null ? "off" : "on"],
     ...healingValues(config),
     ["predictRouting", config.predictRouting ? "on" : "off"],
+    ["production", config.production ? "on" : "off"],
+    ...chaosValues(config),
     ["workerNice", String(config.workerNice)],
     ["tier", config.tier],
     ["logLevel", config.logLevel],
     ...execValues(config),
+  ];
+}
+
+function chaosValues({ chaos }: ResolvedConfig): [string, string][] {
+  if (chaos === null) return [["chaos.rate", "0"]];
+  return [
+    ["chaos.rate", String(chaos.rate)],
+    ["chaos.faults", chaos.faults.join(", ")],
+    ["chaos.type", chaos.type ?? "all types"],
+    ["chaos.force", chaos.force ? "on" : "off"],
   ];
 }
 

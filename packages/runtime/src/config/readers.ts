@@ -42,6 +42,13 @@ export function readLimit(read: Reader<number>): Reader<number | null> {
   return (written, context) => (written === null || written === "none" ? null : read(written, context));
 }
 
+/** A share of something, 0 to 1. */
+export const readShare: Reader<number> = (written, context) => {
+  const share = typeof written === "string" && written.trim() !== "" ? Number(written) : written;
+  if (typeof share === "number" && share >= 0 && share <= 1) return share;
+  throw refuse(context, `${show(written)} is not a number from 0 to 1`, "For example 0.1 for a tenth.");
+};
+
 export function readCount(min: number, max: number): Reader<number> {
   return (written, context) => {
     const count = parseCount(textOrNumber(written, context, String(Math.max(min, 1))), context.name, min);

@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
-import { CofferdamError, DEFAULT_LANE, HIGH_MEMORY_LANE, type Budget, type SizeGuard } from "../model/index.ts";
+import { CofferdamError, DEFAULT_LANE, HIGH_MEMORY_LANE, type Budget, type Fault, type SizeGuard } from "../model/index.ts";
 import type { LogLevel } from "../platform/index.ts";
-import type { HealingOptions, RuntimeOptions } from "../runtime-types.ts";
+import type { ChaosOptions, HealingOptions, RuntimeOptions } from "../runtime-types.ts";
 import { environmentLayer } from "./environment.ts";
 import type { ConfigFile } from "./file.ts";
 import { flagLayer, objectLayer } from "./layers.ts";
@@ -28,6 +28,14 @@ export interface ResolvedMemory {
   readonly gate: boolean;
   readonly bypassMax: number;
   readonly bypassMs: number;
+}
+
+/** Faults for as long as the runtime lives. */
+export interface ResolvedChaos {
+  readonly rate: number;
+  readonly faults: readonly Fault[];
+  readonly type: string | null;
+  readonly force: boolean;
 }
 
 export interface ResolvedHealing {
@@ -57,6 +65,10 @@ export interface ResolvedConfig {
   /** null: nothing ever trips. */
   readonly healing: ResolvedHealing | null;
   readonly predictRouting: boolean;
+  /** Whether real work is done here. */
+  readonly production: boolean;
+  /** null: none. */
+  readonly chaos: ResolvedChaos | null;
   readonly workerNice: number;
   readonly tier: "auto" | "cgroup" | "pidns" | "scan";
   readonly logLevel: LogLevel;
@@ -67,6 +79,8 @@ export interface ResolvedConfig {
 export interface Machine {
   readonly cpus: number;
   readonly directory: string;
+  /** Left out: the process's own. */
+  readonly nodeEnv?: string | undefined;
 }
 
 export interface ConfigSources {
@@ -104,7 +118,7 @@ export function resolveOptions(options: RuntimeOptions, machine: Machine = thisM
 }
 
 function thisMachine(): Machine {
-  return { cpus: availableParallelism(), directory: process.cwd() };
+  return { cpus: availableParallelism(), directory: process.cwd(), nodeEnv: process.env["NODE_ENV"] };
 }
 
 function resolveLayers(layers: readonly Layer[], machine: Machine): Resolution {
@@ -116,7 +130,18 @@ function resolveLayers(layers: readonly Layer[], machine: Machine): Resolution {
     origins.set(row.key, found?.origin ?? { kind: "default" });
     return found === undefined ? row.fallback : read(row.read, row.key, found);
   };
-  return { config: build(take, takeLanes(written, origins, machine), machine), origins };
+  const config = build(take, takeLanes(written, origins, machine), machine);
+  refuseChaosInProduction(config, origins);
+  return { config, origins };
+}
+
+/** Said when it starts, not when the first job has been hit. */
+function refuseChaosInProduction({ chaos, production }: ResolvedConfig, origins: ReadonlyMap<string, Origin>): void {
+  if (chaos === null || !production || chaos.force) return;
+  const place = placeText(SETTINGS.chaosRate.key, origins.get(SETTINGS.chaosRate.key) ?? { kind: "default" });
+  throw new CofferdamError("invalid_config", `${place}: this is production, faults would hit real work`, {
+    hint: "Leave it out here; or set production to off, or chaos.force to on, if that is what you want.",
+  });
 }
 
 function build(take: <Value>(row: Setting<Value>) => Value, lanes: ResolvedConfig["lanes"], machine: Machine): ResolvedConfig {
@@ -151,6 +176,8 @@ function build(take: <Value>(row: Setting<Value>) => Value, lanes: ResolvedConfi
     release: take(SETTINGS.release),
     healing: takeHealing(take),
     predictRouting: take(SETTINGS.predictRouting),
+    production: take(SETTINGS.production) ?? machine.nodeEnv === "production",
+    chaos: takeChaos(take),
     workerNice: take(SETTINGS.workerNice),
     tier: take(SETTINGS.tier),
     logLevel: take(SETTINGS.logLevel),
@@ -166,6 +193,11 @@ function build(take: <Value>(row: Setting<Value>) => Value, lanes: ResolvedConfi
       graceMs: take(SETTINGS.execGrace),
     },
   };
+}
+
+function takeChaos(take: <Value>(row: Setting<Value>) => Value): ResolvedChaos | null {
+  const chaos: ResolvedChaos = { rate: take(SETTINGS.chaosRate), faults: take(SETTINGS.chaosFaults), type: take(SETTINGS.chaosType), force: take(SETTINGS.chaosForce) };
+  return chaos.rate > 0 ? chaos : null;
 }
 
 function takeHealing(take: <Value>(row: Setting<Value>) => Value): ResolvedHealing | null {
@@ -234,10 +266,16 @@ export function runtimeOptionsOf(config: ResolvedConfig): RuntimeOptions {
     ...(config.release === null ? {} : { release: config.release }),
     healing: config.healing === null ? false : writtenHealing(config.healing),
     predictRouting: config.predictRouting,
+    production: config.production,
+    ...(config.chaos === null ? {} : { chaos: writtenChaos(config.chaos) }),
     workerNice: config.workerNice,
     tier: config.tier,
     logLevel: config.logLevel,
   };
+}
+
+function writtenChaos({ rate, faults, type, force }: ResolvedChaos): ChaosOptions {
+  return { rate, faults, force, ...(type === null ? {} : { type }) };
 }
 
 function writtenHealing({ windowMs, minimum, share, cooldownMs, observeMs }: ResolvedHealing): HealingOptions {

@@ -1,42 +1,11 @@
 import { DEFAULT_SIZE_GUARD, SIZE_GUARD_ACTIONS, type SizeGuardAction } from "../model/index.ts";
 import type { LogLevel } from "../platform/index.ts";
-import {
-  readAppName,
-  readBytes,
-  readChoice,
-  readCount,
-  readDuration,
-  readLimit,
-  readPath,
-  readPaths,
-  readSwitch,
-  readText,
-  readTexts,
-  readTokens,
-  type Reader,
-  type Token,
-} from "./readers.ts";
+import { readAppName, readBytes, readChoice, readCount, readDuration, readLimit, readPath, readPaths, readSwitch, readText, readTexts, readTokens, type Token } from "./readers.ts";
+import { CHAOS_SETTINGS } from "./chaos-settings.ts";
+import { EXEC_SETTINGS } from "./exec-settings.ts";
+import { setting, type AnySetting } from "./setting.ts";
 
-/** One row of the table that drives parsing, flags, docs/reference/config.md and `config --show-origin`. */
-export interface Setting<Value> {
-  /** As written in the config file: "http.port" is `port` in the section `http`. */
-  readonly key: string;
-  readonly variable: string | null;
-  /** As commander wants it, of `start` and `dev` (of `exec` for exec.*). */
-  readonly flag: string | null;
-  readonly fallback: Value;
-  /** The default in words, for the reference. */
-  readonly fallbackText: string;
-  readonly description: string;
-  readonly secret: boolean;
-  readonly read: Reader<Value>;
-}
-
-export type AnySetting = Setting<unknown>;
-
-function setting<Value>(key: string, parts: Omit<Setting<Value>, "key" | "secret"> & { readonly secret?: boolean }): Setting<Value> {
-  return { secret: false, ...parts, key };
-}
+export type { AnySetting, Setting } from "./setting.ts";
 
 const TIERS = ["auto", "cgroup", "pidns", "scan"] as const;
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "silent"] as const satisfies readonly LogLevel[];
@@ -317,32 +286,9 @@ export const SETTINGS = {
     description: "trace, debug, info, warn, error or silent",
     read: readChoice(LOG_LEVELS),
   }),
-  execMemory: limit("memory", "<size>", readBytes, "memory of the whole process tree, such as 512MB"),
-  execPids: limit("pids", "<count>", readCount(1, 4_194_304), "threads plus processes of the whole tree"),
-  execTime: limit("time", "<duration>", readDuration, "longest wall time, such as 5m"),
-  execStall: limit("stall", "<duration>", readDuration, "longest silence: no output and no progress"),
-  execBlock: limit("block", "<duration>", readDuration, "longest blocked event loop (Node job modules only)"),
-  execOutput: limit("output", "<size>", readBytes, "log bytes, standard output and standard error together"),
-  execGrace: setting<number>("exec.grace", {
-    variable: "COFFERDAM_EXEC_GRACE",
-    flag: "--grace <duration>",
-    fallback: 2000,
-    fallbackText: "2s",
-    description: "how long the program may take to end by itself after it is asked to",
-    read: readDuration,
-  }),
+  ...CHAOS_SETTINGS,
+  ...EXEC_SETTINGS,
 } as const;
-
-function limit(name: string, argument: string, read: Reader<number>, description: string): Setting<number | null> {
-  return setting<number | null>(`exec.${name}`, {
-    variable: `COFFERDAM_EXEC_${name.toUpperCase()}`,
-    flag: `--${name} ${argument}`,
-    fallback: null,
-    fallbackText: "none",
-    description: `budget of cofferdam exec: ${description}`,
-    read: readLimit(read),
-  });
-}
 
 /** Every setting, in the order of the reference. Lanes are apart: their names are the operator's. */
 export const SETTING_LIST: readonly AnySetting[] = Object.values(SETTINGS);

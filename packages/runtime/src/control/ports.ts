@@ -97,7 +97,7 @@ export interface Control {
   setLaneConcurrency(name: string, concurrency: number): Promise<LaneView>;
   /** How the memory is shared out now. */
   ledger(): LedgerView;
-  /** Injects faults into running attempts of job modules for a while. @throws CofferdamError `chaos_refused`, `invalid_request`. */
+  /** Injects faults into running attempts for a while. @throws CofferdamError `chaos_refused`, `invalid_request`. */
   startChaos(request: ChaosRequest): void;
   stopChaos(): void;
   /** What the last injection did, and what became of the jobs that it hit. */

@@ -4,6 +4,7 @@ import { type AttemptRecord, type Fact, type FlightSample, type IncidentRecord }
 export function findTrigger(incident: IncidentRecord, attempt: AttemptRecord): readonly Fact[] {
   const autopsy = attempt.autopsy ?? null;
   const facts: Fact[] = [];
+  if (autopsy?.injected != null) facts.push({ fact: "fault that was injected into it on purpose", value: autopsy.injected, source: "chaos" });
   if (autopsy?.release != null) {
     const isFirst = incident.releases.length === 1;
     facts.push({ fact: isFirst ? "seen in this release only" : `seen in ${incident.releases.length} releases, the last one`, value: autopsy.release, source: "config: release" });

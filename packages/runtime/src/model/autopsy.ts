@@ -1,3 +1,5 @@
+import type { Fault } from "./chaos.ts";
+
 /** One look at the whole tree of an attempt, as the flight recorder keeps it. Numbers that were not read are null, never 0. */
 export interface FlightSample {
   /** Unix ms. */
@@ -150,4 +152,6 @@ export interface Autopsy {
   readonly neighbours: readonly Neighbour[];
   /** What the operator calls the code that ran (setting `release`). */
   readonly release: string | null;
+  /** What fault injection did to it. */
+  readonly injected?: Fault | null;
 }

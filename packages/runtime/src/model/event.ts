@@ -159,6 +159,15 @@ export type RuntimeEvent =
       readonly lane: string;
       readonly fault: Fault;
     }
+  | {
+      /** No more faults are injected: what became of the jobs that were hit. `lost` must be 0. */
+      readonly kind: "chaos.ended";
+      readonly atMs: number;
+      readonly injected: number;
+      readonly jobs: number;
+      readonly lost: number;
+      readonly detail: string;
+    }
   | { readonly kind: "memory.pressure"; readonly atMs: number; readonly level: PressureLevel; readonly reason: string }
   | { readonly kind: "sweep.found"; readonly atMs: number; readonly detail: string; readonly processes: number; readonly attempts: number }
   | { readonly kind: "runtime.started" | "runtime.draining" | "runtime.stopped"; readonly atMs: number; readonly detail: string };

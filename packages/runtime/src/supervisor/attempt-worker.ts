@@ -11,7 +11,7 @@ import { recordBreach, recordLook } from "./autopsy.ts";
 import { hearWorker, type Hearing } from "./hear-worker.ts";
 import { bounded } from "./ladder.ts";
 import { bytesOf, roomNeeded } from "./kept-trees.ts";
-import type { AttemptListener, RunningAttempt, WorkerView } from "./ports.ts";
+import type { Activity, AttemptListener, RunningAttempt, WorkerView } from "./ports.ts";
 import { createSettler } from "./settle-items.ts";
 import { watchAttempt, type Watch } from "./watch.ts";
 import { endItem } from "./worker-ladder.ts";
@@ -57,6 +57,7 @@ export interface AttemptWorker {
   /** Hits the attempt if it runs here now. */
   inject(attemptId: string, fault: Fault): boolean;
   view(): WorkerView;
+  activity(): Activity;
 }
 
 const START_TIMEOUT_MS = 30_000;
@@ -355,6 +356,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       if (state === "starting" || state === "live") link.send({ kind: "pressure", level });
     },
     keepsFor: () => (compartment.hasKept() ? (lastType?.type ?? null) : null),
+    activity: () => ({ cpuSeconds: state === "gone" ? null : compartment.sample("with-cpu").cpuSeconds, progress: queue[0]?.progress ?? null }),
     view: () =>
       viewWorker(
         {

@@ -1,9 +1,10 @@
 import { statSync } from "node:fs";
 import type { Duplex, Readable, Writable } from "node:stream";
-import type { ExitStatus, Intent, JobType, LaunchFailure, Leak, Lease } from "../model/index.ts";
+import type { ExitStatus, Fault, Intent, JobType, LaunchFailure, Leak, Lease, ProgressInfo } from "../model/index.ts";
 import { isClean, performAutopsy, recordBreach, recordLook } from "./autopsy.ts";
 import { buildEvidence, createItem, type AttemptItem } from "./attempt-item.ts";
 import type { Recorder } from "../recorder/index.ts";
+import { injectIntoCommand } from "./command-fault.ts";
 import { fillArguments } from "./command-line.ts";
 import { openCompartment, type Compartment } from "./compartment.ts";
 import { climbDown } from "./ladder.ts";
@@ -30,8 +31,20 @@ export interface CommandRequest {
 
 export interface RunningCommand extends RunningAttempt {
   readonly compartment: Compartment;
+  /** Fault injection; false when it does not run or cannot be hit like this. */
+  inject(fault: Fault): boolean;
+  /** What its tree uses, as the last look saw it. */
+  seen(): CommandSeen;
+  /** CPU of its tree until now; dearer to read than the rest. */
+  cpuSeconds(): number | null;
+  progress(): ProgressInfo | null;
   /** Passes a signal on to the program's tree. */
   forward(signal: "SIGHUP" | "SIGTERM" | "SIGINT"): void;
+}
+
+export interface CommandSeen {
+  readonly memoryBytes: number;
+  readonly tasks: number;
 }
 
 const PROGRESS_DESCRIPTOR = 3;
@@ -62,6 +75,7 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
           if (jobType.budget.outputBytes !== null && bytes > jobType.budget.outputBytes) item.watch?.lookNow();
         });
   const flight = request.recorder.open(request.workerId);
+  let lastSeen: CommandSeen = { memoryBytes: 0, tasks: 0 };
   /** Set as soon as we end the tree ourselves. */
   let ending: Promise<readonly Leak[]> | null = null;
 
@@ -71,7 +85,11 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     loop: "none",
     enforcement: compartment.enforcement,
     outputIsProgress: true,
-    sample: (wish) => compartment.sample(wish),
+    sample(wish) {
+      const sample = compartment.sample(wish);
+      if (sample.trustworthy) lastSeen = { memoryBytes: sample.memoryBytes, tasks: sample.tasks };
+      return sample;
+    },
     kernelRises: () => compartment.ownRises(),
     outputBytes: () => sink.bytes() - startBytes,
     onSeen: (seen) => recordLook(item, seen, flight, compartment.listing),
@@ -140,6 +158,10 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
       if (item.intent === null) endAttempt(intent, graceMs);
       else item.hurry.ring();
     },
+    inject: (fault) => ending === null && injectIntoCommand(compartment, fault, jobType.budget, request.output.kind === "file" ? request.output.file : null),
+    seen: () => lastSeen,
+    cpuSeconds: () => compartment.sample("with-cpu").cpuSeconds,
+    progress: () => item.progress,
     forward: (signal) => compartment.signalAll(signal),
   };
 }

@@ -84,6 +84,8 @@ export interface Compartment {
   program(): ProcessStat | null;
   /** Asks everybody in the tree, our stubs excepted. */
   signalAll(signal: SignalName): void;
+  /** Starts a small shell script as one more member of the tree: counted with it and ended with it, but outside of its namespace. False: it could not be started. */
+  startBeside(script: string, stdout: ChildStream): boolean;
   /** Ends the whole tree and proves it. @returns what the kernel has not ended yet. */
   end(): Promise<readonly Leak[]>;
   /** After a clean end of the program: waits at most 100 ms for its helpers, lists what stays, ends it. */
@@ -234,6 +236,27 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
     program,
     signalAll(signal) {
       for (const stat of members()) if (!isStub(stat)) signalProcess(stat, signal);
+    },
+    startBeside(script, stdout) {
+      // Without its cgroup and its cookie nobody would know that it belongs here.
+      if (cgroup === null && cookie === null) return false;
+      try {
+        const helper = launch({
+          program: "/bin/sh",
+          args: ["-c", script],
+          cwd: directory,
+          streams: ["ignore", stdout, "ignore", "ignore"],
+          capabilities: { ...capabilities, pidNamespace: null },
+          joinFiles: cgroup?.joinFiles ?? [],
+          cookie,
+          nice: yard.nice,
+          env: { PATH: process.env["PATH"] },
+        });
+        helper.on("error", () => undefined);
+        return helper.pid !== undefined;
+      } catch {
+        return false;
+      }
     },
     end,
     async endLeftovers() {

@@ -5,8 +5,8 @@ import type { BreakerDoor } from "../breaker/index.ts";
 import { newId, type Chance } from "../platform/index.ts";
 import type { Recorder } from "../recorder/index.ts";
 import { createAttemptWorker, type AttemptWorker } from "./attempt-worker.ts";
-import type { AttemptListener, Crew, RunningAttempt, WorkerView } from "./ports.ts";
-import { runQueuedCommand } from "./queued-command.ts";
+import type { Activity, AttemptListener, Crew, RunningAttempt, WorkerView } from "./ports.ts";
+import { runQueuedCommand, type QueuedCommand } from "./queued-command.ts";
 import { createRegistrar } from "./registrar.ts";
 import type { Yard } from "./yard.ts";
 
@@ -54,7 +54,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
   const workers = new Map<string, { readonly worker: AttemptWorker; readonly kind: Kind; idleSinceMs: number }>();
   /** Idle workers by kind, the last used first: it has the modules loaded. */
   const idle = new Map<string, AttemptWorker[]>();
-  const commands = new Map<string, WorkerView>();
+  const commands = new Map<string, { readonly view: WorkerView; readonly running: QueuedCommand }>();
   const warmKinds = new Map<string, Kind>();
   let isClosing = false;
   let pressure: PressureLevel = "none";
@@ -156,14 +156,14 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
 
   function runCommand(jobType: JobType, lease: Lease, listener: AttemptListener): RunningAttempt {
     const id = newId("worker", clock.nowMs(), options.chance);
-    const running = runQueuedCommand(yard, {
+    const running: QueuedCommand = runQueuedCommand(yard, {
       workerId: id,
       jobType,
       lease,
       listener: {
         ...listener,
         onStarted(attemptId, started) {
-          noteCommand(id, jobType, lease, started.pid);
+          commands.set(id, { view: commandView(id, jobType, lease, started.pid), running });
           listener.onStarted(attemptId, started);
         },
       },
@@ -177,9 +177,9 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
     return running;
   }
 
-  function noteCommand(id: string, jobType: JobType, lease: Lease, pid: number): void {
+  function commandView(id: string, jobType: JobType, lease: Lease, pid: number): WorkerView {
     const nowMs = clock.nowMs();
-    commands.set(id, {
+    return {
       id,
       pid,
       state: "busy",
@@ -192,7 +192,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       kept: [],
       tasks: 0,
       tier: yard.capabilities.enforcement.tier,
-    });
+    };
   }
 
   return {
@@ -220,12 +220,21 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       for (const { worker } of workers.values()) worker.tellPressure(level);
     },
     inject(attemptId, fault) {
-      return [...workers.values()].some(({ worker }) => worker.inject(attemptId, fault));
+      const command = [...commands.values()].find(({ view }) => view.attempt?.attemptId === attemptId);
+      return command?.running.command()?.inject(fault) ?? [...workers.values()].some(({ worker }) => worker.inject(attemptId, fault));
     },
     refill() {
       for (const kind of warmKinds.values()) keepWarm(kind);
     },
-    workers: () => [...[...workers.values()].map(({ worker }) => worker.view()), ...commands.values()],
+    workers: () => [...[...workers.values()].map(({ worker }) => worker.view()), ...[...commands.values()].map(viewCommand)],
+    activity() {
+      const all = new Map<string, Activity>([...workers.values()].map(({ worker }) => [worker.id, worker.activity()]));
+      for (const [id, { running }] of commands) {
+        const command = running.command();
+        if (command !== null) all.set(id, { cpuSeconds: command.cpuSeconds(), progress: command.progress() });
+      }
+      return all;
+    },
     recycle(workerId, reason) {
       const entry = workers.get(workerId);
       entry?.worker.retire(reason);
@@ -241,6 +250,11 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       await Promise.all([...leaving, registrar.close()]);
     },
   };
+}
+
+/** With what its tree uses now. */
+function viewCommand({ view, running }: { readonly view: WorkerView; readonly running: QueuedCommand }): WorkerView {
+  return { ...view, ...running.command()?.seen() };
 }
 
 function kindOf(jobType: JobType): Kind {

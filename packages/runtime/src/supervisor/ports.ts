@@ -16,11 +16,13 @@ export interface Crew {
   warm(jobTypes: readonly JobType[]): void;
   /** Tells every worker, and those that start from now on, how the memory is. */
   tellPressure(level: PressureLevel): void;
-  /** Fault injection into a running attempt of a job module; false when none of this id runs in a worker. */
+  /** Fault injection into a running attempt; false when none of this id runs, or when it cannot be hit like this. */
   inject(attemptId: string, fault: Fault): boolean;
   /** Starts the workers that are kept warm and are missing. */
   refill(): void;
   workers(): readonly WorkerView[];
+  /** CPU and progress of what runs now, by worker. Reads every tree: not for often. */
+  activity(): ReadonlyMap<string, Activity>;
   /** Asks one worker to finish what it runs and end; a fresh one takes its place on demand. */
   recycle(workerId: string, reason: string): boolean;
   /** Ends every worker and verifies by census that nothing is left. */
@@ -75,6 +77,13 @@ export type AttemptEnd =
       readonly log: { readonly file: string; readonly from: number; readonly to: number } | null;
     }
   | { readonly kind: "not-started" };
+
+/** What a worker's tree does, beside its view. */
+export interface Activity {
+  /** Of the whole tree since it was started; null: not known. */
+  readonly cpuSeconds: number | null;
+  readonly progress: ProgressInfo | null;
+}
 
 export interface WorkerView {
   readonly id: string;

@@ -20,8 +20,13 @@ export interface QueuedCommandOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** Until its files are there, `command` is null. */
+export interface QueuedCommand extends RunningAttempt {
+  command(): Pick<RunningCommand, "inject" | "seen" | "cpuSeconds" | "progress"> | null;
+}
+
 /** A command of the queue: its files are prepared without holding up the main thread, then it runs like any other. */
-export function runQueuedCommand(yard: Yard, options: QueuedCommandOptions): RunningAttempt {
+export function runQueuedCommand(yard: Yard, options: QueuedCommandOptions): QueuedCommand {
   const { lease, jobType } = options;
   let running: RunningCommand | null = null;
   let stopBefore: Parameters<RunningAttempt["stop"]> | null = null;
@@ -46,6 +51,7 @@ export function runQueuedCommand(yard: Yard, options: QueuedCommandOptions): Run
 
   return {
     lease,
+    command: () => running,
     end: run().catch((error: unknown) => failedEnd(yard, options, error)),
     stop(intent, graceMs) {
       if (running === null) stopBefore ??= [intent, graceMs];

@@ -1,7 +1,13 @@
 // Fault injection into real attempts: each fault is seen for what it does, and no job is lost.
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
-import type { Cause, Fault } from "../../src/model/index.ts";
+import { resolveConfig } from "../../src/config/index.ts";
+import { FAULTS, type Cause, type Fault, type RuntimeEvent } from "../../src/model/index.ts";
+import { startRuntime } from "../../src/runtime.ts";
+import { faultScript } from "../../src/supervisor/command-fault.ts";
 import { startHarness, type Harness } from "../runtime/set-up.ts";
 
 const HOUR_MS = 3_600_000;
@@ -54,4 +60,67 @@ test("a job that is hit and then removed from the store would be said to be lost
   await harness.reaches(id, "quarantined");
   await control.remove(id);
   assert.equal((await control.chaosReport()).lost, 1);
+});
+
+const DEFINE = JSON.stringify(new URL("../../src/define.ts", import.meta.url).href);
+const COMMAND_SEEN_AS: Readonly<Partial<Record<Fault, readonly Cause[]>>> = { kill: ["killed"], stop: ["stalled"], fill: ["over-memory", "oom-killed"], flood: ["over-output"] };
+
+test("commands are hit through a helper in their own tree", async () => {
+  const jobs = await mkdtemp(join(tmpdir(), "cofferdam-chaos-"));
+  try {
+    const command = (type: string, budget: object) =>
+      writeFile(
+        join(jobs, `${type}.mjs`),
+        `import { defineCommand } from ${DEFINE};\nexport default defineCommand(${JSON.stringify({ type, command: ["sleep", "60"], budget, retry: { attempts: 1, deaths: 1 } })});\n`,
+      );
+    await command("sleeps", { memory: "96MB", output: "1MB", stall: "2s" });
+    await using harness = await startHarness({ jobs: [jobs] });
+    const { control } = harness.runtime;
+    for (const [fault, causes] of Object.entries(COMMAND_SEEN_AS)) {
+      control.startChaos({ rate: 1, faults: [fault as Fault], durationMs: HOUR_MS, type: "sleeps", force: false });
+      const id = await harness.add("sleeps");
+      await harness.reaches(id, "quarantined", "failed");
+      const attempt = await control.attempt(id, 1);
+      assert.ok(causes.includes(attempt.verdict.cause), `${fault} was seen as ${attempt.verdict.cause}: ${attempt.verdict.summary}`);
+      assert.equal(attempt.autopsy?.injected, fault, "the report says that it was done on purpose");
+      control.stopChaos();
+      assert.deepEqual([(await control.chaosReport()).injected[fault as Fault], (await control.chaosReport()).lost], [1, 0]);
+    }
+  } finally {
+    await rm(jobs, { recursive: true, force: true });
+  }
+});
+
+test("by the configuration faults are injected as long as the runtime lives; in production it refuses to start unless forced", async () => {
+  const refused = { chaos: { rate: 1 }, production: true } as const;
+  await assert.rejects(startRuntime({ ...refused, http: false, logLevel: "silent" }), { code: "invalid_config" });
+  const sources = { flags: {}, file: null, machine: { cpus: 2, directory: "/", nodeEnv: "production" } };
+  assert.throws(() => resolveConfig({ ...sources, env: { COFFERDAM_CHAOS_RATE: "0.5" } }), { code: "invalid_config", message: /COFFERDAM_CHAOS_RATE.*production/ });
+  assert.equal(resolveConfig({ ...sources, env: { COFFERDAM_CHAOS_RATE: "0.5", COFFERDAM_PRODUCTION: "off" } }).config.chaos?.rate, 0.5);
+  assert.equal(resolveConfig({ ...sources, env: { COFFERDAM_CHAOS_RATE: "0.5", COFFERDAM_CHAOS_FORCE: "on" } }).config.production, true);
+  assert.throws(() => resolveConfig({ ...sources, env: { COFFERDAM_CHAOS_RATE: "2" } }), { code: "invalid_config" });
+
+  const events: RuntimeEvent[] = [];
+  const harness = await startHarness({ chaos: { rate: 1, faults: ["kill"], type: "journal.prey", force: true }, production: true, onEvent: (event) => events.push(event) });
+  const id = await harness.add("journal.prey");
+  await harness.reaches(id, "quarantined");
+  await harness[Symbol.asyncDispose]();
+  const ended = events.find((event) => event.kind === "chaos.ended");
+  assert.ok(ended?.kind === "chaos.ended");
+  assert.deepEqual([ended.injected, ended.jobs, ended.lost, ended.detail], [1, 1, 0, "of the jobs that were hit are now: 1 quarantined"]);
+});
+
+test("what cannot be done to a program that is not ours is not done", () => {
+  const unbounded = { memoryBytes: null, outputBytes: null };
+  assert.deepEqual(
+    FAULTS.map((fault) => [fault, faultScript(fault, 42, unbounded)]),
+    [
+      ["kill", "kill -KILL 42"],
+      ["stop", "kill -STOP 42"],
+      ["fill", null],
+      ["flood", null],
+      ["block", null],
+    ],
+  );
+  assert.match(faultScript("fill", 42, { memoryBytes: 1024 ** 2, outputBytes: null }) ?? "", /head -c 68157440 /);
 });

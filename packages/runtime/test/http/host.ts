@@ -166,6 +166,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
       clock,
       chance: systemChance,
       isProduction: given.isProduction ?? false,
+      onError: () => undefined,
       store,
       inject: () => false,
       publish: events.publish,

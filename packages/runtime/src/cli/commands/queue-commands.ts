@@ -56,12 +56,12 @@ export function addQueueCommands(program: Command, lazy: Lazy): void {
     .action(lazy(async () => (await import("./learned.ts")).leaks));
 
   withClient(withJson(program.command("chaos")))
-    .description("inject faults into running attempts of job modules, wait, and say what became of the jobs; exits 1 when any was lost")
+    .description("inject faults into running attempts, wait, and say what became of the jobs; exits 1 when any was lost")
     .option("--rate <share>", "share of the attempts that are hit, above 0 to 1", "0.1")
     .option("--for <duration>", "how long", "1m")
     .option("--faults <faults>", "kill, stop, fill, flood, block, by comma; all of them unless given")
     .option("--type <type>", "only jobs of this type")
-    .option("--force", "also where NODE_ENV is production")
+    .option("--force", "also in production")
     .option("--stop", "end it now")
     .option("--report", "only what the last one did")
     .action(lazy(async () => (await import("./chaos.ts")).chaos));

@@ -33,7 +33,7 @@ export function chaosRoutes({ control }: RouteDeps): readonly Route[] {
       method: "post",
       path: `${API}/chaos`,
       access: "admin",
-      summary: "Inject faults into running attempts of job modules for a while; refused in production unless forced",
+      summary: "Inject faults into running attempts for a while; refused in production unless forced",
       params: NOTHING,
       query: NOTHING,
       body: REQUEST,
