@@ -70,11 +70,11 @@ export function openCgroup(paths: CgroupRoots): Cgroup {
 
   /** Reads a file that is read often. */
   function read(directory: string, name: string): string | null {
-    const path = join(directory, name);
-    let file = kept.get(path);
+    // Each name is read in one directory only.
+    let file = kept.get(name);
     if (file === undefined) {
-      file = keepFile(path);
-      kept.set(path, file);
+      file = keepFile(join(directory, name));
+      kept.set(name, file);
     }
     return file.read();
   }

@@ -5,6 +5,8 @@ import { closeSync, openSync, readdirSync, readSync, statSync } from "node:fs";
  * A process that is gone, or that may not be read, is `null`: that is normal, not an error.
  */
 const buffer = Buffer.allocUnsafe(64 * 1024);
+/** The kernel hands out long files a page at a time: only after a read of more than this there may be another one. */
+const SHORT_READ_BYTES = 2048;
 
 export function readSmallFile(path: string): string | null {
   let descriptor: number;
@@ -17,9 +19,8 @@ export function readSmallFile(path: string): string | null {
     let length = 0;
     for (;;) {
       const got = readSync(descriptor, buffer, length, buffer.length - length, null);
-      if (got === 0) break;
       length += got;
-      if (length === buffer.length) break;
+      if (got <= SHORT_READ_BYTES || length === buffer.length) break;
     }
     return buffer.toString("latin1", 0, length);
   } catch {
@@ -45,7 +46,11 @@ export interface ProcessStat extends ProcessIdentity {
   readonly sessionId: number;
   readonly cpuTicks: number;
   readonly threads: number;
+  readonly residentPages: number;
 }
+
+/** As many fields as we read, counted from the state. */
+const STAT_FIELDS = 22;
 
 export function readStat(pid: number): ProcessStat | null {
   const text = readSmallFile(`/proc/${pid}/stat`);
@@ -53,7 +58,7 @@ export function readStat(pid: number): ProcessStat | null {
   const open = text.indexOf("(");
   const close = text.lastIndexOf(")");
   if (open < 0 || close < 0) return null;
-  const fields = text.slice(close + 2).split(" ");
+  const fields = text.slice(close + 2).split(" ", STAT_FIELDS);
   return {
     pid,
     name: text.slice(open + 1, close),
@@ -64,6 +69,7 @@ export function readStat(pid: number): ProcessStat | null {
     cpuTicks: Number(fields[11]) + Number(fields[12]),
     threads: Number(fields[17]),
     startTicks: Number(fields[19]),
+    residentPages: Number(fields[21]),
   };
 }
 

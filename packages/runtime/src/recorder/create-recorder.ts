@@ -57,9 +57,10 @@ export interface RecorderOptions {
 /** Samples kept in memory: one a second, four a second above half of a budget. */
 const KEEP_CALM_MS = 1000;
 const KEEP_WARM_MS = 250;
-/** Samples written: none in the first second of a calm life, then fewer the longer it lasts. */
+/** Samples written: none in the first second of a calm life, then fewer the longer it lasts, and fewer while nothing moves: what was written last is then still true. */
 const WRITE_AFTER_MS = 1000;
 const WRITE_WARM_MS = 500;
+const WRITE_STILL_MS = 5000;
 const WRITE_CALM_MS = [
   { untilMs: 60_000, everyMs: 1000 },
   { untilMs: 600_000, everyMs: 5000 },
@@ -174,8 +175,10 @@ function beginTrack({ attemptId, source, clock, release, readMachine, readBrief,
 
   function isDue(sample: FlightSample, nowMs: number, isWarm: boolean): boolean {
     const livedMs = nowMs - beganAtMs;
-    if (isWarm && hasMoved(sample, written)) return nowMs - wroteAtMs >= WRITE_WARM_MS;
-    return livedMs >= WRITE_AFTER_MS && nowMs - wroteAtMs >= (WRITE_CALM_MS.find(({ untilMs }) => livedMs < untilMs)?.everyMs ?? 0);
+    const isStill = !hasMoved(sample, written);
+    if (isWarm && !isStill) return nowMs - wroteAtMs >= WRITE_WARM_MS;
+    const everyMs = WRITE_CALM_MS.find(({ untilMs }) => livedMs < untilMs)?.everyMs ?? 0;
+    return livedMs >= WRITE_AFTER_MS && nowMs - wroteAtMs >= (isStill ? Math.max(everyMs, WRITE_STILL_MS) : everyMs);
   }
 
   return {
@@ -203,9 +206,8 @@ function beginTrack({ attemptId, source, clock, release, readMachine, readBrief,
   };
 }
 
-/** A tree that stands still above half of its budget needs no line twice a second. */
 function hasMoved(sample: FlightSample, before: FlightSample | null): boolean {
-  if (before === null) return true;
+  if (before === null || sample.progress !== before.progress || sample.outputBytes !== before.outputBytes) return true;
   return sample.tasks !== before.tasks || Math.abs(sample.memoryBytes - before.memoryBytes) > before.memoryBytes / 64;
 }
 

@@ -51,26 +51,33 @@ const HOT_MS = 20;
 
 /** Where the kernel holds the limit nothing can be passed between two looks. */
 export const KERNEL_CALM_MS = 500;
+/** What has moved by less than this share of its limit since the last look stands still. */
+const STILL_SHARE = 1 / 64;
 
 /**
  * When to look again: a third of the time in which what grows would reach its limit, 20 to 250 ms (500 ms where the kernel holds every limit); never more than 100 ms above half of a limit, 25 ms above four fifths.
- * Limits that the kernel holds need no closer look than 100 ms. `before` is the sighting of the last look; null at the first.
+ * Limits that the kernel holds need no closer look than 100 ms, and 250 ms while nothing moves; the output is looked at every 500 ms while there is none. `before` is the sighting of the last look; null at the first.
  */
 export function lookAgainMs(seen: Sighting, before: Sighting | null): number {
   const { budget } = seen;
   const pairs = [
-    { used: seen.memoryBytes, last: before?.memoryBytes, limit: budget.memoryBytes, limiter: seen.memoryLimiter },
-    { used: seen.tasks, last: before?.tasks, limit: budget.pids, limiter: seen.pidsLimiter },
-    { used: seen.outputBytes, last: before?.outputBytes, limit: budget.outputBytes, limiter: "polled" },
+    { used: seen.memoryBytes, last: before?.memoryBytes, limit: budget.memoryBytes, isHeld: seen.memoryLimiter === "kernel" },
+    { used: seen.tasks, last: before?.tasks, limit: budget.pids, isHeld: seen.pidsLimiter === "kernel" },
+    // Nobody holds the output back, but a log that does not grow needs no closer look.
+    { used: seen.outputBytes, last: before?.outputBytes, limit: budget.outputBytes, isHeld: seen.outputBytes === before?.outputBytes },
   ];
   const elapsedMs = before === null ? 0 : seen.nowMs - before.nowMs;
   return Math.min(
-    ...pairs.map(({ used, last, limit, limiter }) => {
+    ...pairs.map(({ used, last, limit, isHeld }) => {
       if (limit === null) return KERNEL_CALM_MS;
-      if (limiter === "kernel") return used / limit > 0.5 ? WARM_MS : KERNEL_CALM_MS;
+      if (isHeld) return used / limit <= 0.5 ? KERNEL_CALM_MS : isStill(used, last, limit) ? CALM_MS : WARM_MS;
       return intervalFor(used, used - (last ?? used), limit, elapsedMs);
     }),
   );
+}
+
+function isStill(used: number, last: number | undefined, limit: number): boolean {
+  return last !== undefined && Math.abs(used - last) < limit * STILL_SHARE;
 }
 
 function intervalFor(used: number, growth: number, limit: number, elapsedMs: number): number {

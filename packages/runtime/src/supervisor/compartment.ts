@@ -13,7 +13,7 @@ import {
   readAnonymousBytes,
   readCommandLine,
   readMachineOomKills,
-  readShares,
+  createShares,
   readStat,
   sampleTree,
   SCAN_AGE_MS_MAX,
@@ -136,6 +136,7 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
   const root = { pid, startTicks: readStat(pid)?.startTicks ?? -1 };
   const census: Census | null = child?.pid === undefined ? null : createCensus({ root, cgroup, cookie, hasPidNamespace }, yard.processes);
   const tree = census === null ? null : { census, cgroup, root, hasPidNamespace };
+  const shares = createShares();
   const exit = watchExit(child, failure, (late) => {
     failure = late;
   });
@@ -209,7 +210,7 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
     },
     listing() {
       const all = (census?.members(SCAN_AGE_MS_MAX) ?? []).filter((stat) => !isStub(stat));
-      return { shares: readShares(all), openFiles: countOpenFiles(all) };
+      return { shares: shares(all), openFiles: countOpenFiles(all) };
     },
     kernelRises: () => ({ ...ownRises(cgroup?.counters() ?? null), machineOomKill: riseOf(machineOomKillsBefore, readMachineOomKills()) }),
     ownRises: () => ownRises(cgroup?.ownCounters() ?? null),

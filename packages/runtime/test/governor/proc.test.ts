@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, it } from "node:test";
-import { listChildren, listPids, parsePids, readAnonymousBytes, readCommandLine, readLocksLimit, readPidNamespace, readStat } from "../../src/governor/index.ts";
+import { createShares, listChildren, listPids, parsePids, readAnonymousBytes, readCommandLine, readLocksLimit, readPidNamespace, readStat } from "../../src/governor/index.ts";
 import { waitForText } from "../spawn-cli.ts";
 
 const GONE = 4_194_304;
@@ -37,5 +37,28 @@ describe("/proc", () => {
   it("takes pids and nothing else out of a list", () => {
     assert.deepEqual(parsePids("12\n7\n\n0\nx\n-3\n991\n"), [12, 7, 991]);
     assert.deepEqual(parsePids(""), []);
+  });
+});
+
+describe("the shares of a tree", () => {
+  it("reads again only what has moved since the look before", async (t) => {
+    const child = spawn("/bin/sh", ["-c", "echo up; read -r line"], { stdio: ["pipe", "pipe", "ignore"] });
+    t.after(() => child.kill("SIGKILL"));
+    await waitForText(child.stdout, /up/);
+    const stat = readStat(child.pid ?? 0);
+    assert.ok(stat !== null && stat.residentPages > 0);
+    const shares = createShares();
+    const [first] = shares([stat]);
+    assert.match(first?.command ?? "", /echo up/);
+    assert.ok((first?.memoryBytes ?? 0) > 0);
+    const exit = once(child, "exit");
+    child.stdin.end("go\n");
+    await exit;
+    // It is gone and cannot be read any more: what stands still in the list is as it was, what moved is read, and is not there.
+    assert.deepEqual(shares([{ ...stat, threads: 2 }]), [{ ...first, threads: 2 }]);
+    const [moved] = shares([{ ...stat, cpuTicks: stat.cpuTicks + 1 }]);
+    assert.deepEqual([moved?.command, moved?.memoryBytes], [stat.name, null]);
+    const [other] = createShares()([stat]);
+    assert.equal(other?.memoryBytes, null);
   });
 });

@@ -79,6 +79,15 @@ describe("findBreach", () => {
     assert.equal(lookAgainMs({ ...first, nowMs: 50, memoryBytes: 600 }, null), 100, "above half");
     assert.equal(lookAgainMs({ ...first, nowMs: 50, memoryBytes: 900 }, null), 25, "above four fifths");
     assert.equal(lookAgainMs({ ...first, nowMs: 50, memoryBytes: 900, memoryLimiter: "kernel" }, first), 100, "the kernel holds it");
+    const near = { ...first, memoryBytes: 890, memoryLimiter: "kernel" as const };
+    assert.equal(lookAgainMs({ ...near, nowMs: 50, memoryBytes: 900 }, near), 250, "the kernel holds it and it stands still");
+  });
+
+  it("looks closely at an output that grows, and leaves one that does not to the rest", () => {
+    const first = { ...seen({}), budget: { ...NO_BUDGET, outputBytes: 1000 }, nowMs: 0, outputBytes: 100 };
+    assert.equal(lookAgainMs({ ...first, nowMs: 500 }, first), 500, "nothing was written");
+    assert.equal(lookAgainMs({ ...first, nowMs: 500, outputBytes: 101 }, first), 250, "a little");
+    assert.equal(lookAgainMs({ ...first, nowMs: 50, outputBytes: 200 }, first), 400 / 3, "much");
   });
 
   it("always looks again within 20 to 500 ms", () => {
