@@ -9,7 +9,6 @@ export default defineJob({
   type: TYPES.discover,
   description: "Reads the list of live matches once",
   lane: LANES.discovery,
-  isolation: "process",
   input: discoverInput,
   budget: { memory: settings.memoryHardBytes, pids: settings.pidsRestart * 4, time: "45s", block: "20s" },
   retry: { attempts: 1, deaths: 1 },

@@ -33,6 +33,8 @@ export interface Pollers {
   /** Takes a report; false when its start is not the one that runs. */
   receive(report: Report): Promise<boolean>;
   views(): readonly PollerView[];
+  /** The runtime's job behind each of them; null while there is none. */
+  jobs(): readonly { readonly matchKey: string; readonly jobId: string | null }[];
   /** Looks at all of them once: starts, restarts, ends of pauses. Called twice a second. */
   look(): void;
   /** Ends all, each with its snapshot; nothing is started any more. */
@@ -247,6 +249,7 @@ export function createPollers(deps: PollersDeps): Pollers {
       const measured = usages();
       return [...pollers.values()].map((poller) => viewPoller(poller, usageOf(poller, measured), settings, nowMs()));
     },
+    jobs: () => [...pollers.values()].map(({ matchKey, jobId }) => ({ matchKey, jobId })),
     look,
     async stop() {
       isStopping = true;

@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, describe, it } from "node:test";
+import { scopeOf, seqs, startScene, upTo, type Scene } from "./scene.ts";
+
+const innings = (payload: unknown): string[] => (payload as { readonly innings: readonly { readonly text: string }[] }).innings.map(({ text }) => text);
+
+describe("a service and its site", () => {
+  const scope = scopeOf(after);
+  let scene: Scene;
+  before(async () => {
+    scene = await startScene(scope);
+  });
+
+  it("polls every match of the list, and misses and repeats nothing", async () => {
+    const { site, emitted } = scene;
+    await scene.until("twelve balls of both", () => ["M01", "M02"].every((key) => emitted.filter(({ matchKey, group }) => matchKey === key && group === "score").length >= 12));
+    for (const key of ["M01", "M02"]) {
+      const scores = emitted.filter(({ matchKey, group }) => matchKey === key && group === "score").map(({ payload }) => innings(payload));
+      const told = site.told(key).slice(0, scores.length);
+      // A ball that changes neither total nor its own name changes no score.
+      const changes = told.filter((ball, index) => index === 0 || JSON.stringify([ball.innings, ball.ball]) !== JSON.stringify([told[index - 1]?.innings, told[index - 1]?.ball]));
+      assert.deepEqual(
+        scores.slice(0, 10),
+        changes.slice(0, 10).map(({ innings }) => innings),
+      );
+      assert.deepEqual(seqs(scene, key), upTo(seqs(scene, key).length));
+    }
+  });
+
+  it("says how fresh it is, from outside", async () => {
+    const health = await scene.get("/health");
+    assert.equal(health.status, 200);
+    const data = health.body["data"] as { readonly overall_status: string; readonly scrapers: readonly Record<string, unknown>[] };
+    assert.deepEqual([health.body["success"], data.overall_status, data.scrapers.length], [true, "healthy", 2]);
+    const [first = {}] = data.scrapers;
+    assert.deepEqual([first["match_id"], first["restarts"], first["error_count"], first["should_restart"], first["paused_until"]], ["M01", 0, 0, false, null]);
+    assert.ok(Number(first["memory_mb"]) > 0 && Number(first["total_updates"]) >= 12);
+    assert.deepEqual((await scene.get("/api/v1/scraper/health")).status, 200);
+    const url = scene.site.listed()[0] ?? "";
+    const newest = await scene.get(`/cricket-data/last-updated-data?url=${encodeURIComponent(`https://crex.com${url}`)}`);
+    assert.equal(newest.status, 200);
+    assert.match(newest.headers.get("x-data-freshness") ?? "", /^\d{4}-\d\d-\d\dT.*Z$/);
+    assert.ok(Number(newest.headers.get("x-data-age-seconds")) < 5);
+    assert.equal((newest.body["data"] as { readonly batting_team: string }).batting_team, "Team TM01");
+    assert.equal((await scene.get("/cricket-data/last-updated-data?url=/nothing")).status, 404);
+    const metrics = await (await fetch(`${scene.service.metricsUrl}/metrics`)).text();
+    for (const name of ["scraper_updates_total", "data_staleness_seconds", "scraper_memory_bytes", "scraper_pids"])
+      assert.match(metrics, new RegExp(`^${name}\\{match_id="M01"\\} [\\d.]+$`, "m"));
+    for (const line of ["active_scrapers_count 2", "scraper_outbox_depth 0", 'scraper_restarts_total{reason="stale"} 0', 'scraper_update_latency_seconds_bucket{le="60"'])
+      assert.ok(metrics.includes(line), line);
+  });
+
+  it("streams what is emitted, also what a reader has missed", async () => {
+    const stop = new AbortController();
+    const response = await fetch(`${scene.service.url}/events?match=M01`, { headers: { "last-event-id": "3" }, signal: stop.signal });
+    let text = "";
+    for await (const piece of response.body ?? []) {
+      text += Buffer.from(piece).toString();
+      if ((text.match(/^id: /gm) ?? []).length >= 20) break;
+    }
+    stop.abort();
+    const ids = [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+    assert.deepEqual(ids.slice(0, 20), upTo(23).slice(3));
+    assert.match(text, /^event: cricket\.M01\.score$/m);
+  });
+
+  it("renews its headers once when it is refused", async () => {
+    const errors = scene.view("M01")?.total_errors;
+    scene.site.order({ path: "/v10/sV3.php", match: "M01", fault: "403", count: 1 });
+    await scene.site.untilVisit(({ fault }) => fault === "403");
+    const before = scene.view("M01")?.total_updates ?? 0;
+    await scene.until("it is served again", () => (scene.view("M01")?.total_updates ?? 0) > before);
+    assert.equal(scene.view("M01")?.total_errors, errors);
+  });
+
+  it("changes nothing without an answer that can be used, and goes on", async () => {
+    for (const fault of ["malformed", "huge", "reset", "503"]) {
+      const errors = scene.view("M01")?.total_errors ?? 0;
+      scene.site.order({ path: "/v10/sV3.php", match: "M01", fault, count: 1 });
+      await scene.until(`${fault} is counted`, () => (scene.view("M01")?.total_errors ?? 0) > errors);
+      await scene.until("it is served again", () => scene.view("M01")?.error_count === 0);
+    }
+    assert.deepEqual(seqs(scene, "M01"), upTo(seqs(scene, "M01").length));
+    assert.equal(scene.view("M01")?.restarts, 0);
+  });
+
+  it("takes a changed page for no list: nothing is deleted, the page is kept", async () => {
+    scene.site.order({ fault: "no-cards", count: 3 });
+    await scene.until("it is noticed three times", () => scene.logged.filter(({ details }) => details["error_type"] === "dom_changed").length >= 3);
+    const kept = scene.logged.findLast(({ details }) => details["error_type"] === "dom_changed")?.details["page"];
+    assert.match(await readFile(String(kept), "utf8"), /class="tile"/);
+    assert.deepEqual(
+      scene.service.pollers.views().map(({ match_id }) => match_id),
+      ["M01", "M02"],
+    );
+    assert.equal(scene.logged.filter(({ message }) => message === "match deleted").length, 0);
+  });
+
+  it("ends the poller of a match that is gone, and revives it where it was", async () => {
+    scene.site.order({ fault: "remove-match", match: "M02" });
+    await scene.until("its poller is gone", () => !scene.service.pollers.has("M02"));
+    const gone = (await scene.service.matches.all()).find(({ matchKey }) => matchKey === "M02");
+    assert.deepEqual([gone?.state, typeof gone?.lastKnownState], ["deleted", "string"]);
+    const last = seqs(scene, "M02").length;
+    scene.site.order({ fault: "add-match", match: "M02" });
+    await scene.until("it emits again", () => seqs(scene, "M02").length > last);
+    assert.deepEqual(seqs(scene, "M02"), upTo(seqs(scene, "M02").length));
+    const actions = await scene.service.database.read
+      .selectFrom("audit")
+      .select("action")
+      .where("match_key", "=", "M02")
+      .where("action", "in", ["added", "deleted", "revived"])
+      .orderBy("id")
+      .execute();
+    assert.deepEqual(
+      actions.map(({ action }) => action),
+      ["added", "deleted", "revived"],
+    );
+  });
+
+  it("is started, recycled and stopped by hand", async () => {
+    const url = scene.site.listed()[0] ?? "";
+    assert.deepEqual((await scene.post("/start-scrape", { url })).body["status"], "already_running");
+    assert.equal((await scene.post("/start-scrape", { url: "https://crex.com/news" })).status, 400);
+    assert.equal((await scene.post("/start-scrape", "nonsense")).status, 400);
+    assert.equal((await scene.post("/recycle", { match_id: "NOBODY" })).status, 404);
+    assert.equal((await scene.post("/recycle", { match_id: "M01" })).status, 202);
+    await scene.until("it runs anew", () => scene.view("M01")?.restarts === 1 && scene.view("M01")?.status === "healthy");
+    assert.equal(scene.view("M01")?.restart_reason, "recycle");
+    assert.equal((await scene.post("/stop-scrape", { url: "/scoreboard/X/1/2/3/4/5/live" })).status, 400);
+    assert.equal((await scene.post("/stop-scrape", { url })).status, 200);
+    assert.equal(scene.service.pollers.has("M01"), false);
+    assert.equal((await scene.post("/stop-scrape", { url })).status, 400);
+    const started = await scene.post("/start-scrape", { url });
+    assert.deepEqual([started.status, started.body["status"], started.body["match_id"], typeof started.body["correlation_id"]], [200, "started", "M01", "string"]);
+    assert.deepEqual(seqs(scene, "M01"), upTo(seqs(scene, "M01").length));
+  });
+
+  it("ends with its match, and goes on when the end is taken back", async () => {
+    scene.site.order({ fault: "finish-match", match: "M02" });
+    await scene.until("its poller has ended by itself", () => !scene.service.pollers.has("M02"));
+    const row = (await scene.service.matches.all()).find(({ matchKey }) => matchKey === "M02");
+    assert.deepEqual([row?.state, row?.lastKnownState], ["ended", "Match over"]);
+    scene.site.order({ path: "/v10/sV3.php", match: "M01", fault: "404", count: 1 });
+    await scene.until("that of a match that is no more, too", () => !scene.service.pollers.has("M01"));
+    assert.equal((await scene.service.matches.all()).find(({ matchKey }) => matchKey === "M01")?.state, "ended");
+    const looks = scene.site.log().filter(({ path }) => path === "/live-matches").length;
+    await scene.until("two more lists were read", () => scene.site.log().filter(({ path }) => path === "/live-matches").length >= looks + 2);
+    assert.deepEqual(scene.service.pollers.views(), []);
+    assert.equal((await scene.get("/health")).status, 200);
+  });
+
+  it("takes a list from whoever posts it", async () => {
+    const url = "/scoreboard/Q1/1GT/1-Match/A/B/one-vs-two/live";
+    await scene.service.discovery.stop();
+    const post = (urls: unknown) => scene.post("/cricket-data/add-live-matches", urls);
+    assert.deepEqual((await post([url])).body, { added: [url], deleted: [], revived: [] });
+    assert.deepEqual((await post([])).body, { added: [], deleted: [], revived: [] });
+    assert.deepEqual((await post([])).body, { added: [], deleted: [url], revived: [] });
+    assert.deepEqual((await post([url])).body, { added: [], deleted: [], revived: [url] });
+    for (const wrong of [{}, ["/news"], [1]]) assert.equal((await post(wrong)).status, 400);
+  });
+});
+
+describe("recorded bodies", () => {
+  it("are emitted once for each group, however often they are told", async (test) => {
+    const body = JSON.stringify({ B: "Innings Break", F: "TM01", R: "1+1", D: 10, Z: "44+2", a: "TM01.UM01", b: "", j: "106/10(31.1", k: "0/0(0.0", p: "" });
+    const scene = await startScene(
+      scopeOf((action) => test.after(action)),
+      { site: { matches: 1, bodies: Array.from({ length: 9 }, () => body) } },
+    );
+    await scene.until("nine answers", () => (scene.view("M01")?.total_updates ?? 0) >= 9);
+    await scene.until("a scorecard", () => scene.emitted.some(({ group }) => group === "scorecard"));
+    assert.deepEqual(scene.emitted.map(({ group }) => group).toSorted(), ["batsmen", "odds", "overs", "result_texts", "score", "scorecard"]);
+  });
+});
