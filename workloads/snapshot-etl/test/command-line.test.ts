@@ -1,53 +1,26 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import { openSnapshots } from "../src/database/open.ts";
 import { startStandIn } from "../src/stand-in/server.ts";
 import { call, post, type Json } from "./scene.ts";
-import { cleanUp, makeDirectory, makeText } from "./workbench.ts";
+import { makeText } from "./workbench.ts";
+import { cleanUp, driveProgram, makeDirectory, type Serving } from "workload-command-line/testing";
 
 const program = join(import.meta.dirname, "..", "src", "cli.ts");
 
-function start(directory: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcess {
-  const env = {
-    ...process.env,
-    DB_PATH: join(directory, "snapshots.db"),
-    RUNTIME_DIR: join(directory, "runtime"),
-    ARCHIVE_DIR: join(directory, "archive"),
-    WORKER_NICE: "0",
-    PORT: "0",
-    METRICS_PORT: "0",
-    ...environment,
-  };
-  return spawn(process.execPath, [program, ...words], { cwd: directory, env, stdio: ["ignore", "pipe", "pipe"] });
-}
+const { run, serve } = driveProgram(program, (directory) => ({
+  DB_PATH: join(directory, "snapshots.db"),
+  RUNTIME_DIR: join(directory, "runtime"),
+  ARCHIVE_DIR: join(directory, "archive"),
+  WORKER_NICE: "0",
+  PORT: "0",
+  METRICS_PORT: "0",
+}));
 
-async function run(
-  directory: string,
-  words: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
-  const child = start(directory, words, environment);
-  let out = "";
-  let err = "";
-  child.stdout?.on("data", (piece: Buffer) => (out += piece.toString("utf8")));
-  child.stderr?.on("data", (piece: Buffer) => (err += piece.toString("utf8")));
-  const [code] = await once(child, "close");
-  return { code: typeof code === "number" ? code : null, out, err };
-}
-
-async function serve(test: TestContext, directory: string, environment: Readonly<Record<string, string>> = {}): Promise<{ readonly child: ChildProcess; readonly api: string }> {
-  const child = start(directory, ["--json", "serve"], environment);
-  cleanUp(test, () => child.exitCode ?? child.signalCode ?? (child.kill("SIGKILL"), once(child, "exit")));
-  child.stderr?.resume();
-  assert.ok(child.stdout !== null);
-  const [line] = await once(createInterface({ input: child.stdout }), "line");
-  const { url } = JSON.parse(String(line)) as { readonly url: string };
-  return { child, api: `${url}/api/v1` };
+function apiOf({ ready }: Serving): string {
+  return `${ready.url}/api/v1`;
 }
 
 /** Asks again and again until the answer fits: the answers come from another process. */
@@ -106,29 +79,25 @@ describe("snapshot-etl, the command", () => {
 
   it("goes on after SIGKILL of the server: what was received is processed, a backfill continues at its checkpoint and counts nothing twice", async (test) => {
     const directory = await makeDirectory(test);
-    const first = await serve(test, directory, { WORKER_CONCURRENCY: "1" });
+    const first = await serve(test, directory, ["--json", "serve"], { WORKER_CONCURRENCY: "1" });
     const total = 12;
-    for (let n = 1; n <= total; n += 1) assert.equal((await post(`${first.api}/internal/snapshots/raw?source=t`, makeText({ size: "small", n }))).status, 201);
-    first.child.kill("SIGKILL");
-    await once(first.child, "exit");
+    for (let n = 1; n <= total; n += 1) assert.equal((await post(`${apiOf(first)}/internal/snapshots/raw?source=t`, makeText({ size: "small", n }))).status, 201);
+    await first.end("SIGKILL");
     const second = await serve(test, directory);
     await until(
-      async () => (await call(`${second.api}/admin/snapshots/${total}/status`)).body,
+      async () => (await call(`${apiOf(second)}/admin/snapshots/${total}/status`)).body,
       (body) => String(body["result"]) === "success",
     );
-    const begun = await post(`${second.api}/admin/backfill`, { from: "2000-01-01", to: "2100-01-01", owner: "test" });
+    const begun = await post(`${apiOf(second)}/admin/backfill`, { from: "2000-01-01", to: "2100-01-01", owner: "test" });
     assert.equal(begun.status, 202);
     const job = String(begun.body["job_id"]);
     const ask = (api: string) => async (): Promise<Json> => (await call(`${api}/admin/backfill/${job}`)).body;
-    await until(ask(second.api), (body) => Number(body["processed_count"]) >= 2);
-    second.child.kill("SIGKILL");
-    await once(second.child, "exit");
+    await until(ask(apiOf(second)), (body) => Number(body["processed_count"]) >= 2);
+    await second.end("SIGKILL");
     const third = await serve(test, directory);
-    const done = await until(ask(third.api), (body) => String(body["status"]) === "done");
+    const done = await until(ask(apiOf(third)), (body) => String(body["status"]) === "done");
     assert.deepEqual([done["processed_count"], done["error_count"]], [total, 0]);
-    third.child.kill("SIGTERM");
-    const [code] = await once(third.child, "exit");
-    assert.equal(code, 0);
+    assert.equal(await third.end("SIGTERM"), 0);
     const database = await openSnapshots(join(directory, "snapshots.db"), { busyMs: 5000 });
     cleanUp(test, () => database.close());
     const items = await database.read.selectFrom("backfill_items").select("snapshot_id").orderBy("place").execute();

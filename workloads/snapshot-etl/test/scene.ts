@@ -7,7 +7,8 @@ import { listen } from "../src/http/listen.ts";
 import { startService, type Service } from "../src/service.ts";
 import { readSettings } from "../src/settings.ts";
 import { silentLog } from "../src/watch/log.ts";
-import { cleanUp, inChunks, makeDirectory } from "./workbench.ts";
+import { inChunks } from "./workbench.ts";
+import { cleanUp, makeDirectory } from "workload-command-line/testing";
 
 /** Quick where the defaults are patient. */
 const QUICK = {

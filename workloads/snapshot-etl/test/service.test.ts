@@ -4,8 +4,9 @@ import { describe, it } from "node:test";
 import { DatabaseSync } from "node:sqlite";
 import { onEachDatabase } from "workload-database/testing";
 import { call, etlErrors, makeScene, signalTree, snapshotOf } from "./scene.ts";
-import { cleaning, cleanUp, dumpRows, makeBench, makeDirectory, makeText } from "./workbench.ts";
+import { cleaning, dumpRows, makeBench, makeText } from "./workbench.ts";
 import { join } from "node:path";
+import { cleanUp, makeDirectory } from "workload-command-line/testing";
 
 onEachDatabase("the service", (fresh) => {
   it("rule 15: the first death of memory quarantines, then succeeds once in the high-memory lane; others go on", async (test) => {

@@ -1,7 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { Clock } from "../src/clock.ts";
 import { openSnapshots, type Database } from "../src/database/open.ts";
@@ -13,19 +10,7 @@ import { takeClaim } from "../src/process/claim.ts";
 import { processSnapshot, type RunResult } from "../src/process/process-snapshot.ts";
 import { createTally, type Run, type Tally } from "../src/process/run.ts";
 import { readSettings, type Settings } from "../src/settings.ts";
-
-const cleanUps = new WeakMap<TestContext, (() => unknown)[]>();
-
-/** What was made last goes first: a directory outlives what uses it. */
-export function cleanUp(test: TestContext, action: () => unknown): void {
-  const known = cleanUps.get(test);
-  if (known !== undefined) return void known.push(action);
-  const actions = [action];
-  cleanUps.set(test, actions);
-  test.after(async () => {
-    for (const each of actions.toReversed()) await each();
-  });
-}
+import { cleanUp } from "workload-command-line/testing";
 
 /** Clean-ups of this order for helpers that register their own. */
 export function cleaning(test: TestContext): Pick<TestContext, "after"> {
@@ -34,12 +19,6 @@ export function cleaning(test: TestContext): Pick<TestContext, "after"> {
       if (typeof action === "function") cleanUp(test, action as () => unknown);
     },
   };
-}
-
-export async function makeDirectory(test: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "snapshot-etl-"));
-  cleanUp(test, () => rm(directory, { recursive: true, force: true }));
-  return directory;
 }
 
 export interface TestClock extends Clock {

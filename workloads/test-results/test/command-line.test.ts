@@ -1,49 +1,20 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { describe, it, type TestContext } from "node:test";
 import { startStandIn } from "../src/stand-in/server.ts";
 import { makeWorld } from "../src/stand-in/world.ts";
-import { cleanUp, makeDirectory, makeReport, openAt, queryAll, writeTree } from "./workbench.ts";
+import { makeReport, openAt, queryAll, writeTree } from "./workbench.ts";
+import { cleanUp, driveProgram, makeDirectory } from "workload-command-line/testing";
 
 const program = join(import.meta.dirname, "..", "src", "cli.ts");
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function start(directory: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}): ChildProcess {
-  const env = {
-    ...process.env,
-    DB_PATH: join(directory, "results.db"),
-    RUNTIME_DIR: join(directory, "runtime"),
-    LOGS_BASE_PATH: join(directory, "logs"),
-    RETRY_SECONDS: "0",
-    PORT: "0",
-    ...environment,
-  };
-  return spawn(process.execPath, [program, ...words], { cwd: directory, env, stdio: ["ignore", "pipe", "pipe"] });
-}
-
-async function run(directory: string, words: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  const child = start(directory, words, environment);
-  let out = "";
-  let err = "";
-  child.stdout?.on("data", (piece: Buffer) => (out += piece.toString("utf8")));
-  child.stderr?.on("data", (piece: Buffer) => (err += piece.toString("utf8")));
-  const [code] = await once(child, "close");
-  return { code: typeof code === "number" ? code : null, out, err };
-}
-
-async function firstLine(child: ChildProcess): Promise<string> {
-  assert.ok(child.stdout !== null);
-  const [line] = await once(createInterface({ input: child.stdout }), "line");
-  return String(line);
-}
+const { run, serve } = driveProgram(program, (directory) => ({
+  DB_PATH: join(directory, "results.db"),
+  RUNTIME_DIR: join(directory, "runtime"),
+  LOGS_BASE_PATH: join(directory, "logs"),
+  RETRY_SECONDS: "0",
+  PORT: "0",
+}));
 
 describe("test-results, the command", () => {
   it("imports files, trees and directories, and tells by its exit code how it went", async (test) => {
@@ -118,8 +89,8 @@ describe("test-results, the command", () => {
     cleanUp(test, () => jenkins.close());
     const slow = "/job/ROUTING-ESXI/8/artifact/hapy/reports";
     jenkins.order({ path: slow, fault: "hang", count: 1 });
-    const first = start(directory, ["serve"]);
-    const url = (await firstLine(first)).replace("listening on ", "");
+    const first = await serve(test, directory);
+    const { url } = first.ready;
     const response = await fetch(`${url}/api/v1/jenkins/download`, {
       method: "POST",
       body: JSON.stringify({ job_url: `${jenkins.parentUrl}101/` }),
@@ -127,14 +98,10 @@ describe("test-results, the command", () => {
     });
     const { job_id: id } = (await response.json()) as { readonly job_id: string };
     await untilSaid(`${url}/api/v1/jenkins/download/${id}`, "[2/3]");
-    first.kill("SIGKILL");
-    await once(first, "exit");
-    const second = start(directory, ["serve"]);
-    cleanUp(test, () => second.kill("SIGKILL"));
-    const again = (await firstLine(second)).replace("listening on ", "");
-    await untilSaid(`${again}/api/v1/jenkins/download/${id}`, '"status":"success"');
-    second.kill("SIGTERM");
-    assert.deepEqual(await once(second, "exit"), [0, null]);
+    await first.end("SIGKILL");
+    const second = await serve(test, directory);
+    await untilSaid(`${second.ready.url}/api/v1/jenkins/download/${id}`, '"status":"success"');
+    assert.equal(await second.end("SIGTERM"), 0);
     const database = await openAt(join(directory, "results.db"));
     cleanUp(test, () => database.close());
     assert.deepEqual(Object.values((await queryAll(database, "SELECT count(*) AS jobs, sum(total) AS total, min(import_state) AS state FROM jobs"))[0] ?? {}), [

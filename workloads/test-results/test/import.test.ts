@@ -6,7 +6,8 @@ import { DatabaseSync } from "node:sqlite";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { onEachDatabase } from "workload-database/testing";
-import { cleanUp, dumpJob, makeBench, makeReport, openAt } from "./workbench.ts";
+import { dumpJob, makeBench, makeReport, openAt } from "./workbench.ts";
+import { cleanUp } from "workload-command-line/testing";
 
 const FILE = "data_plane/tests/routing/bgp/bgp_test.py";
 

@@ -9,7 +9,8 @@ import { readSettings, type Settings } from "../src/settings.ts";
 import { startStandIn, type StandIn } from "../src/stand-in/server.ts";
 import { makeWorld } from "../src/stand-in/world.ts";
 import { createInProcessRunner } from "./in-process-runner.ts";
-import { cleanUp, makeDirectory, queryAll } from "./workbench.ts";
+import { queryAll } from "./workbench.ts";
+import { cleanUp, makeDirectory } from "workload-command-line/testing";
 
 interface Scene {
   readonly jenkins: StandIn;

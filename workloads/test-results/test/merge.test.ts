@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { compareOrderFiles, parseOrderFileName } from "../src/order/order-file-name.ts";
 import type { OrderResult, Status } from "../src/order/order-line.ts";
 import { openStaging } from "../src/import/staging.ts";
-import { makeDirectory } from "./workbench.ts";
+import { makeDirectory } from "workload-command-line/testing";
 
 type File = readonly [string, readonly OrderResult[]];
 

@@ -10,7 +10,8 @@ import { startService, type Service } from "../src/service.ts";
 import { readSettings } from "../src/settings.ts";
 import { startStandIn, type StandIn } from "../src/stand-in/server.ts";
 import { makeWorld } from "../src/stand-in/world.ts";
-import { cleanUp, makeDirectory, makeReport, writeTree } from "./workbench.ts";
+import { makeReport, writeTree } from "./workbench.ts";
+import { cleanUp, makeDirectory } from "workload-command-line/testing";
 
 interface Scene {
   readonly service: Service;

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { startStandIn } from "../src/stand-in/server.ts";
 import { makeWorld } from "../src/stand-in/world.ts";
 import { testcaseModuleOf } from "../src/import/result-row.ts";
-import { cleanUp } from "./workbench.ts";
+import { cleanUp } from "workload-command-line/testing";
 
 describe("the stand-in", () => {
   it("is a small Jenkins with faults on request, and keeps a log", async (test) => {

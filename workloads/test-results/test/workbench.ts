@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { sql } from "kysely";
@@ -7,25 +6,7 @@ import { freshSqlite, type FreshDatabase } from "workload-database/testing";
 import { openDatabase, type Database } from "../src/database/database.ts";
 import { importJob, type ImportPorts } from "../src/import/import-job.ts";
 import { importRequest, type ImportOutcome, type ImportRequestInput } from "../src/import/request.ts";
-
-const cleanUps = new WeakMap<TestContext, (() => unknown)[]>();
-
-/** What was made last goes first: a directory outlives what uses it. */
-export function cleanUp(test: TestContext, action: () => unknown): void {
-  const known = cleanUps.get(test);
-  if (known !== undefined) return void known.push(action);
-  const actions = [action];
-  cleanUps.set(test, actions);
-  test.after(async () => {
-    for (const each of actions.toReversed()) await each();
-  });
-}
-
-export async function makeDirectory(test: TestContext): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "test-results-"));
-  cleanUp(test, () => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
+import { cleanUp, makeDirectory } from "workload-command-line/testing";
 
 export async function writeTree(directory: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
   for (const [path, content] of Object.entries(files)) {
@@ -57,7 +38,7 @@ export async function queryAll(database: Database, text: string): Promise<Record
 }
 
 export async function makeBench(test: TestContext, ports: Partial<ImportPorts> = {}, fresh: FreshDatabase = freshSqlite): Promise<Bench> {
-  const directory = await makeDirectory(test);
+  const directory = await makeDirectory(test, "test-results");
   const databaseUrl = await fresh({ after: (action) => cleanUp(test, action as () => unknown) });
   const database = await openAt(databaseUrl);
   cleanUp(test, () => database.close());

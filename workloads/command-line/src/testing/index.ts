@@ -1,0 +1,4 @@
+// For tests of the workloads: what a test made goes with it, and their programs are driven as a person would.
+// Owns: clean-ups in order, directories of one test, child processes that run a program. Never: a process that outlives its test.
+export { cleanUp, makeDirectory } from "./clean-up.ts";
+export { driveProgram, type Driver, type Ended, type Serving } from "./drive-program.ts";
