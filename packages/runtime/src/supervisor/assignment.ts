@@ -4,22 +4,12 @@ import type { WorkerLink } from "./worker-link.ts";
 
 /** Gives a worker its leases: one message, with their inputs and checkpoints behind it. */
 export function handOver(link: Pick<WorkerLink, "send">, jobType: JobType, leases: readonly Lease[]): void {
-  const documents = leases.map((lease) => ({ lease, input: Buffer.from(lease.input), checkpoint: Buffer.from(lease.checkpoint ?? "") }));
-  const attempts = documents.map(({ lease, input, checkpoint }) => assign(lease, jobType, input.length, checkpoint.length));
-  link.send({ kind: "run", attempts }, Buffer.concat(documents.flatMap(({ input, checkpoint }) => [input, checkpoint])));
+  const { type, moduleUrl, exportName } = jobType;
+  link.send({ kind: "run", work: { type, moduleUrl, exportName }, attempts: leases.map(assign) }, leases.map(({ input, checkpoint }) => input + (checkpoint ?? "")).join(""));
 }
 
-function assign(lease: Lease, jobType: JobType, inputBytes: number, checkpointBytes: number): AttemptAssignment {
-  return {
-    attemptId: lease.attemptId,
-    jobId: lease.jobId,
-    attempt: lease.attempt,
-    type: lease.type,
-    moduleUrl: jobType.moduleUrl,
-    exportName: jobType.exportName,
-    inputBytes,
-    checkpointBytes,
-  };
+function assign({ attemptId, jobId, attempt, input, checkpoint }: Lease): AttemptAssignment {
+  return { attemptId, jobId, attempt, inputBytes: Buffer.byteLength(input), checkpointBytes: checkpoint === null ? 0 : Buffer.byteLength(checkpoint) };
 }
 
 /** Why a worker that never became ready could not start. */

@@ -147,5 +147,6 @@ function memoryPeak(item: AttemptItem, kernel: KernelRises, sampled: number): nu
 }
 
 function round(value: number, digits: number): number {
-  return Number(value.toFixed(digits));
+  const unit = 10 ** digits;
+  return Math.round(value * unit) / unit;
 }

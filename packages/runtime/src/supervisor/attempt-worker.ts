@@ -1,6 +1,6 @@
 import type { Budget, ExitStatus, Fault, Intent, JobType, PressureLevel, Leak, Lease } from "../model/index.ts";
 import type { Recorder } from "../recorder/index.ts";
-import type { CountMessage, FromWorker } from "../wire/index.ts";
+import type { AttemptEnded, CountMessage } from "../wire/index.ts";
 import { handOver } from "./assignment.ts";
 import type { BreakerDoor } from "../breaker/index.ts";
 import { answerControl } from "./answer-control.ts";
@@ -8,7 +8,7 @@ import { createBreakerLine } from "./breaker-line.ts";
 import { createItem, type AttemptItem } from "./attempt-item.ts";
 import { createFirstLook, FIRST_LOOK_MS } from "./first-look.ts";
 import { recordBreach, recordLook } from "./autopsy.ts";
-import { hearWorker, type Hearing } from "./hear-worker.ts";
+import { hearWorker, type Hearing, type Start } from "./hear-worker.ts";
 import { bounded } from "./ladder.ts";
 import { bytesOf, roomNeeded } from "./kept-trees.ts";
 import type { Activity, AttemptListener, RunningAttempt, WorkerView } from "./ports.ts";
@@ -126,7 +126,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     if (isIdle()) options.onIdle(self);
   }
 
-  function onStarted(item: AttemptItem, { atMs, logOffset, isLoading }: Extract<FromWorker, { kind: "started" }>): void {
+  function onStarted(item: AttemptItem, { atMs, logOffset, isLoading }: Start): void {
     item.startedAtMs = atMs;
     item.logFrom = logOffset;
     item.logTo = logOffset;
@@ -192,7 +192,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     }
   }
 
-  function onEnded(item: AttemptItem, message: Extract<FromWorker, { kind: "ended" }>, payload: Buffer): void {
+  function onEnded(item: AttemptItem, message: AttemptEnded, payload: Buffer): void {
     item.endedAtMs = clock.nowMs();
     item.wallMs = message.wallMs;
     item.cpuSeconds = message.cpuMicros / 1e6;

@@ -1,8 +1,11 @@
 import type { Clock } from "../platform/index.ts";
-import type { CountMessage, FromWorker, KeptTree } from "../wire/index.ts";
+import type { AttemptEnded, CountMessage, FromWorker, KeptTree } from "../wire/index.ts";
 import type { AttemptItem } from "./attempt-item.ts";
 import { createStageBoard } from "./stage-board.ts";
 import type { Watch } from "./watch.ts";
+
+/** How an attempt began, as its worker says it. */
+export type Start = Pick<Extract<FromWorker, { kind: "started" }>, "atMs" | "logOffset" | "isLoading">;
 
 /** What the worker's messages set in motion. Everything else is only noted in the attempt that runs. */
 export interface Hearing {
@@ -11,8 +14,8 @@ export interface Hearing {
   current(): AttemptItem | undefined;
   watchOf(item: AttemptItem): Watch;
   onReady(): void;
-  onStarted(item: AttemptItem, message: Extract<FromWorker, { kind: "started" }>): void;
-  onEnded(item: AttemptItem, message: Extract<FromWorker, { kind: "ended" }>, payload: Buffer): void;
+  onStarted(item: AttemptItem, start: Start): void;
+  onEnded(item: AttemptItem, message: AttemptEnded, payload: Buffer): void;
   onCheckpoint(item: AttemptItem, sequence: number, checkpoint: string): void;
   onBreaker(question: Extract<FromWorker, { kind: "breaker" }>): void;
   onControl(item: AttemptItem, question: Extract<FromWorker, { kind: "control" }>, args: string): void;
@@ -35,7 +38,9 @@ export function hearWorker(hearing: Hearing, message: FromWorker, payload: Buffe
       if (item?.lease.attemptId === message.attemptId) hearing.onStarted(item, message);
       return;
     case "ended":
-      if (item?.lease.attemptId === message.attemptId) hearing.onEnded(item, message, payload);
+      if (item?.lease.attemptId !== message.attemptId) return;
+      hearing.onEnded(item, message, payload);
+      if (message.next !== undefined) hearNext(hearing, message.next, message.logOffset);
       return;
     case "progress":
       if (item?.lease.attemptId !== message.attemptId) return;
@@ -87,4 +92,9 @@ export function hearWorker(hearing: Hearing, message: FromWorker, payload: Buffe
     case "validated":
       return;
   }
+}
+
+function hearNext(hearing: Hearing, { attemptId, atMs, isLoading }: NonNullable<AttemptEnded["next"]>, logOffset: number): void {
+  const item = hearing.current();
+  if (item !== undefined && item.lease.attemptId === attemptId) hearing.onStarted(item, { atMs, logOffset, isLoading });
 }

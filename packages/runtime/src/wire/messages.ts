@@ -9,7 +9,7 @@ import type { StageMessage } from "./stage-message.ts";
 /** Host to worker. The payload is named beside each. */
 export type ToWorker =
   /** payload: the attempts' inputs, one after the other, cut by inputBytes; a checkpoint follows its input. */
-  | { readonly kind: "run"; readonly attempts: readonly AttemptAssignment[] }
+  | { readonly kind: "run"; readonly work: AssignedWork; readonly attempts: readonly AttemptAssignment[] }
   | { readonly kind: "abort"; readonly attemptId: string; readonly reason: AbortReason; readonly graceMs: number }
   /** Give back what has not started. */
   | { readonly kind: "recall" }
@@ -28,13 +28,17 @@ export type ToWorker =
   /** Finish and exit with code 0. */
   | { readonly kind: "retire" };
 
+/** What all attempts of one message run. */
+export interface AssignedWork {
+  readonly type: string;
+  readonly moduleUrl: string;
+  readonly exportName: string;
+}
+
 export interface AttemptAssignment {
   readonly attemptId: string;
   readonly jobId: string;
   readonly attempt: number;
-  readonly type: string;
-  readonly moduleUrl: string;
-  readonly exportName: string;
   readonly inputBytes: number;
   readonly checkpointBytes: number;
 }
@@ -45,6 +49,19 @@ export interface AbortReason {
   readonly text: string;
 }
 
+/** An attempt is over, and where another one waits behind it, that one has begun: most short attempts cost one message. */
+export type AttemptEnded = {
+  readonly kind: "ended";
+  readonly attemptId: string;
+  readonly logOffset: number;
+  readonly wallMs: number;
+  readonly cpuMicros: number;
+  /** Left out: not looked at. */
+  readonly rest?: Rest;
+  /** Its log begins where this one's ends. Left out: none waits, or it begins later. */
+  readonly next?: { readonly attemptId: string; readonly atMs: number; readonly isLoading: boolean };
+} & ({ readonly outcome: "returned" } | { readonly outcome: "threw"; readonly error: ErrorInfo });
+
 /** Worker (main thread) to host. */
 export type FromWorker =
   | { readonly kind: "ready"; readonly pid: number }
@@ -53,27 +70,7 @@ export type FromWorker =
   /** payload: JSON text. */
   | { readonly kind: "checkpoint"; readonly attemptId: string; readonly sequence: number }
   /** payload: JSON text of the result when outcome is "returned" and there is one. */
-  | {
-      readonly kind: "ended";
-      readonly attemptId: string;
-      readonly outcome: "returned";
-      readonly logOffset: number;
-      readonly wallMs: number;
-      readonly cpuMicros: number;
-      /** Left out: not looked at. */
-      readonly rest?: Rest;
-    }
-  | {
-      readonly kind: "ended";
-      readonly attemptId: string;
-      readonly outcome: "threw";
-      readonly error: ErrorInfo;
-      readonly logOffset: number;
-      readonly wallMs: number;
-      readonly cpuMicros: number;
-      /** Left out: not looked at. */
-      readonly rest?: Rest;
-    }
+  | AttemptEnded
   | StageMessage
   | ServiceMessage
   | ControlQuestion

@@ -1,6 +1,16 @@
 import { fstatSync, openSync, writeSync } from "node:fs";
 import { DEFINITION, type AppControl, type Breaker, type BreakerOptions, type JobContext, type JobDefinition } from "../define.ts";
-import { EMPTY_LEDGER_LINE, ledgerLine, type AbortReason, type AttemptAssignment, type BreakerNews, type BreakerReply, type ControlReply } from "../wire/index.ts";
+import {
+  EMPTY_LEDGER_LINE,
+  ledgerLine,
+  type AbortReason,
+  type AssignedWork,
+  type AttemptAssignment,
+  type AttemptEnded,
+  type BreakerNews,
+  type BreakerReply,
+  type ControlReply,
+} from "../wire/index.ts";
 import { elapsedMs } from "./elapsed.ts";
 import { describeError, JobAbort } from "./errors.ts";
 import { parseInput } from "./input.ts";
@@ -21,13 +31,14 @@ const CHECKPOINT_BYTES_MAX = 1024 * 1024;
 const RESULT_BYTES_MAX = 16 * 1024 * 1024;
 
 interface Assigned {
+  readonly work: AssignedWork;
   readonly assignment: AttemptAssignment;
   readonly input: Buffer;
   readonly checkpoint: Buffer;
 }
 
 export interface AttemptRunner {
-  assign(attempts: readonly AttemptAssignment[], payload: Buffer): void;
+  assign(work: AssignedWork, attempts: readonly AttemptAssignment[], payload: Buffer): void;
   abort(attemptId: string, reason: AbortReason): void;
   /** Ids of what had not started; they will not start here any more. */
   recall(): readonly string[];
@@ -43,7 +54,22 @@ export interface AttemptRunner {
   isBusy(): boolean;
 }
 
+/** Where one attempt ends and the next begins. */
+interface Boundary {
+  readonly elapsedMs: number;
+  readonly cpuMicros: number;
+  readonly logOffset: number;
+}
+
+/** An attempt's end that the host does not know of yet. */
+interface Unsaid {
+  readonly message: AttemptEnded;
+  readonly payload: string;
+  readonly boundary: Boundary;
+}
+
 interface Running {
+  readonly work: AssignedWork;
   readonly assignment: AttemptAssignment;
   /** Made when the job first asks for its signal, or is asked to end. */
   abort: AbortController | null;
@@ -51,8 +77,6 @@ interface Running {
   stages: Promise<Stages> | null;
   /** Only services have one. */
   control: ControlLine | null;
-  readonly startedAtMs: number;
-  readonly cpuBefore: NodeJS.CpuUsage;
 }
 
 /** Where a worker keeps things: the ledger gets the id of the attempt that runs, evidence that survives the supervisor. */
@@ -81,49 +105,54 @@ export function createAttemptRunner(link: HostLink, { ledgerFile, keptParent }: 
   let loadingBreakers: Promise<Breakers> | null = null;
   let breakers: Breakers | null = null;
 
-  function assign(attempts: readonly AttemptAssignment[], payload: Buffer): void {
+  function assign(work: AssignedWork, attempts: readonly AttemptAssignment[], payload: Buffer): void {
     let offset = 0;
     for (const assignment of attempts) {
       const input = payload.subarray(offset, offset + assignment.inputBytes);
       offset += assignment.inputBytes;
       const checkpoint = payload.subarray(offset, offset + assignment.checkpointBytes);
       offset += assignment.checkpointBytes;
-      waiting.push({ assignment, input, checkpoint });
+      waiting.push({ work, assignment, input, checkpoint });
     }
     if (!isAtWork) void runAll();
   }
 
-  /** What the last attempt said and the next one says go out in one write, before any line of the next one's code runs. */
+  /** One attempt's end and the next one's beginning are said in one message, before any line of the next one's code runs. */
   async function runAll(): Promise<void> {
     isAtWork = true;
     link.hold(answersAwaited > 0);
-    let said: Saying | null = null;
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) said = await runOne(next, said);
-    if (said !== null) link.sendAll([said]);
+    let last: Unsaid | null = null;
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) last = await runOne(next, await makeRoom(next, last));
+    if (last !== null) link.send(last.message, last.payload);
     noteInLedger(EMPTY_LEDGER_LINE);
     link.hold(true);
     isAtWork = false;
   }
 
-  async function runOne(next: Assigned, said: Saying | null): Promise<Saying> {
-    const { assignment } = next;
-    const { attemptId } = assignment;
-    if (keptShelf.isInTheWayOf(assignment.type)) void keptShelf.giveUp(`a job of another type comes: ${assignment.type}`);
+  /** What is kept and in the way has to end first. That may take a while, so what was not said yet is said before. */
+  function makeRoom({ work }: Assigned, last: Unsaid | null): Unsaid | null | Promise<null> {
+    if (keptShelf.isInTheWayOf(work.type)) void keptShelf.giveUp(`a job of another type comes: ${work.type}`);
     const givenUp = keptShelf.settled();
-    if (givenUp !== null) await givenUp;
-    const own: Running = { assignment, abort: null, stages: null, control: null, startedAtMs: elapsedMs(), cpuBefore: process.cpuUsage() };
+    if (givenUp === null) return last;
+    if (last !== null) link.send(last.message, last.payload);
+    return givenUp.then(() => null);
+  }
+
+  async function runOne(next: Assigned, last: Unsaid | null): Promise<Unsaid> {
+    const { work, assignment } = next;
+    const { attemptId } = assignment;
+    const begun = last?.boundary ?? lookAround();
+    const own: Running = { work, assignment, abort: null, stages: null, control: null };
     running = own;
-    const atMs = Date.now();
-    const offset = logOffset();
-    noteInLedger(ledgerLine(attemptId, atMs, offset));
-    const started: Saying = {
-      message: { kind: "started", attemptId, atMs, logOffset: offset, isLoading: loadedDefinition(assignment.moduleUrl, assignment.exportName) === undefined },
-    };
-    link.sendAll(said === null ? [started] : [said, started]);
+    const definition = loadedDefinition(work.moduleUrl, work.exportName);
+    const start = { attemptId, atMs: Date.now(), isLoading: definition === undefined };
+    noteInLedger(ledgerLine(attemptId, start.atMs, begun.logOffset));
+    if (last === null) link.send({ kind: "started", ...start, logOffset: begun.logOffset });
+    else link.send({ ...last.message, next: start }, last.payload);
     const handlesBefore = restLook.begin();
     let ending: Ending;
     try {
-      ending = { outcome: "returned", result: await runBody(own, next) };
+      ending = { outcome: "returned", result: await runBody(own, next, definition) };
     } catch (error) {
       ending = { outcome: "threw", error };
     }
@@ -133,14 +162,13 @@ export function createAttemptRunner(link: HostLink, { ledgerFile, keptParent }: 
     pressure.forget();
     running = null;
     counts.flush();
-    return wordEnding(own, ending, rest);
+    return wordEnding(attemptId, ending, { begun, rest });
   }
 
-  async function runBody(own: Running, { assignment, input, checkpoint }: Assigned): Promise<string> {
-    const isLoaded = loadedDefinition(assignment.moduleUrl, assignment.exportName) !== undefined;
-    const definition = await loadDefinition(assignment.moduleUrl, assignment.exportName);
+  async function runBody(own: Running, { work, input, checkpoint }: Assigned, loaded: ReturnType<typeof loadedDefinition>): Promise<string> {
+    const definition = loaded ?? (await loadDefinition(work.moduleUrl, work.exportName));
     // Loading may have taken long; the clock of the block budget begins anew with the job's own code.
-    if (!isLoaded) link.send({ kind: "beat" });
+    if (loaded === undefined) link.send({ kind: "beat" });
     if (definition[DEFINITION] !== "module") throw new Error("a command cannot run inside a worker");
     const parsed = await parseInput(definition.options.input, input.length === 0 ? null : JSON.parse(input.toString("utf8")));
     if (parsed.errors.length > 0) throw invalidInput(parsed.errors);
@@ -156,7 +184,7 @@ export function createAttemptRunner(link: HostLink, { ledgerFile, keptParent }: 
       id: assignment.jobId,
       attemptId: assignment.attemptId,
       attempt: assignment.attempt,
-      type: assignment.type,
+      type: own.work.type,
       input,
       get signal() {
         own.abort ??= new AbortController();
@@ -185,13 +213,13 @@ export function createAttemptRunner(link: HostLink, { ledgerFile, keptParent }: 
       },
       breaker: (key, breakerOptions = {}) => breakerOf(key, breakerOptions),
       count: (name, by = 1) => count(own, name, by),
-      keeper: keptShelf.doorFor(assignment.type, () => running === own && pressure.level() === "none"),
+      keeper: keptShelf.doorFor(own.work.type, () => running === own && pressure.level() === "none"),
     };
   }
 
   /** Also what ends long after its attempt is counted, such as a kept browser: nobody beats for it then. */
   function count(own: Running, name: string, by: number): void {
-    counts.add(own.assignment.type, name, by);
+    counts.add(own.work.type, name, by);
     if (running === null) counts.flush();
   }
 
@@ -309,20 +337,23 @@ function openLedger(file: string): number | null {
   }
 }
 
-type Saying = Parameters<HostLink["sendAll"]>[0][number];
-
-function wordEnding(own: Running, ending: Ending, rest: Rest | null): Saying {
-  const cpu = process.cpuUsage(own.cpuBefore);
+function wordEnding(attemptId: string, ending: Ending, { begun, rest }: { readonly begun: Boundary; readonly rest: Rest | null }): Unsaid {
+  const boundary = lookAround();
   const shared = {
     kind: "ended" as const,
-    attemptId: own.assignment.attemptId,
-    logOffset: logOffset(),
-    wallMs: elapsedMs() - own.startedAtMs,
-    cpuMicros: cpu.user + cpu.system,
+    attemptId,
+    logOffset: boundary.logOffset,
+    wallMs: Math.round((boundary.elapsedMs - begun.elapsedMs) * 1000) / 1000,
+    cpuMicros: boundary.cpuMicros - begun.cpuMicros,
     ...(rest === null ? {} : { rest }),
   };
-  if (ending.outcome === "returned") return { message: { ...shared, outcome: "returned" }, payload: ending.result };
-  return { message: { ...shared, outcome: "threw", error: describeError(ending.error) } };
+  if (ending.outcome === "returned") return { message: { ...shared, outcome: "returned" }, payload: ending.result, boundary };
+  return { message: { ...shared, outcome: "threw", error: describeError(ending.error) }, payload: "", boundary };
+}
+
+function lookAround(): Boundary {
+  const { user, system } = process.cpuUsage();
+  return { elapsedMs: elapsedMs(), cpuMicros: user + system, logOffset: logOffset() };
 }
 
 type Ending = { readonly outcome: "returned"; readonly result: string } | { readonly outcome: "threw"; readonly error: unknown };

@@ -70,7 +70,7 @@ function onFrame(frame: RawFrame): void {
   const message = frame.header as ToWorker;
   switch (message.kind) {
     case "run":
-      runner.assign(message.attempts, frame.payload);
+      runner.assign(message.work, message.attempts, frame.payload);
       return;
     case "abort":
       runner.abort(message.attemptId, message.reason);

@@ -49,8 +49,6 @@ export function endWithHost(): void {
 
 export interface HostLink {
   send(message: FromWorker, payload?: string): void;
-  /** Several messages in one write. */
-  sendAll(messages: readonly { readonly message: FromWorker; readonly payload?: string }[]): void;
   /** Whether the link alone keeps the process alive. */
   hold(isHeld: boolean): void;
 }
@@ -65,14 +63,6 @@ export function openHostLink(onFrame: (frame: RawFrame) => void, onClosed: () =>
   socket.on("error", () => undefined);
   return {
     send: (message, payload) => writeFrame(WIRE_DESCRIPTOR, message, payload),
-    sendAll(messages) {
-      writeAll(
-        WIRE_DESCRIPTOR,
-        messages.length === 1 && messages[0] !== undefined
-          ? encodeFrame(messages[0].message, messages[0].payload)
-          : Buffer.concat(messages.map((one) => encodeFrame(one.message, one.payload))),
-      );
-    },
     hold(isHeld) {
       if (isHeld) socket.ref();
       else socket.unref();
