@@ -1,6 +1,7 @@
 import { CofferdamError } from "../model/index.ts";
 import { systemClock } from "../platform/index.ts";
 import { exitCodeOfError, EXIT } from "./exit-codes.ts";
+import { openScreen } from "./screen.ts";
 import { paint, printable } from "./text.ts";
 
 /** Where a command reads from and writes to. */
@@ -18,6 +19,17 @@ export interface Terminal {
   /** Bytes for standard error, as they are: a job's own output. */
   noteBytes(chunk: Uint8Array): void;
   nowMs(): number;
+  /** A screen that can be redrawn and that hears keys; null where standard output or input is no terminal. */
+  screen(): Screen | null;
+}
+
+export interface Screen {
+  readonly columns: number;
+  readonly rows: number;
+  draw(lines: readonly string[]): void;
+  onKey(listener: (key: string) => void): void;
+  /** Gives the terminal back as it was. */
+  close(): void;
 }
 
 export function processTerminal(): Terminal {
@@ -32,6 +44,7 @@ export function processTerminal(): Terminal {
     note: (text) => void process.stderr.write(`${text}\n`),
     noteBytes: (chunk) => void process.stderr.write(chunk),
     nowMs: () => systemClock.nowMs(),
+    screen: () => (process.stdout.isTTY === true && process.stdin.isTTY === true && process.env.TERM !== "dumb" ? openScreen(process.stdout, process.stdin) : null),
   };
 }
 

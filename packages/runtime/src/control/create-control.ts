@@ -1,3 +1,4 @@
+import type { Activity, WorkerView } from "../supervisor/ports.ts";
 import type { Control } from "./ports.ts";
 import { createAppActions } from "./apps.ts";
 import { createBreakerActions } from "./breakers.ts";
@@ -23,6 +24,10 @@ export function createControl(deps: ControlDeps): Control {
     types: () => [...deps.catalog.types().values()],
     brokenModules: () => deps.catalog.broken(),
     workers: () => deps.crew.workers(),
+    activity() {
+      const seen = deps.crew.activity();
+      return deps.crew.workers().map((worker) => withActivity(worker, seen.get(worker.id) ?? NO_ACTIVITY));
+    },
     recycleWorker: (id) => deps.crew.recycle(id, "asked for"),
     budgets: () => deps.learner.budgets([...deps.catalog.types().values()].map(({ type, budget }) => ({ type, budgetBytes: budget.memoryBytes }))),
     startChaos: (request) => deps.chaos.start(request),
@@ -35,4 +40,10 @@ export function createControl(deps: ControlDeps): Control {
     phase: () => deps.host.phase(),
     events: () => deps.events,
   };
+}
+
+const NO_ACTIVITY: Activity = { cpuSeconds: null, progress: null };
+
+function withActivity(worker: WorkerView, activity: Activity): WorkerView & Activity {
+  return { ...worker, ...activity };
 }

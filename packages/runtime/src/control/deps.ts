@@ -23,7 +23,7 @@ export interface ControlDeps {
   readonly enqueuer: Enqueuer;
   readonly lanes: LaneBook;
   readonly events: EventHub;
-  readonly crew: Pick<Crew, "workers" | "recycle">;
+  readonly crew: Pick<Crew, "workers" | "recycle" | "activity">;
   readonly catalog: Catalog;
   readonly dispatch: DispatchDoor;
   readonly memory: MemoryDoor;

@@ -27,7 +27,7 @@ import type { ChaosReport, ChaosRequest } from "../chaos/ports.ts";
 import type { TripScope, TripView } from "../healing/ports.ts";
 import type { ServiceView } from "../service/ports.ts";
 import type { IncidentCount, IncidentFilter, JobFilter, Page, PageRequest, QueueCount, StoreHealth, TypeStats } from "../store/ports.ts";
-import type { WorkerView } from "../supervisor/ports.ts";
+import type { Activity, WorkerView } from "../supervisor/ports.ts";
 
 /** What a caller asks to be done. */
 export interface EnqueueRequest {
@@ -146,6 +146,8 @@ export interface Control {
   types(): readonly JobType[];
   brokenModules(): readonly BrokenModule[];
   workers(): readonly WorkerView[];
+  /** What all workers do at this moment, with CPU and progress. Reads every tree: for a person who looks, not for often. */
+  activity(): readonly (WorkerView & Activity)[];
   recycleWorker(id: string): boolean;
   counts(): Promise<readonly QueueCount[]>;
   typeStats(sinceMs: number): Promise<readonly TypeStats[]>;

@@ -58,6 +58,22 @@ export function streamOf(source: (signal: AbortSignal) => AsyncIterable<Uint8Arr
   });
 }
 
+/** Now, and then again and again after this time, until the signal. */
+export async function* beats(clock: Clock, everyMs: number, signal: AbortSignal): AsyncGenerator<void> {
+  while (!signal.aborted) {
+    yield;
+    await new Promise<void>((resolve) => {
+      const stop = (): void => {
+        cancel();
+        signal.removeEventListener("abort", stop);
+        resolve();
+      };
+      const cancel = clock.after(everyMs, stop, { keepAlive: false });
+      signal.addEventListener("abort", stop);
+    });
+  }
+}
+
 export const SSE_HEADERS: Readonly<Record<string, string>> = { "content-type": "text/event-stream", "x-accel-buffering": "no", "cache-control": "no-store" };
 export const SSE_PREAMBLE = "retry: 3000\n\n";
 export const SSE_COMMENT_MS = 15_000;

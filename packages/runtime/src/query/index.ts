@@ -1,6 +1,7 @@
 // query: what callers are shown: records turned into the API's JSON, and the answer to "why is it not running?".
 // Owns: the one JSON shape of job, attempt, verdict, lane, schedule, worker, event. Never: I/O, clock, decisions.
 // In: records. Out: plain snake_case objects (RFC 3339 times, *_seconds, *_bytes).
+export { renderActivity } from "./activity-view.ts";
 export { renderApp } from "./app-view.ts";
 export { renderAttempt, renderBudget, renderOutcome, renderVerdict, type AttemptOutcome, type AttemptView, type OutcomeView, type VerdictView } from "./attempt-view.ts";
 export { renderBreaker } from "./breaker-view.ts";

@@ -70,6 +70,11 @@ export function addQueueCommands(program: Command, lazy: Lazy): void {
     .description("list workers and what they run")
     .action(lazy(async () => (await import("./ps.ts")).ps));
 
+  withClient(withJson(program.command("top")))
+    .description("show what every worker does, redrawn each second, the largest first; q ends it")
+    .option("--once", "one frame, and end")
+    .action(lazy(async () => (await import("./top.ts")).top));
+
   withClient(withJson(program.command("events")))
     .description("print what happens, as it happens")
     .action(lazy(async () => (await import("./events.ts")).events));

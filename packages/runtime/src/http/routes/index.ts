@@ -1,5 +1,6 @@
 import { chaosRoutes } from "./chaos.ts";
 import type { Route } from "../route.ts";
+import { activityRoutes } from "./activity.ts";
 import { appRoutes } from "./apps.ts";
 import { attemptRoutes } from "./attempts.ts";
 import { breakerRoutes } from "./breakers.ts";
@@ -33,6 +34,7 @@ export function allRoutes(deps: RouteDeps): readonly Route[] {
     ...breakerRoutes(deps),
     ...operationRoutes(deps),
     ...hostRoutes(deps),
+    ...activityRoutes(deps),
     ...chaosRoutes(deps),
     ...eventRoutes(deps),
     ...probeRoutes(deps),
