@@ -6,7 +6,8 @@ import { counted } from "./text.ts";
 export type ActivityFrame = ReturnType<typeof renderActivity>;
 type Active = ActivityFrame["workers"][number];
 
-const HEADER = ["pid", "state", "memory", "pids", "cpu", "cpu time", "since", "progress", "lane", "type", "job"];
+/** What matters most stands left: a narrow terminal cuts the rest. */
+const HEADER = ["pid", "state", "memory", "pids", "cpu", "type", "lane", "progress", "since", "cpu time", "job"];
 
 /** One frame in words. `before`: the frame before, from which the share of a CPU is reckoned. Pure. */
 export function formatFrame(frame: ActivityFrame, before: ActivityFrame | null): string {
@@ -40,11 +41,11 @@ function rowOf({ worker, cpu_seconds: cpuSeconds, progress }: Active, nowMs: num
     `${formatBytes(worker.memory_bytes)}${limit}`,
     String(worker.tasks),
     share,
-    cpuSeconds === null ? "" : `${cpuSeconds.toFixed(1)} s`,
-    since === null ? "" : formatDuration(Math.max(0, Math.round((nowMs - Date.parse(since)) / 1000) * 1000)),
-    [progressText(progress), attempt?.stage ?? ""].filter((part) => part !== "").join(" · "),
-    attempt?.lane ?? "",
     attempt?.type ?? "",
+    attempt?.lane ?? "",
+    [progressText(progress), attempt?.stage ?? ""].filter((part) => part !== "").join(" · "),
+    since === null ? "" : formatDuration(Math.max(0, Math.round((nowMs - Date.parse(since)) / 1000) * 1000)),
+    cpuSeconds === null ? "" : `${cpuSeconds.toFixed(1)} s`,
     attempt?.job_id ?? "",
   ];
 }

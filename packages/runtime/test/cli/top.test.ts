@@ -45,9 +45,9 @@ it("a frame says what every worker does; the share of a CPU comes from the frame
   const text = formatFrame(frameAt("2026-05-01T12:00:02.000Z", 11), first);
   assert.match(text, /1 worker, 1 busy/);
   assert.match(text, /used 100 MiB, reserved 512 MiB of 4 GiB, available 2 GiB, pressure none/);
-  assert.match(text, /^42 +busy +100 MiB of 512 MiB +12 +50 % +11\.0 s +1 min 2 s +3 of 9 pages.* · parse +default +report\.import +j_1$/m);
+  assert.match(text, /^42 +busy +100 MiB of 512 MiB +12 +50 % +report\.import +default +3 of 9 pages.* · parse +1 min 2 s +11\.0 s +j_1$/m);
   assert.ok(!text.includes("\u001b"), "what jobs say cannot move the cursor");
-  assert.match(formatFrame(first, null), /^42 +busy +100 MiB of 512 MiB +12 +- +10\.0 s/m);
+  assert.match(formatFrame(first, null), /^42 +busy +100 MiB of 512 MiB +12 +- +report\.import/m);
 });
 
 describe("top of a running runtime", () => {
@@ -69,7 +69,7 @@ describe("top of a running runtime", () => {
   it("prints one frame and ends, in words or as JSON", async () => {
     const { code, out } = await runCli(["top", "--once", "--url", url], { directory: harness.directory });
     assert.equal(code, 0);
-    assert.match(out, new RegExp(`journal\\.speaks +${job}$`, "m"));
+    assert.match(out, new RegExp(`journal\\.speaks .*${job}$`, "m"));
     const asJson = await runCli(["top", "--once", "--json", "--url", url], { directory: harness.directory });
     const { activity } = JSON.parse(asJson.out) as { activity: ActivityFrame };
     const active = activity.workers.find(({ worker }) => worker.attempt?.job_id === job);
