@@ -9,7 +9,6 @@ const shared = {
   input: importRequest,
   // Two deaths (memory, time, stall, crash) put the job into quarantine; a lost lock is an error and tried again.
   retry: { attempts: 3, deaths: 2 },
-  concurrency: 1,
 };
 
 const limits = { time: settings.importTimeoutMs, stall: settings.stallMs };
@@ -36,6 +35,7 @@ export const importLarge = defineJob({
   type: JOB_TYPES.importLarge,
   description: "The same for large files: one at a time, with memory of its own",
   lane: LANES.large,
+  concurrency: 1,
   budget: { ...limits, memory: settings.largeMemoryMb * 1024 * 1024 },
   run,
 });

@@ -36,9 +36,14 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** The lanes of this workload and how much each runs at once; `imports` and `large` have one writer each. */
-export function lanesOf(settings: Pick<Settings, "downloads">): Record<string, { readonly concurrency: number }> {
-  return { [LANES.asking]: { concurrency: 2 }, [LANES.downloads]: { concurrency: settings.downloads }, [LANES.imports]: { concurrency: 1 }, [LANES.large]: { concurrency: 1 } };
+/** The lanes of this workload and how much each runs at once. Imports parse side by side, and write batch by batch in turns: the database lets one write at a time. */
+export function lanesOf(settings: Pick<Settings, "downloads" | "imports">): Record<string, { readonly concurrency: number }> {
+  return {
+    [LANES.asking]: { concurrency: 2 },
+    [LANES.downloads]: { concurrency: settings.downloads },
+    [LANES.imports]: { concurrency: settings.imports },
+    [LANES.large]: { concurrency: 1 },
+  };
 }
 
 /** Database, runtime, conductor and, where wanted, the HTTP interface. */

@@ -18,6 +18,8 @@ export interface Settings {
   readonly cleanupArtifacts: boolean;
   readonly pollHours: number;
   readonly downloads: number;
+  /** Imports of ordinary size at once. */
+  readonly imports: number;
   readonly requestTimeoutMs: number;
   readonly importTimeoutMs: number;
   readonly stallMs: number;
@@ -46,6 +48,7 @@ export const SETTING_ROWS = [
   setting("CLEANUP_ARTIFACTS_AFTER_IMPORT", "true", "remove them when they are imported"),
   setting("POLL_HOURS", "12", "pause between two polls; fractions allowed"),
   setting("DOWNLOADS", "5", "downloads at once"),
+  setting("IMPORTS", "5", "imports of ordinary size at once; their writes take turns"),
   setting("REQUEST_TIMEOUT_SECONDS", "30", "of one request"),
   setting("IMPORT_TIMEOUT_SECONDS", "1200", "of one import"),
   setting("STALL_SECONDS", "60", "longest silence of an import"),
@@ -75,6 +78,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     cleanupArtifacts: read.boolean("CLEANUP_ARTIFACTS_AFTER_IMPORT"),
     pollHours: read.number("POLL_HOURS", { min: 0.0001 }),
     downloads: read.whole("DOWNLOADS", { min: 1 }),
+    imports: read.whole("IMPORTS", { min: 1 }),
     requestTimeoutMs: read.number("REQUEST_TIMEOUT_SECONDS", { min: 0.001 }) * 1000,
     importTimeoutMs: read.number("IMPORT_TIMEOUT_SECONDS", { min: 0.1 }) * 1000,
     stallMs: read.number("STALL_SECONDS", { min: 0.1 }) * 1000,
@@ -116,6 +120,7 @@ export function toEnvironment(settings: Settings): Record<(typeof SETTING_ROWS)[
     CLEANUP_ARTIFACTS_AFTER_IMPORT: String(settings.cleanupArtifacts),
     POLL_HOURS: String(settings.pollHours),
     DOWNLOADS: String(settings.downloads),
+    IMPORTS: String(settings.imports),
     REQUEST_TIMEOUT_SECONDS: String(settings.requestTimeoutMs / 1000),
     IMPORT_TIMEOUT_SECONDS: String(settings.importTimeoutMs / 1000),
     STALL_SECONDS: String(settings.stallMs / 1000),

@@ -38,11 +38,14 @@ describe("test-results, the command", () => {
       kind: "imported",
       state: "complete",
       detail: "14 tests, 12 passed, 2 failed, 0 skipped, pass rate 85.71",
+      counts: { total: 14, passed: 12, failed: 2, skipped: 0, pass_rate: 85.71 },
     });
     const partial = await run(directory, ["import-junit", "cut.xml", ...name, "2"]);
     assert.deepEqual([partial.code, /PART 6.1\/unit\/2  1 tests.*line 1, column/.test(partial.out)], [5, true], partial.out);
     const refused = await run(directory, ["import-junit", "other.xml", ...name, "3"]);
     assert.deepEqual([refused.code, /FAIL 6.1\/unit\/3  not_junit/.test(refused.out)], [6, true], refused.out);
+    const held = await run(directory, ["import-junit", "other.xml", ...name, "3"]);
+    assert.deepEqual([held.code, /SKIP 6.1\/unit\/3 {2}in quarantine/.test(held.out)], [6, true], held.out);
     assert.equal((await run(directory, ["import-tree", "logs"])).code, 0);
     assert.equal((await run(directory, ["import", "6.1", "vpn", "7", "logs/6.1/vpn/7"])).out.trim().startsWith("SKIP"), true);
     const trends = await run(directory, ["trends", "--release", "6.1", "--module", "vpn"]);

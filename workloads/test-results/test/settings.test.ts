@@ -15,11 +15,12 @@ describe("the settings", () => {
         settings.cleanupArtifacts,
         settings.pollHours,
         settings.downloads,
+        settings.imports,
         settings.requestTimeoutMs,
         settings.importTimeoutMs,
         settings.stallMs,
       ],
-      [8003, 100, true, 12, 5, 30_000, 1_200_000, 60_000],
+      [8003, 100, true, 12, 5, 5, 30_000, 1_200_000, 60_000],
     );
     assert.deepEqual(
       [settings.batchSize, settings.importMemoryMb, settings.largeMemoryMb, settings.largeBytes, settings.largeCases, settings.databaseBusyMs, settings.retryPausesMs],

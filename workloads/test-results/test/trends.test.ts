@@ -6,6 +6,7 @@ import { advance, isModuleDone, planBuilds, withoutHoles } from "../src/conduct/
 import type { Status } from "../src/order/order-line.ts";
 import { classify } from "../src/trends/classify.ts";
 import { listTrends } from "../src/trends/read-trends.ts";
+import { inWindow } from "../src/trends/window.ts";
 import { makeBench } from "./workbench.ts";
 
 const WORDS: Readonly<Record<string, Status>> = { P: "PASSED", F: "FAILED", S: "SKIPPED" };
@@ -74,6 +75,22 @@ onEachDatabase("trends of a module", (fresh) => {
     assert.deepEqual(await names({ statuses: ["FAILED", "PASSED"], behaviours: ["always-passing"] }), ["test_b"]);
     assert.deepEqual(await names({ priorities: ["P1"] }), []);
     assert.deepEqual(await names({ search: "TEST_B" }), ["test_b"]);
+  });
+});
+
+describe("the window of jobs", () => {
+  const job = (module: string, name: string, parent: string | null) => ({ module, job: name, parent });
+  const names = (rows: readonly { readonly module: string; readonly job: string }[]): string[] => rows.map((row) => `${row.module}${row.job}`);
+
+  it("has all jobs of the five latest parent builds, each as late as its last job", () => {
+    const rows = ["1", "2", "3", "4", "5", "6"].map((parent) => job("a", parent, parent));
+    assert.deepEqual(names(inWindow(rows)), ["a2", "a3", "a4", "a5", "a6"]);
+    assert.deepEqual(names(inWindow([...rows, job("b", "1", "1")])), ["a1", "a3", "a4", "a5", "a6", "b1"]);
+  });
+  it("has the five latest jobs of each module that came without parent builds", () => {
+    const rows = ["8", "9", "10", "11", "12", "13"].flatMap((name) => [job("a", name, null), job("b", name, null)]);
+    const late = ["9", "10", "11", "12", "13"].flatMap((name) => [`a${name}`, `b${name}`]);
+    assert.deepEqual(names(inWindow([...rows, job("c", "1", "7")])), [...late, "c1"]);
   });
 });
 

@@ -38,7 +38,8 @@ export async function withDatabase<Result>(work: (database: Database) => Promise
 }
 
 export function exitCodeOf(end: ModuleEnd): ExitCode {
-  if (end.kind === "skipped") return EXIT.done;
+  // What waits in quarantine was not imported, and is not until somebody says so.
+  if (end.kind === "skipped") return end.because === "quarantined" ? EXIT.refused : EXIT.done;
   if (end.kind === "imported") return end.state === "partial" ? EXIT.partial : EXIT.done;
   return end.cause === "not_junit" ? EXIT.refused : EXIT.failed;
 }

@@ -115,7 +115,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
   }
 
   async function endOf(each: DiscoveredModule, options: { readonly parentNumber: number; readonly skipExisting: boolean }): Promise<ModuleEnd> {
-    if (each.kind === "running") return { kind: "skipped", detail: "still running" };
+    if (each.kind === "running") return { kind: "skipped", because: "running", detail: "still running" };
     if (each.kind === "failed") return { kind: "failed", cause: each.code, detail: each.error };
     try {
       return await importOnce(each.module, options);

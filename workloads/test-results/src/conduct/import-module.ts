@@ -12,9 +12,18 @@ import type { JobEnd, JobRunner } from "./job-runner.ts";
 import { isHeld, putIntoQuarantine, releaseQuarantined } from "./quarantine.ts";
 
 export type ModuleEnd =
-  | { readonly kind: "imported"; readonly state: string; readonly detail: string }
-  | { readonly kind: "skipped"; readonly detail: string }
+  | { readonly kind: "imported"; readonly state: string; readonly detail: string; readonly counts: ModuleCounts }
+  | { readonly kind: "skipped"; readonly because: "unchanged" | "quarantined" | "running"; readonly detail: string }
   | { readonly kind: "failed"; readonly cause: string; readonly detail: string };
+
+/** As the database has them. */
+export interface ModuleCounts {
+  readonly total: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly pass_rate: number;
+}
 
 export interface ModuleDeps {
   readonly database: Database;
@@ -23,7 +32,8 @@ export interface ModuleDeps {
   readonly now: () => Date;
 }
 
-const IN_QUARANTINE = "in quarantine until it is released";
+const IN_QUARANTINE = { kind: "skipped", because: "quarantined", detail: "in quarantine until it is released" } as const;
+const UNCHANGED = { kind: "skipped", because: "unchanged", detail: "already imported" } as const;
 
 /** One module build: skip it if nothing has changed, fetch it, then import it in the lane that fits. A failure stays with this module. */
 export async function importModule(deps: ModuleDeps, build: ModuleBuild, request: { readonly parentNumber: number; readonly skipExisting: boolean }): Promise<ModuleEnd> {
@@ -34,8 +44,8 @@ export async function importModule(deps: ModuleDeps, build: ModuleBuild, request
     await transaction.updateTable("jobs").set({ parent_job_id: parent, jenkins_url: build.url }).where("id", "=", found.key).execute();
     return found;
   });
-  if (await staysInQuarantine(deps, record, inputKeyOf(build))) return { kind: "skipped", detail: IN_QUARANTINE };
-  if (request.skipExisting && isUnchanged(record, build.executedAt, { listing: build.listingDigest })) return { kind: "skipped", detail: "already imported" };
+  if (await staysInQuarantine(deps, record, inputKeyOf(build))) return IN_QUARANTINE;
+  if (request.skipExisting && isUnchanged(record, build.executedAt, { listing: build.listingDigest })) return UNCHANGED;
   const directory = jobDirectory(deps.settings.logsBasePath, build);
   const key = `${release}/${module}/${job}`;
   const fetched = await deps.runner.run(JOB_TYPES.download, { release, module, job, url: build.url, directory, artifacts: build.artifacts }, { key });
@@ -85,13 +95,14 @@ export async function importFiles(deps: ModuleDeps, files: FilesOnDisk, request:
   const { release, module, job } = request;
   const large = files.measured.largestBytes > deps.settings.largeBytes || files.measured.cases > deps.settings.largeCases;
   const record = await deps.database.write((transaction) => ensureJob(transaction, { release, module, job, now: deps.now().toISOString() }));
-  if (await staysInQuarantine(deps, record, files.inputKey)) return { kind: "skipped", detail: IN_QUARANTINE };
+  if (await staysInQuarantine(deps, record, files.inputKey)) return IN_QUARANTINE;
   const end = await deps.runner.run(large ? JOB_TYPES.importLarge : JOB_TYPES.import, request, { key: `${release}/${module}/${job}` });
   if (end.kind !== "succeeded") return await settleImport(deps, record.key, { end, request, inputKey: files.inputKey });
   const outcome = end.result as ImportOutcome;
-  if (outcome.outcome === "skipped") return { kind: "skipped", detail: "already imported" };
-  const detail = `${outcome.total} tests, ${outcome.passed} passed, ${outcome.failed} failed, ${outcome.skipped} skipped, pass rate ${outcome.passRate}`;
-  return { kind: "imported", state: outcome.state, detail: [detail, ...outcome.problems].join("; ") };
+  if (outcome.outcome === "skipped") return UNCHANGED;
+  const { total, passed, failed, skipped, passRate, state, problems } = outcome;
+  const detail = `${total} tests, ${passed} passed, ${failed} failed, ${skipped} skipped, pass rate ${passRate}`;
+  return { kind: "imported", state, detail: [detail, ...problems].join("; "), counts: { total, passed, failed, skipped, pass_rate: passRate } };
 }
 
 type Failed = Exclude<JobEnd, { kind: "succeeded" }>;

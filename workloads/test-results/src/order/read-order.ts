@@ -21,7 +21,7 @@ export async function readOrderFile(
   for await (const line of linesOf(path, options.signal)) {
     const result = parseOrderLine(line);
     if (result === null) {
-      if (line.trim() !== "") ignored += 1;
+      ignored += 1;
       continue;
     }
     results += 1;

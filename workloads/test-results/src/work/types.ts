@@ -10,5 +10,5 @@ export const JOB_TYPES = {
 
 export type JobTypeName = (typeof JOB_TYPES)[keyof typeof JOB_TYPES];
 
-/** `imports` and `large` run one job at a time: the two writers of the database. */
+/** `large` runs one job at a time, with memory of its own. */
 export const LANES = { asking: "asking", downloads: "downloads", imports: "imports", large: "large" } as const;
