@@ -5,7 +5,7 @@ import type { Entered } from "./outline.ts";
 import { anchorOfEntry, explain, parseBatch, type ParsedBatch, type RawBatch, type RawEntries } from "./parse-batch.ts";
 import { pathText } from "./paths.ts";
 import { moveOn, moveOnBy, placeOf, type Anchor } from "./place.ts";
-import { DATA_START, SCAN_ANSWER, SCAN_MODE, TABLE_START, type Scanner } from "./scanner.ts";
+import { BATCH_BYTES, DATA_START, SCAN_ANSWER, SCAN_MODE, TABLE_START, type Scanner } from "./scanner.ts";
 import type { JsonValue } from "./value.ts";
 
 /** Some whole elements of a visited container, in the order of the document. */
@@ -25,6 +25,9 @@ export interface JsonBatch {
   readonly endByte: number;
 }
 
+/** Holds nearly every batch. */
+const COPY_BYTES = 2 * BATCH_BYTES;
+
 const BYTE = { openArray: 0x5b, closeArray: 0x5d, openMap: 0x7b, closeMap: 0x7d } as const;
 
 /** The elements of one container: gathers bytes, cuts behind the last whole element, parses what was cut off as one array. */
@@ -38,6 +41,8 @@ export class Elements {
   #index = 0;
   #held = 0;
   #flagsBefore = 0;
+  #places = new Int32Array(512);
+  #before: Buffer | null = null;
   /** Its closing bracket, once that was read. */
   closed: { readonly bracket: number; readonly anchor: Anchor } | null = null;
 
@@ -119,7 +124,7 @@ export class Elements {
     const mark = memory[end] ?? 0;
     memory[end] = raw.entries === null ? BYTE.closeArray : BYTE.closeMap;
     // The keys of a map are overwritten on the way; who has to say where one stands needs them.
-    const before = raw.entries === null ? raw.bytes : Buffer.from(raw.bytes);
+    const before = raw.entries === null ? raw.bytes : this.#copy(raw.bytes);
     let batch: ParsedBatch | null;
     try {
       batch = parseBatch(raw, this.#options);
@@ -158,7 +163,10 @@ export class Elements {
 
   #entries(count: number, end: number): RawEntries {
     const { memory, wasm } = this.#scanner;
-    const places = new Int32Array(memory.buffer.slice(TABLE_START, TABLE_START + count * 8)).map((at) => at - DATA_START + 1);
+    if (this.#places.length < count * 2) this.#places = new Int32Array(Math.max(count * 2, this.#places.length * 2));
+    const noted = new Int32Array(memory.buffer, TABLE_START, count * 2);
+    const places = this.#places.subarray(0, count * 2);
+    for (let index = 0; index < places.length; index += 1) places[index] = (noted[index] ?? 0) - DATA_START + 1;
     return {
       count,
       places,
@@ -168,6 +176,13 @@ export class Elements {
         memory[end] = BYTE.closeArray;
       },
     };
+  }
+
+  /** Into one buffer again and again: of a copy for each batch most would wait for the garbage collector. */
+  #copy(bytes: Buffer): Buffer {
+    if (bytes.length > COPY_BYTES) return Buffer.from(bytes);
+    this.#before ??= Buffer.allocUnsafeSlow(COPY_BYTES);
+    return this.#before.subarray(0, bytes.copy(this.#before));
   }
 
   #remember(keys: readonly string[], raw: RawBatch, before: Buffer): void {

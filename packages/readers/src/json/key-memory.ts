@@ -1,5 +1,6 @@
-/** Slots double up to this many, 4 MiB in all; three quarters of them are filled. */
+/** Slots grow up to this many, 4 MiB in all; three quarters of them are filled. */
 const SLOTS_MAX = 512 * 1024;
+const GROWTH = 8;
 
 /**
  * Remembers keys by 64 bits of hash, up to 393,216 of them in 4 MiB. Beyond that no more are remembered.
@@ -38,7 +39,8 @@ export class KeyMemory {
 
   #grown(): this {
     const before = this.#slots;
-    this.#slots = new Uint32Array(before.length * 2);
+    // Large steps: a table that was outgrown stays in memory until the next collection.
+    this.#slots = new Uint32Array(Math.min(before.length * GROWTH, SLOTS_MAX * 2));
     this.#count = 0;
     for (let slot = 0; slot < before.length; slot += 2) if (before[slot] !== 0) this.#insert(before[slot] ?? 0, before[slot + 1] ?? 0);
     return this;
