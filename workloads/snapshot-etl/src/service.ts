@@ -158,8 +158,17 @@ async function wire(options: ServiceOptions, node: string, database: Database, r
       metrics.workerRestarted(event.cause);
       alerts.workerDied();
     }
-    if (event.kind === "job.settled" && ENDED.has(event.state)) void conductor.jobEnded(event.jobId);
+    if (event.kind !== "job.settled" || !ENDED.has(event.state)) return;
+    if (event.type === TYPES.archive && event.state !== "succeeded") void tellArchiveFailed(event.jobId);
+    void conductor.jobEnded(event.jobId);
   });
+  async function tellArchiveFailed(jobId: string): Promise<void> {
+    const summary = await control.job(jobId).then(
+      (job) => job.summary,
+      () => null,
+    );
+    alerts.tell("archive_failed", `not everything could be archived: ${summary ?? "the job failed"}`);
+  }
   const startedAtMs = clock.nowMs();
   const look = (): Promise<void> => sweep({ database, control, conductor, settings, clock, node, startedAtMs, adopts: options.adopts });
   await look();

@@ -1,6 +1,7 @@
 // The numbered rules of processing, on both databases, without a runtime: what a worker does to the tables.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readdir } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { sql } from "kysely";
 import { onEachDatabase } from "workload-database/testing";
@@ -8,7 +9,8 @@ import { Refusal } from "../src/errors.ts";
 import { takeClaim } from "../src/process/claim.ts";
 import { verifySnapshot } from "../src/query/verify.ts";
 import { findSummary } from "../src/query/profiles.ts";
-import { cleaning, dumpRows, errorsOf, inChunks, makeBench, makeText, type Bench } from "./workbench.ts";
+import { createArchiver } from "../src/retention/archive-now.ts";
+import { cleaning, dumpRows, errorsOf, inChunks, makeBench, makeDirectory, makeText, type Bench } from "./workbench.ts";
 
 async function summaryOf(bench: Bench, namecode = "GEN1_PRHH") {
   const found = await findSummary(bench.database.read, namecode);
@@ -46,6 +48,42 @@ function profile(data: object, name = "HAND_ABCD"): string {
 }
 
 onEachDatabase("snapshots", (fresh) => {
+  describe("rule 19", () => {
+    it("deletes nothing whose archive is not what was received, archives everything else, and finds the same again", async (test) => {
+      const bench = await makeBench(test, await fresh(cleaning(test)));
+      const directory = await makeDirectory(test);
+      const ids: number[] = [];
+      for (const n of [1, 2, 3]) ids.push((await bench.take(makeText({ n }))).id);
+      const [first = 0, second = 0, third = 0] = ids;
+      // A disk that has lost a byte: the oldest one, so that whatever stops at it archives nothing.
+      const stored = await payloadOf(bench, first);
+      stored[10] = (stored[10] ?? 0) ^ 1;
+      const { raw } = await bench.database.read.selectFrom("hero_snapshots").select("raw").where("id", "=", first).executeTakeFirstOrThrow();
+      await bench.database.write((transaction) => transaction.updateTable("snapshot_pieces").set({ bytes: stored }).where("upload_id", "=", raw).execute());
+      // No runtime follows these runs: nothing is left to do for them.
+      await bench.database.write((transaction) => transaction.deleteFrom("work").execute());
+      bench.clock.advance(60_000);
+      const archive = createArchiver(bench.database, { archiveDirectory: directory, retentionDays: 0, retentionPerUser: 0 }, { clock: bench.clock });
+      const result = await archive(() => undefined);
+      assert.deepEqual([result.archived, result.kept.map(({ id }) => id)], [2, [first]]);
+      assert.match(result.kept[0]?.message ?? "", /does not have its checksum/);
+      assert.deepEqual((await readdir(directory)).sort(), [`snapshot-${second}.json.gz`, `snapshot-${third}.json.gz`]);
+      assert.deepEqual(
+        (await bench.database.read.selectFrom("hero_snapshots").select("id").execute()).map(({ id }) => id),
+        [first],
+      );
+      assert.equal((await payloadOf(bench, first)).length, stored.length);
+      assert.deepEqual(
+        (await bench.database.read.selectFrom("archives").select("snapshot_id").orderBy("snapshot_id").execute()).map((row) => row.snapshot_id),
+        [second, third],
+      );
+      assert.deepEqual(
+        (await archive(() => undefined)).kept.map(({ id }) => id),
+        [first],
+      );
+    });
+  });
+
   describe("rule 1", () => {
     it("stores the bytes unchanged, in pieces, with the hash and length of exactly these bytes", async (test) => {
       const bench = await makeBench(test, await fresh(cleaning(test)));

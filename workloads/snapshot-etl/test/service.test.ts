@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DatabaseSync } from "node:sqlite";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { onEachDatabase } from "workload-database/testing";
 import { call, etlErrors, makeScene, signalTree, snapshotOf } from "./scene.ts";
+import { TYPES } from "../src/work-types.ts";
 import { cleaning, dumpRows, makeBench, makeText } from "./workbench.ts";
 import { join } from "node:path";
 import { cleanUp, makeDirectory } from "workload-command-line/testing";
@@ -53,6 +55,49 @@ onEachDatabase("the service", (fresh) => {
 });
 
 describe("the service (SQLite)", () => {
+  it("rule 19: an archive that is not what was received raises an alert, and the snapshot stays", async (test) => {
+    const scene = await makeScene(test, { RETENTION_DAYS: "0", RETENTION_PER_USER: "0" });
+    const id = await scene.ingest(makeText());
+    await scene.service.untilDone(id);
+    await scene.service.database.write((transaction) =>
+      transaction
+        .updateTable("snapshot_pieces")
+        .set({ bytes: Buffer.from("{}") })
+        .execute(),
+    );
+    const { id: job } = await scene.service.runtime.control.enqueue({ type: TYPES.archive, input: "null" });
+    await scene.event((event) => event.kind === "job.settled" && event.jobId === job && event.state === "failed");
+    // The service asks what happened before it says so: who asks after it hears after it.
+    await scene.service.runtime.control.job(job);
+    await nextTurn();
+    const alert = scene.service.alerts.active().find(({ name }) => name === "archive_failed");
+    assert.match(alert?.message ?? "", /snapshot 1 does not have its checksum/);
+    assert.equal((await snapshotOf(scene, id)).result, "success");
+  });
+
+  it("100 snapshots at once: all are answered and stored, the depth can be seen, interactive work goes first", async (test) => {
+    const scene = await makeScene(test, { WORKER_CONCURRENCY: "1" });
+    await scene.service.operations.pauseType(TYPES.process, "the test looks at the queue first", "test");
+    const send = (n: number, query = ""): Promise<Response> => fetch(`${scene.url}/api/v1/internal/snapshots/raw?source=test${query}`, { method: "POST", body: makeText({ n }) });
+    const answers = await Promise.all(Array.from({ length: 99 }, (_, index) => send(index + 1)));
+    const urgent = await send(100, "&priority=interactive");
+    assert.deepEqual([...new Set([...answers, urgent].map(({ status }) => status))], [201]);
+    const ids = (await Promise.all([...answers, urgent].map((answer) => answer.json()))).map((body) => Number((body as { snapshot_id: number }).snapshot_id));
+    assert.equal(new Set(ids).size, 100);
+    const health = await call(`${scene.url}/health`);
+    assert.equal(health.body["data"]?.["lanes"]?.["0"]?.["depth"], 100);
+    await scene.service.operations.resumeType(TYPES.process, "test");
+    await Promise.all(ids.map((id) => scene.service.untilDone(id)));
+    const first = await scene.service.database.read.selectFrom("hero_snapshots").select("id").orderBy("processed_at").limit(1).executeTakeFirstOrThrow();
+    assert.equal(first.id, ids.at(-1));
+    const { count } = await scene.service.database.read
+      .selectFrom("hero_snapshots")
+      .select(({ fn }) => fn.countAll<number>().as("count"))
+      .where("result", "=", "success")
+      .executeTakeFirstOrThrow();
+    assert.equal(count, 100);
+  });
+
   it("rule 15: a second death of memory in the high-memory lane leaves it in quarantine until an operator acts", async (test) => {
     const scene = await makeScene(test, { PROCESS_BALLAST_MB: "1:700", HIGHMEM_MEMORY_MB: "256" });
     const id = await scene.ingest(makeText());

@@ -57,8 +57,10 @@ export function addOperateCommands(program: Command, print: Print): void {
     .description("archive what RETENTION_DAYS and RETENTION_PER_USER do not keep, now")
     .action(async () => {
       process.exitCode = await withDatabase(async (database) => {
-        const archived = await createArchiver(database)((path) => print.note(path));
-        print.data({ archived }, () => `${archived} archived`);
+        const { archived, kept } = await createArchiver(database)((path) => print.note(path));
+        for (const { message } of kept) print.note(message);
+        print.data({ archived, kept: kept.map(({ id }) => id) }, () => `${archived} archived${kept.length === 0 ? "" : `, ${kept.length} kept: not as received`}`);
+        if (kept.length > 0) return archived === 0 ? EXIT.failed : EXIT.partial;
         return archived === 0 ? EXIT.nothingMatched : EXIT.done;
       });
     });

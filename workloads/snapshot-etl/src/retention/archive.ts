@@ -7,7 +7,6 @@ import { pipeline } from "node:stream/promises";
 import { createGunzip, createGzip } from "node:zlib";
 import { toTime, type Clock } from "../clock.ts";
 import type { Database } from "../database/open.ts";
-import { EtlError } from "../errors.ts";
 import { createPieceSource } from "../parse/read-pieces.ts";
 import type { StoredPayload } from "../query/profiles.ts";
 
@@ -18,9 +17,17 @@ export interface ArchivePorts {
   readonly signal: AbortSignal;
 }
 
+/** An archive, or the payload that it was made of, is not what was received. */
+export class ReadBackError extends Error {
+  override readonly name = "ReadBackError";
+  readonly code = "archive_mismatch";
+  /** Read by the runtime: another attempt finds the same. */
+  readonly retryable = false;
+}
+
 /**
  * Writes the payload as gzip, reads that back, and only when it has the snapshot's own checksum deletes the snapshot.
- * @throws EtlError when what was read back is not what was received; nothing is deleted then
+ * @throws ReadBackError when what was read back is not what was received; nothing is deleted then
  */
 export async function archiveSnapshot(ports: ArchivePorts, snapshot: StoredPayload): Promise<string> {
   await mkdir(ports.directory, { recursive: true });
@@ -32,7 +39,9 @@ export async function archiveSnapshot(ports: ArchivePorts, snapshot: StoredPaylo
     await toDisk(unfinished);
     const readBack = await hashOf(unfinished, ports.signal);
     if (readBack !== snapshot.contentHash)
-      throw new EtlError("CRASH", `the archive of snapshot ${snapshot.id} does not have its checksum; the snapshot is kept`, { permanent: true, details: { path } });
+      throw new ReadBackError(
+        `the archive of snapshot ${snapshot.id} does not have its checksum (${readBack.slice(0, 12)}… instead of ${snapshot.contentHash.slice(0, 12)}…); the snapshot is kept`,
+      );
     await rename(unfinished, path);
     await toDisk(ports.directory);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { breaks, FAILURE_SHARE_MAX, FAILURE_WINDOW_MS, failureShare, RESTART_WINDOW_MS, RESTARTS_MAX, restartsLately, BREAKER_JOBS, type Moment } from "./windows.ts";
 
-export type AlertName = "failure_rate" | "worker_restarts" | "type_paused" | "quarantined" | "dead_letter" | "backfill_paused";
+export type AlertName = "failure_rate" | "worker_restarts" | "type_paused" | "quarantined" | "dead_letter" | "backfill_paused" | "archive_failed";
 
 export interface Alert {
   readonly name: AlertName;
