@@ -10,7 +10,8 @@ import { takeClaim } from "../src/process/claim.ts";
 import { verifySnapshot } from "../src/query/verify.ts";
 import { findSummary } from "../src/query/profiles.ts";
 import { createArchiver } from "../src/retention/archive-now.ts";
-import { cleaning, dumpRows, errorsOf, inChunks, makeBench, makeDirectory, makeText, type Bench } from "./workbench.ts";
+import { cleaning, dumpRows, errorsOf, inChunks, makeBench, makeText, type Bench } from "./workbench.ts";
+import { makeDirectory } from "workload-command-line/testing";
 
 async function summaryOf(bench: Bench, namecode = "GEN1_PRHH") {
   const found = await findSummary(bench.database.read, namecode);
