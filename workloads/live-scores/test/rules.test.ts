@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { isAbnormal, judge, nextStart, reasonOfCause, type Sighting } from "../src/conduct/restart-rules.ts";
 import { overallStatus, viewPoller } from "../src/conduct/view.ts";
@@ -8,7 +10,7 @@ import { trimOutbox } from "../src/database/outbox.ts";
 import { loadState, saveSnapshot } from "../src/database/snapshots.ts";
 import { freshState } from "../src/emit/change.ts";
 import { waitMs } from "../src/poll/pace.ts";
-import { addressFor, namesAddressFor, readSettings } from "../src/settings.ts";
+import { addressFor, namesAddressFor, readSettings, SETTING_ROWS } from "../src/settings.ts";
 import { makeDirectory, scopeOf } from "./scene.ts";
 
 const settings = readSettings({});
@@ -157,6 +159,15 @@ describe("settings", () => {
     );
     assert.throws(() => readSettings({ POLLING_INTERVAL_SECONDS: "soon" }), /POLLING_INTERVAL_SECONDS/);
     assert.throws(() => readSettings({ FETCH_MODE: "carrier pigeon" }), /FETCH_MODE/);
+  });
+  it("stand in the README as they are", async () => {
+    const readme = await readFile(join(import.meta.dirname, "..", "README.md"), "utf8");
+    const rows = [...readme.matchAll(/^\| `([A-Z0-9_]+)`\s+\| (?:`(.*?)`)?\s+\| (.*?)\s+\|$/gm)].map(([, variable = "", fallback = "", description = ""]) => ({
+      variable,
+      fallback,
+      description,
+    }));
+    assert.deepEqual(rows, [...SETTING_ROWS]);
   });
   it("lead to the documents of a match", () => {
     assert.deepEqual(

@@ -44,6 +44,8 @@ export interface Scene {
   readonly logged: readonly { readonly message: string; readonly details: Readonly<Record<string, unknown>> }[];
   /** Resolves as soon as something that has just happened makes this true. */
   until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void>;
+  /** Whether nothing is left of its poller. */
+  isGone(matchKey: string): boolean;
   view(matchKey: string): PollerView | undefined;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answered>;
   post(path: string, body: unknown): Promise<Answered>;
@@ -112,6 +114,7 @@ export async function startScene(scope: Scope, { site: siteOptions = {}, environ
         });
       }
     },
+    isGone: (key) => !service.pollers.jobs().some(({ matchKey }) => matchKey === key),
     view: (matchKey) => service.pollers.views().find(({ match_id }) => match_id === matchKey),
     get: (path, headers = {}) => ask(`${service.url}${path}`, { headers }),
     post: (path, body) => ask(`${service.url}${path}`, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json" } }),

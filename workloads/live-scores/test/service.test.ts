@@ -99,7 +99,7 @@ describe("a service and its site", () => {
 
   it("ends the poller of a match that is gone, and revives it where it was", async () => {
     scene.site.order({ fault: "remove-match", match: "M02" });
-    await scene.until("its poller is gone", () => !scene.service.pollers.has("M02"));
+    await scene.until("its poller is gone", () => scene.isGone("M02"));
     const gone = (await scene.service.matches.all()).find(({ matchKey }) => matchKey === "M02");
     assert.deepEqual([gone?.state, typeof gone?.lastKnownState], ["deleted", "string"]);
     const last = seqs(scene, "M02").length;
@@ -139,11 +139,11 @@ describe("a service and its site", () => {
 
   it("ends with its match, and goes on when the end is taken back", async () => {
     scene.site.order({ fault: "finish-match", match: "M02" });
-    await scene.until("its poller has ended by itself", () => !scene.service.pollers.has("M02"));
+    await scene.until("its poller has ended by itself", () => scene.isGone("M02"));
     const row = (await scene.service.matches.all()).find(({ matchKey }) => matchKey === "M02");
     assert.deepEqual([row?.state, row?.lastKnownState], ["ended", "Match over"]);
     scene.site.order({ path: "/v10/sV3.php", match: "M01", fault: "404", count: 1 });
-    await scene.until("that of a match that is no more, too", () => !scene.service.pollers.has("M01"));
+    await scene.until("that of a match that is no more, too", () => scene.isGone("M01"));
     assert.equal((await scene.service.matches.all()).find(({ matchKey }) => matchKey === "M01")?.state, "ended");
     const looks = scene.site.log().filter(({ path }) => path === "/live-matches").length;
     await scene.until("two more lists were read", () => scene.site.log().filter(({ path }) => path === "/live-matches").length >= looks + 2);

@@ -41,6 +41,7 @@ export function createDiscovery({ runtime, line, database, matches, metrics, log
   let running: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
+  let jobId: string | null = null;
   let state: DiscoveryState = { last_list_at: null, last_error: null };
 
   function begin(): "started" | "running" {
@@ -79,10 +80,11 @@ export function createDiscovery({ runtime, line, database, matches, metrics, log
 
   async function runJob(input: DiscoverInput): Promise<Discovered> {
     const { id } = await runtime.control.enqueue({ type: TYPES.discover, lane: LANES.discovery, input: JSON.stringify(input), uniqueKey: "discovery" });
+    jobId = id;
+    if (isStopped) cancel(id, "graceful", "the service is ending");
     const { state: end, cause } = await new Promise<{ readonly state: string; readonly cause: string | null }>((resolve) => {
       const unlisten = line.listen(id, (event) => {
-        if (event.kind === "attempt.ended" && event.next === "retry")
-          void runtime.control.cancel(id, { mode: "kill", by: "live-scores", reason: "the next look is another job" }).catch(() => undefined);
+        if (event.kind === "attempt.ended" && event.next === "retry") cancel(id, "kill", "the next look is another job");
         if (!isEnd(event)) return;
         unlisten();
         resolve(event);
@@ -91,6 +93,11 @@ export function createDiscovery({ runtime, line, database, matches, metrics, log
     if (end === "quarantined") await runtime.control.discardQuarantined(id).catch(() => undefined);
     if (end !== "succeeded") return { kind: "failed", error: cause === "over-time" ? "timeout" : "other", detail: `the look ended as ${cause ?? end}`, savedAs: null };
     return JSON.parse((await runtime.control.document(id, "result")) ?? "null") as Discovered;
+  }
+
+  function cancel(id: string, mode: "graceful" | "kill", reason: string): void {
+    // One that has ended in the meantime needs no cancel.
+    void runtime.control.cancel(id, { mode, by: "live-scores", reason }).catch(() => undefined);
   }
 
   async function fail(error: ErrorType, detail: string, page: string | null): Promise<void> {
@@ -107,6 +114,7 @@ export function createDiscovery({ runtime, line, database, matches, metrics, log
     async stop() {
       isStopped = true;
       clearTimeout(timer);
+      if (running !== null && jobId !== null) cancel(jobId, "graceful", "the service is ending");
       await running;
     },
   };

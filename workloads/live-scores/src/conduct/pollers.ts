@@ -185,6 +185,11 @@ export function createPollers(deps: PollersDeps): Pollers {
     });
   }
 
+  /** Ends for good. */
+  function isLeaving({ isOver, ending }: Poller): boolean {
+    return isOver || ending?.wish === "stop";
+  }
+
   function forget(poller: Poller): void {
     if (pollers.get(poller.matchKey) === poller) pollers.delete(poller.matchKey);
     poller.gone.resolve();
@@ -206,7 +211,7 @@ export function createPollers(deps: PollersDeps): Pollers {
     async want(match) {
       const known = pollers.get(match.matchKey);
       // One that is still ending for good makes room first.
-      if (known !== undefined && known.ending?.wish === "stop") await known.gone.promise;
+      if (known !== undefined && isLeaving(known)) await known.gone.promise;
       if (pollers.has(match.matchKey) || coming.has(match.matchKey) || isStopping) return false;
       coming.add(match.matchKey);
       try {
@@ -232,7 +237,10 @@ export function createPollers(deps: PollersDeps): Pollers {
       else end(poller, "restart", "recycle");
       return true;
     },
-    has: (matchKey) => pollers.has(matchKey) || coming.has(matchKey),
+    has(matchKey) {
+      const poller = pollers.get(matchKey);
+      return coming.has(matchKey) || (poller !== undefined && !isLeaving(poller));
+    },
     async receive({ match_key, start_id, said }) {
       const poller = pollers.get(match_key);
       if (poller === undefined || poller.startId !== start_id) return false;
