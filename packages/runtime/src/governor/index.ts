@@ -7,6 +7,7 @@ export * from "./end-tree.ts";
 export * from "./guard.ts";
 export * from "./instance.ts";
 export * from "./machine-memory.ts";
+export * from "./kept-file.ts";
 export * from "./kernel-log.ts";
 export * from "./probe.ts";
 export * from "./process-table.ts";

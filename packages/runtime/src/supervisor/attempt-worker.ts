@@ -144,6 +144,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     item.watch ??= watchAttempt(clock, item.startedMonotonicMs, {
       budget: item.jobType.budget,
       loop,
+      beatAtMs: () => link.beatAtMs(),
       enforcement: compartment.enforcement,
       outputIsProgress: false,
       sample: (wish) => {

@@ -10,6 +10,8 @@ export interface Watched {
   readonly budget: Budget;
   /** loading: the job's module is being read first, which is not the job's doing; its first beat says that it has been. */
   readonly loop: "none" | "running" | "loading";
+  /** When the event loop last turned, Unix milliseconds, where that can be looked up; null or left out: it says so by `beat()`. */
+  beatAtMs?(): number | null;
   /** Who holds the memory and pids limits. */
   readonly enforcement: Pick<Enforcement, "memory" | "pids">;
   /** Whether output counts as a sign of progress (commands). */
@@ -53,6 +55,8 @@ export interface Watch {
 const LOADING_MS_MAX = 10_000;
 /** When our own timer was this late we look again only after the messages that wait have been read. */
 const LAG_MS = 200;
+/** A beat that is younger than this needs no look. */
+const BEAT_AGE_MS_MAX = 100;
 
 /** `startedAtMs`: when the attempt began, by the monotonic clock; its watch may be opened later. */
 export function watchAttempt(clock: Clock, startedAtMs: number, watched: Watched): Watch {
@@ -116,8 +120,17 @@ export function watchAttempt(clock: Clock, startedAtMs: number, watched: Watched
     cpuSeconds = Math.max(cpuSeconds, sample.cpuSeconds ?? 0);
   }
 
+  /** Looks up the last beat, unless it was heard just now. */
+  function hearBeat(): void {
+    const nowMs = clock.monotonicMs();
+    if (watched.beatAtMs === undefined || nowMs - lastBeatAtMs < BEAT_AGE_MS_MAX) return;
+    const atMs = watched.beatAtMs();
+    if (atMs !== null) lastBeatAtMs = Math.max(lastBeatAtMs, nowMs - Math.max(0, clock.nowMs() - atMs));
+  }
+
   function sight(): Sighting {
     const nowMs = clock.monotonicMs();
+    hearBeat();
     const outputBytes = watched.outputBytes();
     if (watched.outputIsProgress && outputBytes > lastOutputBytes) lastProgressAtMs = nowMs;
     lastOutputBytes = outputBytes;
@@ -149,7 +162,11 @@ export function watchAttempt(clock: Clock, startedAtMs: number, watched: Watched
     beat() {
       lastBeatAtMs = clock.monotonicMs();
     },
-    silentMs: () => (watched.loop === "none" ? 0 : Math.max(0, clock.monotonicMs() - lastBeatAtMs)),
+    silentMs() {
+      if (watched.loop === "none") return 0;
+      hearBeat();
+      return Math.max(0, clock.monotonicMs() - lastBeatAtMs);
+    },
     lookNow() {
       cancelTimer();
       look();

@@ -1,7 +1,8 @@
 import { closeSync, openSync, statSync } from "node:fs";
+import { join } from "node:path";
 import type { Budget, ExitStatus } from "../model/index.ts";
-import { encodeFrame, FrameReader, type FromWorker, type RawFrame, type ToWorker } from "../wire/index.ts";
-import type { ProcessIdentity } from "../governor/index.ts";
+import { BEAT_FILE, encodeFrame, FrameReader, parseBeat, type FromWorker, type RawFrame, type ToWorker } from "../wire/index.ts";
+import { keepFile, type ProcessIdentity } from "../governor/index.ts";
 import { captureStack, INSPECTABLE_FLAGS, openInspector, type CapturedStack } from "./capture-stack.ts";
 import { openCompartment, type Compartment } from "./compartment.ts";
 import { heapFlags, reportFlags } from "./heap-flags.ts";
@@ -35,6 +36,8 @@ export interface WorkerLink {
   capture(): Promise<CapturedStack>;
   /** Samples its main thread or its heap; null when it cannot be asked. */
   profile(kind: ProfileKind, durationMs: number): Promise<string | null>;
+  /** When its event loop last said that it turns, Unix milliseconds; null before it has, and where it has to say so in messages. */
+  beatAtMs(): number | null;
   /** Closes our ends. */
   disconnect(): void;
 }
@@ -65,6 +68,7 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
   } finally {
     closeSync(log);
   }
+  const heart = keepFile(join(compartment.directory, BEAT_FILE));
   const wire = compartment.stream(3);
   const reader = new FrameReader();
   let bytesRead = 0;
@@ -115,7 +119,9 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
       const url = program === null ? null : await inspectorOf(program);
       return url === null ? null : takeProfile(url, kind, durationMs, compartment.ended, yard.clock);
     },
+    beatAtMs: () => parseBeat(heart.read()),
     disconnect() {
+      heart.close();
       wire?.destroy();
     },
   };

@@ -1,6 +1,7 @@
 // wire: what host and worker say to each other, and the frames they say it in.
 // Owns: the message unions and the codec. Never: sockets, processes.
 // In: bytes. Out: messages, checked.
+export * from "./beat.ts";
 export * from "./breaker-message.ts";
 export * from "./codec.ts";
 export * from "./control-message.ts";

@@ -6,12 +6,14 @@ import { setSourceMapsSupport } from "node:module";
 import type { RawFrame, ToWorker } from "../wire/index.ts";
 import { createAttemptRunner } from "./attempt-runner.ts";
 import { describeError, userFrames } from "./errors.ts";
+import { createHeart } from "./heart.ts";
 import { endWithHost, openHostLink } from "./wire-end.ts";
 
 const BEAT_INTERVAL_MS = 250;
 
 const link = openHostLink(onFrame, endWithHost);
 const [, , ledgerFile = "", keptParent = ""] = process.argv;
+const beat = createHeart(process.env["COFFERDAM_SCRATCH_DIR"]);
 const runner = createAttemptRunner(link, { ledgerFile, keptParent });
 
 // Heap limits and report flags are this process's own: its children start without them.
@@ -50,13 +52,13 @@ process.on("uncaughtExceptionMonitor", (error) => {
 
 beatOnTheQuarter();
 
-/** All workers of a machine beat at the same moments: the supervisor wakes up once for all of them. */
+/** All workers of a machine beat at the same moments: what they count is said then, and the supervisor wakes up once for all of them. */
 function beatOnTheQuarter(): void {
   setTimeout(
     () => {
       if (runner.isBusy()) {
         runner.sayCounts();
-        link.send({ kind: "beat" });
+        if (!beat(Date.now())) link.send({ kind: "beat" });
       }
       beatOnTheQuarter();
     },

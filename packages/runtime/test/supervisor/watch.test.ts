@@ -70,6 +70,34 @@ describe("the watch", () => {
     assert.deepEqual(looks, [25, 250, 500, 750, 1000]);
   });
 
+  it("looks up the last beat where the worker notes it, and finds a loop that has stopped to the millisecond", async () => {
+    const clock = createFakeClock();
+    const breaches: Intent[] = [];
+    let beatAtMs: number | null = null;
+    const watch = watchAttempt(clock, clock.monotonicMs(), watched({ blockMs: 500 }, { beatAtMs: () => beatAtMs, onBreach: (intent) => void breaches.push(intent) }));
+    for (let beats = 0; beats < 8; beats += 1) {
+      await clock.pass(250);
+      beatAtMs = clock.nowMs();
+    }
+    assert.equal(watch.silentMs(), 0);
+    await clock.pass(499);
+    assert.deepEqual(kinds(breaches), []);
+    assert.equal(watch.silentMs(), 499);
+    await clock.pass(1);
+    assert.deepEqual(kinds(breaches), ["block@2500"]);
+  });
+
+  it("takes a beat of the attempt before, and one of a clock that was set back, for what they are worth", async () => {
+    const clock = createFakeClock();
+    let beatAtMs = clock.nowMs() - 60_000;
+    await clock.pass(60_000);
+    const watch = watchAttempt(clock, clock.monotonicMs(), watched({ blockMs: 10_000 }, { beatAtMs: () => beatAtMs }));
+    await clock.pass(300);
+    assert.equal(watch.silentMs(), 300);
+    beatAtMs = clock.nowMs() + 3_600_000;
+    assert.equal(watch.silentMs(), 0);
+  });
+
   it("looks more often the nearer a limit is", async () => {
     const { clock, looks, sight } = watchScene({ memoryBytes: 1000 });
     sight.memoryBytes = 600;
