@@ -8,8 +8,8 @@ import { SettingsError } from "./settings.ts";
 export interface ProgramOptions {
   readonly name: string;
   readonly description: string;
-  /** What `--db` takes; the flag sets `DB_PATH` before the command runs. Default: "the database, instead of DB_PATH". */
-  readonly database?: string;
+  /** What `--db` takes; the flag sets `DB_PATH` before the command runs. null: there is no such flag. Default: "the database, instead of DB_PATH". */
+  readonly database?: string | null;
 }
 
 export interface Frame {
@@ -17,18 +17,15 @@ export interface Frame {
   readonly print: Print;
 }
 
-/** A command tree with `--json` and `--db`. Add the commands to it, then {@link runProgram}. */
+/** A command tree with `--json` and, where there is a database, `--db`. Add the commands to it, then {@link runProgram}. */
 export function createProgram({ name, description, database = "the database, instead of DB_PATH" }: ProgramOptions): Frame {
-  const program = new Command(name)
-    .description(description)
-    .option("--json", "print data as JSON, one document a line")
-    .option("--db <file>", database)
-    .exitOverride()
-    .showSuggestionAfterError()
-    .hook("preAction", (root) => {
+  const program = new Command(name).description(description).option("--json", "print data as JSON, one document a line").exitOverride().showSuggestionAfterError();
+  if (database !== null) {
+    program.option("--db <file>", database).hook("preAction", (root) => {
       const { db } = root.opts<{ readonly db?: string }>();
       if (db !== undefined) process.env["DB_PATH"] = db;
     });
+  }
   return { program, print: createPrint(() => program.opts<{ readonly json?: boolean }>().json === true) };
 }
 
@@ -39,11 +36,18 @@ export function createProgram({ name, description, database = "the database, ins
  */
 export async function runProgram({ program, print }: Frame, exitCodeOf: (error: unknown) => ExitCode | null = () => null): Promise<void> {
   inheritExit(program);
+  process.stdout.on("error", endWithReader);
   try {
     await program.parseAsync();
   } catch (error) {
     process.exitCode = explain(error, print, exitCodeOf);
   }
+}
+
+/** Whoever reads may stop reading: `… | head`. What still runs ends with this process. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
 }
 
 /** Subcommands answer the same way as the program. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -24,6 +25,13 @@ describe("the frame of a program", () => {
     assert.equal(run("fail", "settings").status, 3);
     assert.equal(run("fail", "own").status, 6);
     assert.equal(run("fail", "other").status, 1);
+  });
+
+  it("ends when nobody reads any more", async () => {
+    const child = spawn(process.execPath, [PROGRAM, "chatter"], { stdio: ["ignore", "pipe", "inherit"] });
+    await once(child.stdout, "data");
+    child.stdout.destroy();
+    assert.deepEqual(await once(child, "exit"), [0, null]);
   });
 
   it("says what to do next", () => {

@@ -15,4 +15,7 @@ frame.program.command("say <word>").action((word: string) => frame.print.data({ 
 frame.program.command("fail <how>").action((how: string) => {
   throw FAILURES[how]?.() ?? new Error(how);
 });
+frame.program.command("chatter").action(async () => {
+  for (;;) await new Promise((resolve) => process.stdout.write(`${"word ".repeat(1000)}\n`, resolve));
+});
 await runProgram(frame, (error) => (error instanceof OwnError ? EXIT.refused : null));

@@ -12,7 +12,7 @@ import { OutputError } from "./report/outputs.ts";
 const frame = createProgram({
   name: "domain-risk",
   description: "Scores the home pages of block lists for health hazards, manipulation and marketing pressure",
-  database: "not used: the cache lies in CACHE_DIR",
+  database: null,
 });
 addAnalyzeCommand(frame.program, frame.print);
 addReportCommands(frame.program, frame.print);

@@ -9,9 +9,4 @@ const frame = createProgram({ name: "live-scores", description: "Keeps the newes
 addReadingCommands(frame);
 addStandInCommand(frame);
 addServeCommands(frame);
-// Whoever reads may stop reading: "live-scores replay … | head".
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit();
-  throw error;
-});
 await runProgram(frame);
