@@ -2,6 +2,7 @@
 //
 // Owns: exit codes, printing, settings from the environment, the frame of a command tree, listening on a port.
 // Never: what a command does.
+export { keepCompiledCode, shareCompiledCode } from "./compiled-code.ts";
 export { CommandError, EXIT, type ExitCode } from "./exit-codes.ts";
 export { listen, type Listening } from "./listen.ts";
 export { messageOf } from "./message-of.ts";

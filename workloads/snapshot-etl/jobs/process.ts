@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { defineJob } from "cofferdam";
 import { processInput } from "../src/process/outcome.ts";
 import { runProcessJob } from "../src/process/run-job.ts";
@@ -5,6 +6,8 @@ import { readSettings } from "../src/settings.ts";
 import { LANES, TYPES } from "../src/work-types.ts";
 
 const settings = readSettings();
+// For the workers after this one, which may end without writing down what they compiled.
+flushCompileCache();
 const MEGABYTE = 1024 * 1024;
 
 const shared = {

@@ -1,9 +1,12 @@
+import { flushCompileCache } from "node:module";
 import { defineJob } from "cofferdam";
 import { readSettings } from "../src/settings.ts";
 import { downloadInput } from "../src/work/inputs.ts";
 import { JOB_TYPES, LANES } from "../src/work/types.ts";
 
 const settings = readSettings();
+// For the processes after this one, which may end without writing down what they compiled.
+flushCompileCache();
 
 export default defineJob({
   type: JOB_TYPES.download,

@@ -1,9 +1,12 @@
+import { flushCompileCache } from "node:module";
 import { defineJob, type JobContext } from "cofferdam";
 import { importRequest, type ImportOutcome, type ImportRequest } from "../src/import/request.ts";
 import { readSettings } from "../src/settings.ts";
 import { JOB_TYPES, LANES } from "../src/work/types.ts";
 
 const settings = readSettings();
+// For the processes after this one, which may end without writing down what they compiled.
+flushCompileCache();
 
 const shared = {
   input: importRequest,
@@ -17,6 +20,7 @@ async function run(job: JobContext<ImportRequest>): Promise<ImportOutcome> {
   // Loading and opening take their time on a busy machine; the stall clock shall know that it began.
   job.progress({ done: 0 });
   const { runImport } = await import("../src/work/import-body.ts");
+  flushCompileCache();
   job.progress({ done: 0 });
   return await runImport(job.input, job, settings);
 }

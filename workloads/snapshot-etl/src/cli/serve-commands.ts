@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { profileText } from "../generate/profile-text.ts";
 import { FLAWS, isFlaw, isSizeName, SIZES } from "../generate/sizes.ts";
@@ -7,7 +8,7 @@ import { startService } from "../service.ts";
 import { readSettings } from "../settings.ts";
 import { startStandIn } from "../stand-in/server.ts";
 import { runDemo } from "./demo.ts";
-import { CommandError, EXIT, type Print, readCount, untilSignal } from "workload-command-line";
+import { CommandError, EXIT, keepCompiledCode, type Print, readCount, shareCompiledCode, untilSignal } from "workload-command-line";
 
 interface GenerateFlags {
   readonly size: string;
@@ -27,7 +28,10 @@ export function addServeCommands(program: Command, print: Print): void {
     .command("serve")
     .description("HTTP interface and processing, until SIGTERM")
     .action(async () => {
-      const service = await startService({ settings: readSettings(), adopts: true });
+      const settings = readSettings();
+      shareCompiledCode(join(settings.runtimeDirectory, "compiled"));
+      const service = await startService({ settings, adopts: true });
+      keepCompiledCode();
       const door = await listen(service).catch(async (error: unknown) => {
         await service.stop();
         throw error;

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { startService, type Service } from "../service.ts";
 import { readSettings } from "../settings.ts";
@@ -6,14 +7,17 @@ import { startStandIn } from "../stand-in/server.ts";
 import { makeWorld } from "../stand-in/world.ts";
 import { runDemo } from "./demo.ts";
 import { withService } from "./one-shot.ts";
-import { EXIT, type ExitCode, type Print, readCount, untilSignal } from "workload-command-line";
+import { EXIT, type ExitCode, keepCompiledCode, type Print, readCount, shareCompiledCode, untilSignal } from "workload-command-line";
 
 export function addServeCommands(program: Command, print: Print): void {
   program
     .command("serve")
     .description("HTTP interface, regular polls and imports, until SIGTERM")
     .action(async () => {
-      const service = await startService({ settings: readSettings(), http: true });
+      const settings = readSettings();
+      shareCompiledCode(join(settings.runtimeDirectory, "compiled"));
+      const service = await startService({ settings, http: true });
+      keepCompiledCode();
       print.data({ url: service.url }, () => `listening on ${service.url}`);
       await untilSignal();
       process.once("SIGINT", () => void service.runtime.stop()).once("SIGTERM", () => void service.runtime.stop());
