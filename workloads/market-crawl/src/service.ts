@@ -20,7 +20,7 @@ export interface ServiceOptions {
   /** Whether to answer HTTP on settings.port. */
   readonly http: boolean;
   /** What the runtime carries besides this workload: further job modules and lanes, its own API. Default: nothing. */
-  readonly alongside?: Pick<RuntimeOptions, "jobs" | "lanes" | "http">;
+  readonly alongside?: Pick<RuntimeOptions, "jobs" | "lanes" | "http" | "workerNice">;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -29,7 +29,7 @@ export interface Service {
   readonly database: Database;
   readonly runtime: Runtime;
   readonly url: string | null;
-  /** Ends what runs (it is written down as interrupted), then everything else. */
+  /** Ends what runs (it is written down as interrupted), then everything else. A second call joins the first. */
   stop(): Promise<void>;
 }
 
@@ -63,8 +63,15 @@ async function wire({ settings, http, owner, database, metrics, alongside }: Wir
   // A run that was due meanwhile begins with the runtime: its first events come before there is anybody to hear them.
   const early: RuntimeEvent[] = [];
   let observe = (event: RuntimeEvent): void => void early.push(event);
-  const { jobs = [], lanes = {}, http: api = false } = alongside;
-  const runtime = await startRuntime({ dataDir: settings.runtimeDirectory, jobs: [JOB_MODULES, ...jobs], lanes, http: api, logLevel: "warn", onEvent: (event) => observe(event) });
+  const { jobs = [], http: api = false, ...others } = alongside;
+  const runtime = await startRuntime({
+    ...others,
+    dataDir: settings.runtimeDirectory,
+    jobs: [JOB_MODULES, ...jobs],
+    http: api,
+    logLevel: "warn",
+    onEvent: (event) => observe(event),
+  });
   const conductor = conduct({ runtime, owner, database, metrics });
   observe = conductor.observe;
   for (const event of early) conductor.observe(event);
@@ -78,13 +85,14 @@ async function wire({ settings, http, owner, database, metrics, alongside }: Wir
   };
   try {
     const server = http ? await listen(app.fetch, settings.host, settings.port) : null;
-    const stop = async (): Promise<void> => {
+    const end = async (): Promise<void> => {
       await conductor.stop();
       await server?.close();
       await stopWork();
       await database.close();
     };
-    return { conductor, database, runtime, url: server?.url ?? null, stop };
+    let ending: Promise<void> | null = null;
+    return { conductor, database, runtime, url: server?.url ?? null, stop: () => (ending ??= end()) };
   } catch (error) {
     await conductor.stop();
     await stopWork();

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { JobRecord, Runtime, RuntimeEvent } from "cofferdam";
 import { messageOf } from "workload-command-line";
+import { crawlOutcome } from "../crawl/crawl-input.ts";
 import { CRAWL_JOB } from "../crawl/job-type.ts";
 import { isContention, type Database } from "../database/database.ts";
 import type { SourceCounts, WorkerEnd } from "../runs/decide-end.ts";
@@ -67,6 +68,8 @@ export function createConductor({ database, control, owner, onBegin, onEnd, onPr
   const runOfJob = new Map<string, string>();
   const listeners = new Set<() => void>();
   const settling = new Set<Promise<void>>();
+  /** A job in quarantine is settled once more when it is discarded: by then its run may go on with another one. */
+  const settled = new Set<string>();
   let stopping = false;
 
   const changed = (): void => {
@@ -79,7 +82,8 @@ export function createConductor({ database, control, owner, onBegin, onEnd, onPr
       changed();
     }
     // A job that will be tried again is settled too, but has not ended.
-    if (event.kind !== "job.settled" || event.type !== CRAWL_JOB || !ENDED.has(event.state)) return;
+    if (event.kind !== "job.settled" || event.type !== CRAWL_JOB || !ENDED.has(event.state) || settled.has(event.jobId)) return;
+    settled.add(event.jobId);
     const work = settle(event.jobId)
       .catch((error: unknown) => console.error(`the end of job ${event.jobId} could not be written: ${messageOf(error)}`))
       .finally(() => settling.delete(work));
@@ -91,11 +95,16 @@ export function createConductor({ database, control, owner, onBegin, onEnd, onPr
     await run?.outputRead;
     const job = await control.job(jobId);
     const runId = runOfJob.get(jobId) ?? (await runIdOf(database, jobId));
-    if (runId !== null) await end(runId, endOf(job, stopping), run === null ? null : { lines: run.output.text(), first_line: run.output.dropped });
+    if (runId !== null) await end(runId, endOf(job, await outcomeOf(jobId), stopping), run === null ? null : { lines: run.output.text(), first_line: run.output.dropped });
     if (job.state === "quarantined") await control.discardQuarantined(jobId).catch(() => undefined);
     live.forget(jobId);
     runOfJob.delete(jobId);
     changed();
+  }
+
+  async function outcomeOf(jobId: string): Promise<string> {
+    const result = await control.document(jobId, "result");
+    return result === null ? "none" : (crawlOutcome.safeParse(JSON.parse(result)).data?.outcome ?? "none");
   }
 
   async function end(runId: string, how: WorkerEnd, output: Output | null): Promise<void> {
@@ -236,8 +245,9 @@ async function runIdOf(database: Database, jobId: string): Promise<string | null
   return (await database.read.selectFrom("runs").select("id").where("job_id", "=", jobId).executeTakeFirst())?.id ?? null;
 }
 
-function endOf(job: JobRecord, stopping: boolean): WorkerEnd {
-  if (job.state === "succeeded") return { kind: "done" };
+function endOf(job: JobRecord, outcome: string, stopping: boolean): WorkerEnd {
+  if (job.state === "succeeded" && outcome === "crawled") return { kind: "done" };
+  if (job.state === "succeeded") return { kind: "ended", cause: "failed", summary: "the worker did not find its run in the database" };
   if (job.state === "cancelled") return stopping ? { kind: "service-stopped" } : { kind: "cancelled" };
   return { kind: "ended", cause: job.cause ?? "failed", summary: job.summary ?? job.state };
 }

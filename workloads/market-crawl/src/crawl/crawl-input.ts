@@ -4,4 +4,6 @@ import * as z from "zod";
 export const crawlInput = z.object({ runId: z.string().nullable() });
 export type CrawlInput = z.infer<typeof crawlInput>;
 
-export type CrawlOutcome = { readonly outcome: "crawled" | "joined" | "not-wanted"; readonly runId: string | null };
+/** `joined`: another run was active when the schedule asked. `not-wanted`: the run had an end before it began. */
+export const crawlOutcome = z.object({ outcome: z.enum(["crawled", "joined", "not-wanted"]), runId: z.string().nullable() });
+export type CrawlOutcome = z.infer<typeof crawlOutcome>;
