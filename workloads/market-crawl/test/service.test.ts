@@ -54,12 +54,12 @@ describe("the service", () => {
   });
 
   it("stores what the sources say, decoded once, and how they wrote it", async () => {
-    const [event] = (await rows()).filter((row) => row.external_id === "91001");
+    const event = (await rows()).find((row) => row.external_id === "91001");
     assert.equal(event?.name, "Loppe- & Kræmmermarked i Hallen");
     assert.equal(event?.description, "<p>Loppefund & kaffe</p>");
     assert.deepEqual([event?.address, event?.postal_code, event?.city, event?.latitude, event?.longitude], ["Parkvej 33", "4200", "Slagelse", 55.400966, 11.362838]);
     assert.equal(JSON.parse(event?.metadata ?? "")["loppemarkeder"].name, "Loppe- &#038; Kræmmermarked i Hallen");
-    const [bella] = (await rows()).filter((row) => row.name === "Loppemarked i Bella");
+    const bella = (await rows()).find((row) => row.name === "Loppemarked i Bella");
     assert.deepEqual([bella?.entry_fee, bella?.stall_count, bella?.has_food, bella?.is_indoor, bella?.has_wifi], [25.5, 120, 1, 1, 0]);
     assert.deepEqual([bella?.special_features, bella?.description, bella?.city], ['["Café","Elevator"]', "Alt mellem himmel & jord", "København S"]);
   });
