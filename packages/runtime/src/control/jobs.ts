@@ -11,6 +11,7 @@ type JobActions = Pick<
   | "enqueue"
   | "enqueueMany"
   | "job"
+  | "beganWith"
   | "document"
   | "jobs"
   | "countJobs"
@@ -70,6 +71,10 @@ export function createJobActions(deps: ControlDeps): JobActions {
     job,
     enqueue: (request) => deps.enqueuer.one(request),
     enqueueMany: (requests) => deps.enqueuer.many(requests),
+    async beganWith(id, number) {
+      await job(id);
+      return store.beganWith(id, number);
+    },
     async document(id, which) {
       await job(id);
       return store.document(id, which);

@@ -59,6 +59,8 @@ export interface Control {
   enqueueMany(requests: readonly EnqueueRequest[]): Promise<readonly ({ readonly ok: true; readonly job: Enqueued } | { readonly ok: false; readonly error: Error })[]>;
 
   job(id: string): Promise<JobRecord>;
+  /** JSON text of the checkpoint with which an attempt of this number began; null: from the start. */
+  beganWith(id: string, attempt: number): Promise<string | null>;
   document(id: string, which: "input" | "result" | "checkpoint"): Promise<string | null>;
   jobs(filter: JobFilter, page: PageRequest): Promise<Page<JobRecord>>;
   countJobs(filter: JobFilter, cap: number): Promise<number>;

@@ -99,6 +99,7 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
       return record === null ? null : progress.overlay(record);
     },
     wasPruned: (jobId) => reader.ask({ kind: "wasPruned", jobId }),
+    beganWith: (jobId, attempt) => reader.ask({ kind: "beganWith", jobId, attempt }),
     document: (jobId, which) => reader.ask({ kind: "document", jobId, which }),
     async jobs(filter, page) {
       const found = await reader.ask({ kind: "jobs", filter, page });

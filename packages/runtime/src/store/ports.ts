@@ -197,6 +197,8 @@ export interface ReadPort {
   job(jobId: string): Promise<JobRecord | null>;
   /** True when such a job existed and was pruned after its retention. */
   wasPruned(jobId: string): Promise<boolean>;
+  /** JSON text of the checkpoint with which an attempt of this number began; null: from the start. */
+  beganWith(jobId: string, attempt: number): Promise<string | null>;
   /** JSON text of the input, result or checkpoint; null when there is none. */
   document(jobId: string, which: "input" | "result" | "checkpoint"): Promise<string | null>;
   jobs(filter: JobFilter, page: PageRequest): Promise<Page<JobRecord>>;

@@ -4,6 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { endOf, runCli, startCli, waitForText, type Ended } from "../spawn-cli.ts";
+import { startRuntime } from "../../src/runtime.ts";
 import { startHarness, type Harness } from "../runtime/set-up.ts";
 
 const JOBS = join(import.meta.dirname, "jobs");
@@ -83,4 +84,43 @@ describe("cofferdam replay", () => {
     const elsewhere = await runCli(["replay", jobId, "--url", harness.runtime.url ?? "", "--jobs", join(JOBS, "../../breaker/jobs")], { directory: harness.directory });
     assert.match(elsewhere.err, /no module here defines replay\.hungry/);
   });
+});
+
+it("begins with what the attempt began with; also when no runtime runs, from the data directory, whose lock it holds", async () => {
+  const harness = await startHarness({ jobs: [JOBS], http: { port: 0 } });
+  try {
+    const { id: jobId } = await harness.runtime.control.enqueue({ type: "replay.steps", input: "{}" });
+    const hungry = await harness.runtime.control.enqueue({ type: "replay.hungry", input: '{"mebibytes":160}' });
+    await harness.reaches(jobId, "failed");
+    await harness.reaches(hungry.id, "quarantined");
+    const attempts = await harness.runtime.control.attempts(jobId);
+    assert.equal(attempts.length, 3);
+    const online = await runCli(["replay", attempts[1]?.id ?? "", "--url", harness.runtime.url ?? "", "--jobs", JOBS], { directory: harness.directory });
+    assert.match(online.err, /began with step 2\n/);
+    const held = await runCli(["replay", jobId, "--data-dir", join(harness.directory, "data"), "--jobs", JOBS], { directory: harness.directory });
+    assert.match(held.err, /began with step 4\n/, "a runtime that runs is asked, found by its data directory");
+
+    await harness.runtime.stop();
+    const offline = (...args: readonly string[]): Promise<Ended> =>
+      runCli(["replay", ...args, "--data-dir", join(harness.directory, "data"), "--jobs", JOBS], { directory: harness.directory });
+    for (const [index, step] of [0, 2, 4].entries()) {
+      const { code, err } = await offline(attempts[index]?.id ?? "");
+      assert.equal(code, 100, err);
+      assert.match(err, /no runtime runs on the data directory/);
+      assert.match(err, new RegExp(`began with step ${step}\n`));
+    }
+    assert.match((await offline(jobId, "--from-checkpoint")).err, /began with step 6\n/);
+    assert.match((await offline(jobId, "--from-start")).err, /began with step 0\n/);
+    const settled = await offline(hungry.id, "--memory", "600MB", "--settle");
+    assert.match(settled.err, /settled: the job has succeeded/);
+
+    const again = await startRuntime({ dataDir: join(harness.directory, "data"), jobs: [JOBS], http: false, logLevel: "silent" });
+    assert.equal((await again.control.job(hungry.id)).state, "succeeded");
+    assert.equal((await again.control.attempts(jobId)).length, 3, "nothing was counted");
+    await again.stop();
+  } finally {
+    await harness[Symbol.asyncDispose]();
+  }
+  const nothing = await runCli(["replay", "a_00000000000000000000000000000000", "--data-dir", "/nonexistent/cofferdam"], { directory: "/tmp" });
+  assert.equal(nothing.code, 69, "no store, no runtime: nothing is made up");
 });

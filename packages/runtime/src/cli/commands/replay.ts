@@ -1,13 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { findJobModules } from "../../config/index.ts";
-import { CofferdamError, formatBytes, formatDuration, isId, parseBytes, parseCount, type Budget } from "../../model/index.ts";
+import { formatBytes, formatDuration, parseBytes, parseCount, type Budget } from "../../model/index.ts";
 import { renderBudget, renderOutcome, type AttemptView, type OutcomeView } from "../../query/index.ts";
 import type { ReplayOutcome } from "../../replay.ts";
-import { openClient, type Client, type ClientOptions } from "../client.ts";
+import type { ClientOptions } from "../client.ts";
 import { exitCodeOf } from "../exit-codes.ts";
 import { onStopSignals } from "../foreground.ts";
 import type { CommandContext } from "../program.ts";
+import { openReplaySource, type ReplaySource } from "../replay-source.ts";
 import { formatFields } from "../table.ts";
 import { writeJson, type Terminal } from "../terminal.ts";
 import { verdictText } from "../verdict-text.ts";
@@ -20,6 +21,7 @@ interface ReplayOptions extends ClientOptions, JsonOption {
   readonly heapProf?: string | boolean;
   readonly traceGc?: boolean;
   readonly fromCheckpoint?: boolean;
+  readonly fromStart?: boolean;
   readonly settle?: boolean;
   readonly tier?: string;
 }
@@ -29,11 +31,10 @@ const PROFILE_DIRECTORY = "cofferdam-profiles";
 
 /** Runs an attempt again, here, with exactly its input. The job stays as it is unless `--settle` gives it the result. */
 export async function replay({ terminal }: CommandContext, id: string, options: ReplayOptions): Promise<number> {
-  const client = await openClient(terminal, options);
-  const original = await findAttempt(client, id);
-  const path = `/api/v1/jobs/${original.job_id}`;
-  const input = await textOf(client, `${path}/input`);
-  const checkpoint = options.fromCheckpoint === true ? await textOf(client, `${path}/checkpoint`) : "null";
+  await using source = await openReplaySource(terminal, options);
+  const original = await source.attempt(id);
+  const input = await source.input(original.job_id);
+  const checkpoint = options.fromStart === true ? "null" : await source.checkpoint(original, options.fromCheckpoint === true ? "last" : "began-with");
   const { config } = await configOf(terminal, { config: options.config, tier: options.tier }, options.jobs ?? []);
   const debug = await debugOf(terminal, options);
   const { promise: interrupted, resolve: interrupt } = Promise.withResolvers<void>();
@@ -41,7 +42,7 @@ export async function replay({ terminal }: CommandContext, id: string, options: 
   void interrupted.then(() => abort.abort());
   const stopListening = onStopSignals(() => interrupt());
   terminal.note(
-    `cofferdam: attempt ${original.attempt} of ${original.type} again, with its ${formatBytes(Buffer.byteLength(input))} of input; the job ${original.job_id} is left as it is`,
+    `cofferdam: attempt ${original.attempt} of ${original.type} again, with its ${formatBytes(Buffer.byteLength(input))} of input${checkpoint === "null" ? "" : ` and a checkpoint of ${formatBytes(Buffer.byteLength(checkpoint))}`}; the job ${original.job_id} is left as it is`,
   );
   try {
     const host = await import("../../replay.ts");
@@ -60,28 +61,12 @@ export async function replay({ terminal }: CommandContext, id: string, options: 
       onLog: (bytes) => terminal.noteBytes(bytes),
       signal: abort.signal,
     });
-    const settled = options.settle === true ? await settle(client, original, outcome) : "not-asked";
+    const settled = options.settle === true ? await settle(source, original, outcome) : "not-asked";
     report(terminal, { original, outcome, settled, profiles: debug.heapProfileDirectory }, options);
     return exitCodeOf(outcome.verdict.cause);
   } finally {
     stopListening();
   }
-}
-
-async function findAttempt(client: Client, id: string): Promise<AttemptView> {
-  if (isId(id, "attempt")) return client.get<AttemptView>(`/api/v1/attempts/${id}`);
-  const { items } = await client.get<{ readonly items: readonly AttemptView[] }>(`/api/v1/jobs/${encodeURIComponent(id)}/attempts`);
-  const last = items.at(-1);
-  if (last === undefined)
-    throw new CofferdamError("attempt_not_found", `job ${id} has had no attempt yet`, { hint: "cofferdam run runs a job for the first time in the foreground." });
-  return last;
-}
-
-/** Stored JSON text, as it is. */
-async function textOf(client: Client, path: string): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of client.stream(path)) chunks.push(chunk);
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 function budgetOf({ memory }: ReplayOptions): Partial<Budget> {
@@ -99,10 +84,9 @@ async function debugOf(terminal: Terminal, { inspect, heapProf, traceGc }: Repla
 type Settled = "not-asked" | "settled" | "not-succeeded";
 
 /** Only a success is worth anything to the job. */
-async function settle(client: Client, original: AttemptView, { verdict, result }: ReplayOutcome): Promise<Settled> {
+async function settle(source: ReplaySource, original: AttemptView, { verdict, result }: ReplayOutcome): Promise<Settled> {
   if (verdict.cause !== "succeeded") return "not-succeeded";
-  const head = JSON.stringify({ summary: `Succeeded in a replay of attempt ${original.attempt}.` });
-  await client.call(`/api/v1/jobs/${original.job_id}/adopt`, { method: "POST", jsonText: result === null ? head : `${head.slice(0, -1)},"result":${result}}` });
+  await source.adopt(original.job_id, { summary: `Succeeded in a replay of attempt ${original.attempt}.`, result });
   return "settled";
 }
 

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { CofferdamError } from "../../model/index.ts";
 import { renderAttempt, snakeFields } from "../../query/index.ts";
-import { json, type Reply } from "../reply.ts";
+import { type Reply, json, jsonText } from "../reply.ts";
 import { NOTHING, route, type Route } from "../route.ts";
 import { ATTEMPT, ID_PARAMS, listOf } from "../schemas.ts";
 import { logEvents, logNdjson, SSE_HEADERS, streamOf } from "../stream.ts";
@@ -30,6 +30,21 @@ export function attemptRoutes({ control, streams, clock }: RouteDeps): readonly 
   }
 
   return [
+    route({
+      method: "get",
+      path: `${API}/jobs/{id}/attempts/{n}/checkpoint`,
+      access: "read",
+      summary: "The checkpoint that an attempt began with, as it is stored",
+      params: ATTEMPT_PARAMS,
+      query: NOTHING,
+      body: NOTHING,
+      answers: { 200: { description: "The stored JSON text; null when it began from the start", schema: z.unknown() } },
+      refusals: ["job_not_found", "job_gone", "attempt_not_found"],
+      async handle({ params }) {
+        await refuseUnlessStarted(params.id, params.n);
+        return jsonText((await control.beganWith(params.id, params.n)) ?? "null");
+      },
+    }),
     route({
       method: "get",
       path: `${API}/attempts/{id}`,

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { isId } from "../../model/index.ts";
 import { integer, text, textOrNull } from "../codec.ts";
 import { ATTEMPT_QUERY, toAttemptRecord } from "./attempt-rows.ts";
+import { beganKind, FROM_THE_START } from "../began-with.ts";
 import { createIncidentReads } from "./incident-rows.ts";
 import { JOB_COLUMNS, toJobRecord } from "./job-rows.ts";
 import { countJobs, listJobs } from "./list.ts";
@@ -18,6 +19,7 @@ export function createAnswer(database: DatabaseSync): (query: Query) => unknown 
   const findAttempt = database.prepare(`${ATTEMPT_QUERY} WHERE a.id = ?`);
   const endedBetween = database.prepare(`${ATTEMPT_QUERY} WHERE a.ended_at BETWEEN ? AND ? AND a.started_at <= ? ORDER BY a.ended_at, a.seq LIMIT ?`);
   const incidents = createIncidentReads(database);
+  const findBegin = database.prepare("SELECT body FROM documents WHERE job_id = ? AND kind >= ? AND kind <= ? ORDER BY kind LIMIT 1");
   const size = database.prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size");
 
   /**
@@ -35,6 +37,12 @@ export function createAnswer(database: DatabaseSync): (query: Query) => unknown 
     return textOrNull(row?.[which]) ?? textOrNull(findDocument.get(jobId, which)?.["body"]);
   };
 
+  /** What the first attempt from this one on that stored a checkpoint found there; where none did, the last checkpoint still is it. */
+  const beganWith = (jobId: string, attempt: number): string | null => {
+    const kept = textOrNull(findBegin.get(jobId, beganKind(attempt), beganKind(999_999_999))?.["body"]) ?? document(jobId, "checkpoint");
+    return kept === FROM_THE_START ? null : kept;
+  };
+
   return (query) => {
     switch (query.kind) {
       case "job": {
@@ -45,6 +53,8 @@ export function createAnswer(database: DatabaseSync): (query: Query) => unknown 
         return wasPruned(query.jobId);
       case "document":
         return document(query.jobId, query.which);
+      case "beganWith":
+        return beganWith(query.jobId, query.attempt);
       case "jobs":
         return listJobs(database, query.filter, query.page);
       case "countJobs":

@@ -9,6 +9,7 @@ export interface Queries {
   job: { ask: { readonly jobId: string }; answer: JobRecord | null };
   wasPruned: { ask: { readonly jobId: string }; answer: boolean };
   document: { ask: { readonly jobId: string; readonly which: DocumentKind }; answer: string | null };
+  beganWith: { ask: { readonly jobId: string; readonly attempt: number }; answer: string | null };
   jobs: { ask: { readonly filter: JobFilter; readonly page: PageRequest }; answer: Page<JobRecord> };
   countJobs: { ask: { readonly filter: JobFilter; readonly cap: number }; answer: number };
   attempts: { ask: { readonly jobId: string }; answer: readonly AttemptRecord[] };

@@ -1,5 +1,6 @@
 import type { Intent, ProgressInfo, SettleOutcome } from "../../model/index.ts";
 import { integer, STATE_CODES } from "../codec.ts";
+import { beganKind, FROM_THE_START } from "../began-with.ts";
 import type { LeaseKey } from "../operations.ts";
 import type { WriteContext } from "./context.ts";
 
@@ -19,6 +20,11 @@ export function createLeaseOperations({ database, queues }: WriteContext): Lease
   const undo = database.prepare(
     "UPDATE jobs SET state = ?, ended_at = ?, cause = coalesce(?, cause), attempts = attempts - 1, started_at = CASE WHEN attempts = 1 THEN NULL ELSE started_at END WHERE id = ?",
   );
+  const countAttempts = database.prepare("SELECT attempts FROM jobs WHERE id = ?");
+  const hasKept = database.prepare("SELECT 1 FROM documents WHERE job_id = ? AND kind = ?");
+  const keepBegin = database.prepare(
+    "INSERT INTO documents (job_id, kind, body) VALUES (?, ?, coalesce((SELECT body FROM documents WHERE job_id = ? AND kind = 'checkpoint'), ?))",
+  );
   const putCheckpoint = database.prepare("INSERT INTO documents (job_id, kind, body) VALUES (?, 'checkpoint', ?) ON CONFLICT (job_id, kind) DO UPDATE SET body = excluded.body");
   const noteCheckpoint = database.prepare("UPDATE jobs SET has_checkpoint = 1 WHERE id = ? AND has_checkpoint = 0");
   const putProgress = database.prepare("UPDATE jobs SET progress = ? WHERE id = ?");
@@ -35,12 +41,19 @@ export function createLeaseOperations({ database, queues }: WriteContext): Lease
     return isCancelling;
   };
 
+  /** The first checkpoint of an attempt replaces the one that it began with: that is kept aside, so that the attempt can be run again as it was. */
+  const keepWhatItBeganWith = (jobId: string): void => {
+    const kind = beganKind(integer(countAttempts.get(jobId)?.["attempts"]));
+    if (hasKept.get(jobId, kind) === undefined) keepBegin.run(jobId, kind, jobId, FROM_THE_START);
+  };
+
   return {
     release(leases) {
       return leases.filter(endsAsCancelled).map(({ jobId }) => jobId);
     },
     checkpoint({ jobId, token }, checkpoint) {
       if (holds.get(jobId, token) === undefined) return "stale";
+      keepWhatItBeganWith(jobId);
       putCheckpoint.run(jobId, checkpoint);
       noteCheckpoint.run(jobId);
       return "settled";

@@ -1,5 +1,6 @@
 import type { JobState, Next, SettleOutcome } from "../../model/index.ts";
 import { integer, integerOrNull, STATE_CODES } from "../codec.ts";
+import { beganKind } from "../began-with.ts";
 import { INLINE_BYTES_MAX } from "../schema.ts";
 import type { FlatSettlement } from "../operations.ts";
 import type { WriteContext } from "./context.ts";
@@ -24,6 +25,8 @@ export function createSettle({ database, queues, logFiles, terms }: WriteContext
     `UPDATE jobs SET state = ?, started_at = ?, ended_at = ?, cause = ?, summary = ?, errors = errors + ?, deaths = deaths + ?, quarantine = ?, run_at = coalesce(?, run_at), queue = ? WHERE id = ?`,
   );
   const insertResult = database.prepare("INSERT OR REPLACE INTO documents (job_id, kind, body) VALUES (?, 'result', ?)");
+  // An attempt that stored none itself began with the last one.
+  const keepBegin = database.prepare("UPDATE OR IGNORE documents SET kind = ? WHERE job_id = ? AND kind = 'checkpoint'");
   const deleteCheckpoint = database.prepare("DELETE FROM documents WHERE job_id = ? AND kind = 'checkpoint'");
 
   const succeed = (settlement: FlatSettlement, hadCheckpoint: boolean): void => {
@@ -32,7 +35,9 @@ export function createSettle({ database, queues, logFiles, terms }: WriteContext
     const isInline = resultBytes === null || resultBytes <= INLINE_BYTES_MAX;
     complete.run(settlement.startedAtMs, settlement.endedAtMs, settlement.cause, settlement.summary, isInline ? result : null, resultBytes, jobId);
     if (!isInline && result !== null) insertResult.run(jobId, result);
-    if (hadCheckpoint) deleteCheckpoint.run(jobId);
+    if (!hadCheckpoint) return;
+    if (settlement.attempt > 1) keepBegin.run(beganKind(settlement.attempt), jobId);
+    deleteCheckpoint.run(jobId);
   };
 
   const move = (settlement: FlatSettlement, next: Exclude<Next, { kind: "complete" }>, from: Queue): void => {
