@@ -33,6 +33,7 @@ await withScratch(async (scratch) => {
   const results = await runRounds(rounds, [...entries, peer]);
   const toEmpty = (name: string) => latenciesOf(samplesOf(results, name, "intentToEmptyMs"));
   const size = (name: string) => median(samplesOf(results, name, "treeSizes"));
+  const diedOf = (name: string) => (results.get(name) ?? []).reduce((sum, { died }) => sum + Number(died), 0);
   const killed = latenciesOf(samplesOf(results, GROUP_KILL, "killToExitMs"));
   publish({
     name: "end-tree",
@@ -40,13 +41,13 @@ await withScratch(async (scratch) => {
     tables: [
       {
         title: "Budget broken to empty tree, ms (all rounds together)",
-        columns: ["", "processes", "tier", "p50", "p99", "max", "trees", "left behind"],
+        columns: ["", "processes", "tier", "p50", "p99", "max", "trees", "died by itself before", "left behind"],
         rows: [
           ...entries.map(({ name }) => {
             const { p50, p99, max, count } = toEmpty(name);
-            return [name, name === BROWSER ? size(name) : 20, String(results.get(name)?.[0]?.["tierUsed"]), p50, p99, max, count, 0];
+            return [name, name === BROWSER ? size(name) : 20, String(results.get(name)?.[0]?.["tierUsed"]), p50, p99, max, count, diedOf(name), 0];
           }),
-          [GROUP_KILL, 20, "-", killed.p50, killed.p99, killed.max, killed.count, median(samplesOf(results, GROUP_KILL, "leftBehind"))],
+          [GROUP_KILL, 20, "-", killed.p50, killed.p99, killed.max, killed.count, 0, median(samplesOf(results, GROUP_KILL, "leftBehind"))],
         ],
       },
     ],

@@ -21,8 +21,9 @@ export interface EndTreeParams {
 export default async ({ scratch, samples, command, env, memory, tier, processesMin }: EndTreeParams) => {
   const intentToEmptyMs: number[] = [];
   const treeSizes: number[] = [];
+  const died: string[] = [];
   let tierUsed = "";
-  for (let sample = 0; sample < samples; sample += 1) {
+  while (intentToEmptyMs.length < samples) {
     const mark = `COFFERDAM_BENCH_TREE=${randomUUID()}`;
     const goFile = join(scratch, mark);
     const cancel = new AbortController();
@@ -38,7 +39,12 @@ export default async ({ scratch, samples, command, env, memory, tier, processesM
     let isOver = false;
     void outcomePromise.finally(() => (isOver = true));
     const tree = await completeTree(mark, processesMin, () => isOver);
-    if (tree === null) throw new Error(`it ended before its tree was complete: ${(await outcomePromise).verdict.summary}`);
+    if (tree === null) {
+      // Not what is measured here, but said: one in ten may die by itself before anybody ends it.
+      died.push((await outcomePromise).verdict.summary);
+      if (died.length > samples / 10) throw new Error(`${died.length} ended before their tree was complete: ${died.join("; ")}`);
+      continue;
+    }
     if (memory === null) cancel.abort(new Error("bench"));
     else writeFileSync(goFile, "");
     const outcome = await outcomePromise;
@@ -54,7 +60,7 @@ export default async ({ scratch, samples, command, env, memory, tier, processesM
     treeSizes.push(tree.length);
     tierUsed = outcome.enforcement.tier;
   }
-  return { intentToEmptyMs, treeSizes, tierUsed };
+  return { intentToEmptyMs, treeSizes, tierUsed, died: died.length };
 };
 
 /** All processes of the tree, known by their environment or by descent from one that is. */

@@ -101,6 +101,12 @@ export function startBrowserProcess(request: ProcessRequest): BrowserProcess {
   };
 }
 
+/**
+ * What Chromium's GPU part sets while it starts, and unsets again. With "few" threads it does so in a thread of the browser itself, and a variable that is not there yet makes libc move the list of all
+ * (getenv in another thread then reads freed memory, and the browser dies of SIGSEGV at its start). One that is there is changed in its place.
+ */
+const STEADY_ENVIRONMENT = { VK_ICD_FILENAMES: "./vk_swiftshader_icd.json" } as const;
+
 function spawnChromium(request: ProcessRequest, directory: string): ChildProcess {
   const line = [...request.wall.command, request.executablePath, ...request.arguments(directory)];
   // A file, not a pipe: nobody has to read it, and it is still there after a crash.
@@ -111,7 +117,7 @@ function spawnChromium(request: ProcessRequest, directory: string): ChildProcess
       detached: true,
       cwd: directory,
       stdio: ["ignore", log, log, "pipe", "pipe"],
-      env: { ...process.env, TMPDIR: temporaryName(directory), [MARK_VARIABLE]: directory, DBUS_SESSION_BUS_ADDRESS: "disabled:", NODE_OPTIONS: "" },
+      env: { ...STEADY_ENVIRONMENT, ...process.env, TMPDIR: temporaryName(directory), [MARK_VARIABLE]: directory, DBUS_SESSION_BUS_ADDRESS: "disabled:", NODE_OPTIONS: "" },
     });
   } finally {
     closeSync(log);
