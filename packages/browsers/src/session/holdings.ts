@@ -1,5 +1,6 @@
 import type { BrowserContext, Page } from "playwright-core";
 import { within } from "../timing.ts";
+import type { CallSite } from "./call-site.ts";
 import type { EventLog } from "./events.ts";
 import type { LiveBrowser } from "./live-browser.ts";
 
@@ -18,17 +19,17 @@ export interface Holding {
   readonly id: string;
   readonly context: BrowserContext;
   readonly live: LiveBrowser;
-  readonly openedAt: string;
+  readonly openedAt: CallSite;
   /** The page that the context was opened for: it is what a leak report names. */
   readonly isForOnePage: boolean;
-  readonly pages: Map<Page, { readonly id: string; readonly openedAt: string }>;
+  readonly pages: Map<Page, { readonly id: string; readonly openedAt: CallSite }>;
   /** Where the next page is opened from, while a call of ours is under way. */
-  opening: string | null;
+  opening: CallSite | null;
 }
 
 /** Every context and page that is open, and how each of them ended. */
 export interface Holdings {
-  add(context: BrowserContext, live: LiveBrowser, openedAt: string, isForOnePage: boolean): Holding;
+  add(context: BrowserContext, live: LiveBrowser, openedAt: CallSite, isForOnePage: boolean): Holding;
   /** Closes it, or gives it up after the time: then its browser is retired, since something in it hangs. Never rejects. */
   close(holding: Holding, timeoutMs: number): Promise<void>;
   all(): readonly Holding[];
@@ -48,7 +49,7 @@ export function createHoldings({ events, onPage, onReleased }: HoldingsRules): H
   let contextsMade = 0;
   let pagesMade = 0;
 
-  function add(context: BrowserContext, live: LiveBrowser, openedAt: string, isForOnePage: boolean): Holding {
+  function add(context: BrowserContext, live: LiveBrowser, openedAt: CallSite, isForOnePage: boolean): Holding {
     contextsMade += 1;
     const holding: Holding = { id: `c${contextsMade}`, context, live, openedAt, isForOnePage, pages: new Map(), opening: null };
     open.set(context, holding);
@@ -99,8 +100,8 @@ export function createHoldings({ events, onPage, onReleased }: HoldingsRules): H
 
   function leaksOf(holding: Holding): readonly BrowserLeak[] {
     const browserId = holding.live.id;
-    const pages = [...holding.pages].map(([page, { id, openedAt }]) => ({ kind: "page" as const, id, browserId, openedAt, url: page.url() }));
-    return holding.isForOnePage ? pages : [{ kind: "context", id: holding.id, browserId, openedAt: holding.openedAt, url: "" }, ...pages];
+    const pages = [...holding.pages].map(([page, { id, openedAt }]) => ({ kind: "page" as const, id, browserId, openedAt: openedAt(), url: page.url() }));
+    return holding.isForOnePage ? pages : [{ kind: "context", id: holding.id, browserId, openedAt: holding.openedAt(), url: "" }, ...pages];
   }
 
   return { add, close, all: () => [...open.values()], leaks: () => [...open.values()].flatMap(leaksOf) };

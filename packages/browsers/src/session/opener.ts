@@ -1,6 +1,6 @@
 import type { BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import type { Asker } from "./ask.ts";
-import { callSite } from "./call-site.ts";
+import { callSite, type CallSite } from "./call-site.ts";
 import type { Holding, Holdings } from "./holdings.ts";
 import type { Settings } from "./options.ts";
 import type { BrowserSupply } from "./supply.ts";
@@ -20,7 +20,7 @@ interface Opened {
 
 /** Opens contexts and pages, each with the line that asked for it, and owned before the caller has it. */
 export function createOpener(settings: Settings, supply: BrowserSupply, holdings: Holdings, asker: Asker): Opener {
-  async function openContext(options: BrowserContextOptions, openedAt: string, isForOnePage: boolean): Promise<Opened> {
+  async function openContext(options: BrowserContextOptions, openedAt: CallSite, isForOnePage: boolean): Promise<Opened> {
     const live = await supply.acquire();
     const acceptDownloads = options.acceptDownloads ?? settings.downloads === "keep";
     try {
@@ -36,14 +36,14 @@ export function createOpener(settings: Settings, supply: BrowserSupply, holdings
   }
 
   /** The page with everything that the options ask for, before the caller sees it. */
-  async function openPage(holding: Holding, open: () => Promise<Page>, openedAt: string): Promise<Page> {
+  async function openPage(holding: Holding, open: () => Promise<Page>, openedAt: CallSite): Promise<Page> {
     holding.opening = openedAt;
     const page = await asker.ask(holding.live, open(), "open a page");
     if (settings.block.includes("media")) await asker.ask(holding.live, blockMedia(page), "block media");
     return page;
   }
 
-  async function openSinglePage(options: BrowserContextOptions, openedAt: string): Promise<{ readonly page: Page; readonly holding: Holding }> {
+  async function openSinglePage(options: BrowserContextOptions, openedAt: CallSite): Promise<{ readonly page: Page; readonly holding: Holding }> {
     const { holding, open } = await openContext(options, openedAt, true);
     try {
       return { page: await openPage(holding, open, openedAt), holding };
