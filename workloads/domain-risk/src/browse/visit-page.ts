@@ -36,23 +36,43 @@ export async function visitPage(page: Page, address: string, options: VisitOptio
 }
 
 /**
- * To DOM ready within the navigation's time. A page that took longer may still have brought enough; one that brought nothing keeps its navigation
- * until the domain's budget ends: a host that never answers is a timeout, not an empty page.
+ * To DOM ready within the navigation's time. A page that takes longer is read as far as it has come; a host that has not answered at all keeps
+ * its navigation until the domain's budget ends: that is a timeout, not an empty page.
  */
 async function navigate(page: Page, address: string, { signal, navigationTimeoutMs }: VisitOptions): Promise<Response | null> {
+  const main = watchMainFrame(page);
   const navigation = page.goto(address, { waitUntil: "domcontentloaded", timeout: 0 });
   const timer = new AbortController();
   const slow = pause(navigationTimeoutMs, "slow" as const, { signal: AbortSignal.any([signal, timer.signal]) });
   try {
-    const first = await Promise.race([navigation, slow]);
+    const first = await Promise.race([navigation, slow, main.broken]);
     if (first !== "slow") return first;
-    if (isEnough(await page.content())) return null;
-    return await navigation;
+    return main.response() ?? (await Promise.race([navigation, main.broken]));
   } finally {
     timer.abort();
-    slow.catch(() => undefined);
-    navigation.catch(() => undefined);
+    for (const left of [slow, navigation, main.broken]) left.catch(() => undefined);
   }
+}
+
+interface MainFrame {
+  /** What answered the page's own request; null while nothing has. */
+  response(): Response | null;
+  /** Rejects when the page's own body breaks off: `goto` waits for DOM ready then, which never comes. */
+  readonly broken: Promise<never>;
+}
+
+function watchMainFrame(page: Page): MainFrame {
+  let response: Response | null = null;
+  const { promise: broken, reject } = Promise.withResolvers<never>();
+  page.on("response", (one) => {
+    if (one.request().isNavigationRequest() && one.frame() === page.mainFrame()) response = one;
+  });
+  page.on("requestfailed", (request) => {
+    const text = request.failure()?.errorText ?? "";
+    // Aborted: the page went somewhere else, or became a download; goto tells that itself.
+    if (response !== null && request.isNavigationRequest() && request.frame() === page.mainFrame() && text !== "net::ERR_ABORTED") reject(new Error(`${text} at ${request.url()}`));
+  });
+  return { response: () => response, broken };
 }
 
 async function settle(page: Page, response: Response | null, options: VisitOptions): Promise<string> {
@@ -84,10 +104,6 @@ async function readHtml(page: Page, { bodyCharsMax }: VisitOptions): Promise<str
 
 function isEmpty(html: string): boolean {
   return html.length < HTML_CHARS_MIN || readPage(html, "").contentLength === 0;
-}
-
-function isEnough(html: string): boolean {
-  return readPage(html, "").contentLength >= ENOUGH_CHARS;
 }
 
 /** A long page that a protection put in place of the site is not the site; only what decides by itself counts. */

@@ -25,10 +25,14 @@ export function describeFailure(error: unknown, host: string): string {
   return `Network: ${host}: ${code === "" ? "" : `${code} `}${cause.message.split("\n")[0] ?? ""}`;
 }
 
-/** The innermost cause; of several (one for each address) the first. */
+/** The innermost cause, but no deeper than what is worded already; of several (one for each address) the first. */
 export function rootOf(error: unknown): Error {
+  if (error instanceof FetchFailure || error instanceof EncodingProblem || error instanceof RefusedTarget) return error;
   if (error instanceof AggregateError && error.errors[0] instanceof Error) return rootOf(error.errors[0]);
-  if (error instanceof Error && error.cause instanceof Error && !("code" in error && typeof error.code === "string" && !error.code.startsWith("UND_ERR_")))
-    return rootOf(error.cause);
+  if (error instanceof Error && error.cause instanceof Error && !hasSystemCode(error)) return rootOf(error.cause);
   return error instanceof Error ? error : new Error(String(error));
+}
+
+function hasSystemCode(error: Error): boolean {
+  return "code" in error && typeof error.code === "string" && !error.code.startsWith("UND_ERR_");
 }

@@ -135,38 +135,51 @@ interface Work {
 }
 
 function createWork(desk: Desk, options: RunOptions, { plans, slotsOf }: { readonly plans: readonly CategoryPlan[]; readonly slotsOf: readonly number[] }): Work {
-  const onRecord = createRecorder(desk, options);
+  const recorder = createRecorder(desk, options);
   const shared = options.parallelCategories ? [] : Array.from({ length: options.workers }, () => desk.board.addSlot());
   const runs = plans.map((plan, index) => {
     const slots = options.parallelCategories ? Array.from({ length: slotsOf[index] ?? 1 }, () => desk.board.addSlot()) : shared;
-    return createCategoryRun(desk, { plan, slots, smart: options.smartQueue, onRecord });
+    return createCategoryRun(desk, { plan, slots, smart: options.smartQueue, onRecord: recorder.take });
   });
   return {
     queues: () => runs.map(({ queue }) => queue),
     async run() {
-      if (options.parallelCategories) await Promise.all(runs.map((run) => run.run()));
-      else for (const run of runs) await run.run();
+      try {
+        if (options.parallelCategories) await Promise.all(runs.map((run) => run.run()));
+        else for (const run of runs) await run.run();
+      } finally {
+        // The last reports are written over the one so far, never under it.
+        await recorder.rest();
+      }
     },
   };
 }
 
-/** What happens with every record, as soon as it is there. */
-function createRecorder({ cache, board, metrics }: Desk, { settings, note, onRecord }: RunOptions): (record: DomainRecord, plan: CategoryPlan) => void {
+interface Recorder {
+  /** What happens with every record, as soon as it is there. */
+  take(record: DomainRecord, plan: CategoryPlan): void;
+  /** Resolves when no report is being written. */
+  rest(): Promise<void>;
+}
+
+function createRecorder({ cache, board, metrics }: Desk, { settings, note, onRecord }: RunOptions): Recorder {
   let reportedMs = performance.now();
-  let reporting = false;
-  return (record, { list }) => {
-    cache.store(record);
-    board.count(record);
-    metrics.recorded(record, list.category);
-    onRecord?.(record);
-    if (reporting || performance.now() - reportedMs < REPORT_EVERY_MS) return;
-    reporting = true;
-    writeSoFar(settings.outDirectory, list, cache)
-      .catch((error: unknown) => note(`the report so far could not be written: ${messageOf(error)}`))
-      .finally(() => {
-        reporting = false;
-        reportedMs = performance.now();
-      });
+  let reporting: Promise<void> | null = null;
+  return {
+    rest: () => reporting ?? Promise.resolve(),
+    take(record, { list }) {
+      cache.store(record);
+      board.count(record);
+      metrics.recorded(record, list.category);
+      onRecord?.(record);
+      if (reporting !== null || performance.now() - reportedMs < REPORT_EVERY_MS) return;
+      reporting = writeSoFar(settings.outDirectory, list, cache)
+        .catch((error: unknown) => note(`the report so far could not be written: ${messageOf(error)}`))
+        .finally(() => {
+          reporting = null;
+          reportedMs = performance.now();
+        });
+    },
   };
 }
 

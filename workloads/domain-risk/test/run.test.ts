@@ -1,0 +1,122 @@
+// The whole service against the stand-in, over real sockets and with a real browser.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { makeRecord, openWorkbench } from "./workbench.ts";
+
+/** So that nothing but what is meant to be out of time is, however busy the machine. */
+const LONG_BUDGET = { DOMAIN_BUDGET_SECONDS: "120", HTTP_TIMEOUT_SECONDS: "60", NAV_TIMEOUT_SECONDS: "60", MAX_BODY_BYTES: "1000000" };
+const SHORT_BUDGET = { DOMAIN_BUDGET_SECONDS: "3", HTTP_TIMEOUT_SECONDS: "0.5", NAV_TIMEOUT_SECONDS: "1" };
+
+test("one run over pages that do everything wrong: each has its record, and the good ones are scored", async () => {
+  const hazards = { health_hazards: { sugar: 2 }, behavioral_hazards: { convenience: 3 }, marketing_tactics: { fomo: 1 } };
+  await using bench = await openWorkbench([
+    makeRecord({ domain: "plain.com", ...hazards, related_domains: ["plain.com", "solved.com"], promoted_products: ["Soup"] }),
+    makeRecord({ domain: "solved.com", ...hazards, method: "browser", fallback_reason: "HTTP 403 Forbidden" }),
+  ]);
+  const faults = ["short", "reset", "redirect-loop", "bad-encoding", "bad-gzip", "gzip-bomb", "pushy"];
+  await bench.writeList("food.txt", ["plain.com", "solved.com", "huge.com", ...faults.map((fault) => `${fault}.com`), "user:secret@evil.com", "bücher.de", "1.2"]);
+  for (const fault of faults) bench.site.order({ domain: `${fault}.com`, fault });
+  bench.site.order({ domain: "huge.com", fault: "huge", bytes: 100_000_000 });
+
+  const run = await bench.run({ workers: 5 }, LONG_BUDGET);
+  const { outputs } = await run.done;
+  const records = new Map(outputs.flatMap((one) => one.records).map((record) => [record.domain, record]));
+  const errorOf = (domain: string): string => records.get(domain)?.error ?? "";
+
+  assert.deepEqual(
+    { ...records.get("plain.com"), analyzed_at: "", last_attempt_date: "", response_time_seconds: 0 },
+    {
+      ...makeRecord({ domain: "plain.com", ...hazards, related_domains: ["plain.com", "solved.com"], promoted_products: ["Soup"], method: "http" }),
+      base_score: 21,
+      risk_score: 23,
+      enabler_risk_bonus: 2,
+      facilitated_domains: [{ domain: "plain.com", risk_score: 21 }],
+      justification: [
+        "FACILITATOR (Inbound): Used by 1 domain(s) (+2 points)",
+        "  ← Enables: plain.com (risk: 21)",
+        "Promotes health hazards: sugar",
+        "Uses behavioral manipulation: convenience",
+        "Employs aggressive marketing: fomo",
+      ],
+      attempt_count: 1,
+      analyzed_at: "",
+      last_attempt_date: "",
+      response_time_seconds: 0,
+    },
+  );
+  assert.deepEqual([records.get("solved.com")?.method, records.get("solved.com")?.fallback_reason, records.get("solved.com")?.base_score], ["browser", "HTTP 403 Forbidden", 21]);
+  assert.equal(errorOf("short.com"), "Browser: Insufficient content (42 chars)");
+  assert.equal(records.get("short.com")?.fallback_reason, "Insufficient content (42 chars, needs 500+)");
+  assert.match(errorOf("reset.com"), /^Browser error: net::ERR_/);
+  assert.match(records.get("reset.com")?.fallback_reason ?? "", /was cut$/);
+  assert.match(errorOf("redirect-loop.com"), /^Browser error: net::ERR_TOO_MANY_REDIRECTS/);
+  assert.match(errorOf("bad-gzip.com"), /^Browser error: net::ERR_CONTENT_DECODING_FAILED/);
+  for (const domain of ["bad-encoding.com", "gzip-bomb.com", "huge.com", "bücher.de"]) assert.equal(records.get(domain)?.method, "http", `${domain}: ${errorOf(domain)}`);
+  assert.equal(records.get("pushy.com")?.method, "browser", errorOf("pushy.com"));
+  assert.match(errorOf("user:secret@evil.com"), /^Invalid domain/);
+  assert.match(errorOf("1.2"), /^Invalid domain/);
+  for (const record of records.values()) assert.equal(record.accessible, record.error === undefined, record.domain);
+  // A page in a browser that is gone counts for nothing.
+  assert.deepEqual(run.board.open(), { browsers: 0, contexts: 0 });
+  const metrics = await run.metrics.text({ ...run.board.open(), waiting: { fast: 0, medium: 0, slow: 0 } });
+  assert.match(metrics, /domain_risk_domains_total\{category="food",result="accessible",method="browser"\} 2\n/);
+});
+
+test("a host that never answers and a page that loops end with the budget; others advance", async () => {
+  await using bench = await openWorkbench();
+  await bench.writeList("food.txt", ["hang.com", "loop.com", "fine.com"]);
+  for (const fault of ["hang", "loop"]) bench.site.order({ domain: `${fault}.com`, fault });
+  const run = await bench.run({ workers: 2 }, SHORT_BUDGET);
+  const { outputs } = await run.done;
+  const records = new Map(outputs.flatMap((one) => one.records).map((record) => [record.domain, record]));
+  assert.match(records.get("hang.com")?.error ?? "", /^Timeout after \d+\.\ds$/);
+  assert.equal(records.get("hang.com")?.fallback_reason, "HTTP timeout after 0.5s");
+  assert.match(records.get("loop.com")?.error ?? "", /^Timeout after \d+\.\ds$/);
+  assert.equal(records.get("loop.com")?.timeout_pattern, true);
+  assert.equal(records.size, 3);
+  const metrics = await run.metrics.text({ ...run.board.open(), waiting: { fast: 0, medium: 0, slow: 0 } });
+  assert.match(metrics, /domain_risk_budget_exceeded_total [23]\n/);
+});
+
+test("private addresses are refused: nothing is asked", async () => {
+  await using bench = await openWorkbench();
+  await bench.writeList("food.txt", ["plain.com", "10.0.0.7"]);
+  const records = await bench.analyse({}, { ALLOW_PRIVATE_TARGETS: "false" });
+  assert.equal(records.get("plain.com")?.error, "Private address refused: 127.0.0.1");
+  assert.equal(bench.site.log().length, 0);
+});
+
+test("a family that refuses us is paid for once per worker, the rest is skipped; force asks again, and a success forgets it", async () => {
+  await using bench = await openWorkbench();
+  const family = ["com", "co.uk", "ca", "de", "fr", "it", "es", "nl", "be", "at"].map((suffix) => `velvetreef.${suffix}`);
+  await bench.writeList("cosmetics.txt", family);
+  bench.site.order({ fault: "403" });
+  const records = await bench.analyse({ workers: 2 }, LONG_BUDGET);
+  const skipped = [...records.values()].filter(({ error }) => error === "Skipped: Known bot protection pattern");
+  const paid = [...records.values()].filter(({ fallback_reason }) => fallback_reason === "HTTP 403 Forbidden");
+  assert.ok(paid.length >= 1 && paid.length <= 2, `${paid.length} were paid for`);
+  assert.equal(skipped.length, family.length - paid.length);
+  assert.deepEqual(new Set(bench.site.log().map(({ path }) => path.split("/")[1])), new Set(paid.map(({ domain }) => domain)));
+
+  bench.site.order({ fault: "none" });
+  const again = await bench.analyse({ workers: 2 }, LONG_BUDGET);
+  assert.equal([...again.values()].filter(({ accessible }) => accessible).length, 0, "the memory outlives the run");
+  const forced = await bench.analyse({ workers: 2, force: true, sampleSize: 1 }, LONG_BUDGET);
+  assert.equal(forced.get("velvetreef.com")?.method, "http");
+  const forgotten = await bench.analyse({ workers: 2 }, LONG_BUDGET);
+  for (const { domain } of skipped) assert.equal(forgotten.get(domain)?.accessible, true, domain);
+});
+
+test("a domain in two lists is fetched once, and a rerun fetches nothing", async () => {
+  await using bench = await openWorkbench();
+  await bench.writeList("food.txt", ["both.com", "one.com"]);
+  await bench.writeList("conglomerates.txt", ["both.com"]);
+  await bench.analyse({ parallelCategories: true });
+  assert.equal(bench.site.log().length, 2);
+  const data = await bench.readJson("conglomerates_data.json");
+  assert.equal(Array.isArray(data) ? data.length : 0, 1);
+  const run = await bench.run();
+  await run.done;
+  assert.equal(bench.site.log().length, 2);
+  assert.deepEqual({ ...run.board.figures(), staleness_seconds: 0 }, { total: 2, done: 2, accessible: 0, failed: 0, skipped: 0, cached: 2, eta_seconds: 0, staleness_seconds: 0 });
+});
