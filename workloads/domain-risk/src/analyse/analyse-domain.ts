@@ -24,9 +24,10 @@ interface Work {
   readonly guard: Guard;
   readonly userAgent: string;
   readonly address: string;
-  readonly startMs: number;
   leftMs(): number;
   fallbackReason: string | null;
+  /** Closed when the finding is known: closing is no part of the budget. */
+  readonly opened: AsyncDisposableStack;
 }
 
 interface Got {
@@ -34,24 +35,28 @@ interface Got {
   readonly method: "http" | "browser";
 }
 
-/** Never rejects for what the domain does: its failure is its finding. */
-export async function analyseDomain(job: Job, settings: Settings): Promise<Finding> {
-  const startMs = performance.now();
+/**
+ * Never rejects for what the domain does: its failure is its finding.
+ *
+ * @param startMs when its budget began, as performance.now()
+ */
+export async function analyseDomain(job: Job, settings: Settings, startMs: number): Promise<Finding> {
   const usedMs = (): number => performance.now() - startMs;
   const target = targetOf(settings.targetTemplate, job.input.domain);
   if ("error" in target) return failed({ error: target.error, fallbackReason: null, usedMs: usedMs(), budgetExceeded: false });
+  await using opened = new AsyncDisposableStack();
   const work: Work = {
     job,
     settings,
     guard: createGuard(settings.allowPrivateTargets),
     userAgent: chooseUserAgent(Math.random()),
     address: target.address,
-    startMs,
     leftMs: () => Math.max(0, settings.domainBudgetMs - usedMs()),
     fallbackReason: null,
+    opened,
   };
   try {
-    const { page, method } = await job.stage("domain", settings.domainBudgetMs, (signal) => getPage(work, signal));
+    const { page, method } = await job.stage("domain", Math.max(1, work.leftMs()), (signal) => getPage(work, signal));
     return succeeded(page, method, work.fallbackReason, usedMs());
   } catch (error) {
     const budgetExceeded = isStageTimeout(error);
@@ -108,6 +113,7 @@ async function byBrowser(work: Work, signal: AbortSignal): Promise<PageContent> 
       settleMs: settings.settleMs,
       bodyBytesMax: settings.bodyBytesMax,
       leftMs: work.leftMs,
+      opened: work.opened,
       onEvent(event) {
         if (count(browser, event)) tell();
       },
