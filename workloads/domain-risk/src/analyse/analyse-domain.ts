@@ -3,6 +3,7 @@ import type { BrowserEvent } from "@cofferdam/browsers";
 import type { JobContext } from "cofferdam";
 import { chooseUserAgent } from "../fetch/user-agents.ts";
 import { fetchPage, type FetchedPage } from "../fetch/fetch-page.ts";
+import { messageOf } from "workload-command-line";
 import { createGuard, RefusedTarget, type Guard } from "../guard/guard.ts";
 import { targetOf } from "../guard/target.ts";
 import { decodePage } from "../page/decode-page.ts";
@@ -60,7 +61,7 @@ export async function analyseDomain(job: Job, settings: Settings, startMs: numbe
     return succeeded(page, method, work.fallbackReason, usedMs());
   } catch (error) {
     const budgetExceeded = isStageTimeout(error);
-    const said = error instanceof Error ? error.message : String(error);
+    const said = messageOf(error);
     return failed({ error: budgetExceeded ? timeoutError(usedMs()) : said, fallbackReason: work.fallbackReason, usedMs: usedMs(), budgetExceeded });
   }
 }
@@ -79,10 +80,11 @@ async function getPage(work: Work, signal: AbortSignal): Promise<Got> {
 async function byPlainRequest(work: Work, outer: AbortSignal): Promise<PageContent | null> {
   const { job, settings, guard, userAgent } = work;
   job.progress({ note: JSON.stringify(noteOf(work, "http", NO_BROWSER)) });
-  const timeMs = Math.min(settings.httpTimeoutMs, work.leftMs());
+  const timeMs = Math.max(1, Math.min(settings.httpTimeoutMs, work.leftMs()));
+  const fetching = Promise.withResolvers<void>();
   try {
     const fetched: FetchedPage = await job.stage("http", timeMs, (signal) =>
-      fetchPage(work.address, { guard, userAgent, bodyBytesMax: settings.bodyBytesMax, signal: AbortSignal.any([outer, signal]) }),
+      fetchPage(work.address, { guard, userAgent, bodyBytesMax: settings.bodyBytesMax, signal: AbortSignal.any([outer, signal]) }).finally(fetching.resolve),
     );
     const page = readPage(decodePage(fetched.bytes, fetched.contentType), job.input.domain);
     if (page.contentLength >= ENOUGH_CHARS) return page;
@@ -91,7 +93,9 @@ async function byPlainRequest(work: Work, outer: AbortSignal): Promise<PageConte
     outer.throwIfAborted();
     // A browser would be refused the same.
     if (error instanceof RefusedTarget) throw error;
-    work.fallbackReason = isStageTimeout(error) ? `HTTP timeout after ${tenths(timeMs)}s` : error instanceof Error ? error.message : String(error);
+    work.fallbackReason = isStageTimeout(error) ? `HTTP timeout after ${tenths(timeMs)}s` : messageOf(error);
+    // Loading the browser's code blocks the loop: what was cut has to have returned before.
+    await fetching.promise;
   }
   return null;
 }
