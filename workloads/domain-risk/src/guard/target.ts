@@ -4,6 +4,8 @@ import { domainToASCII } from "node:url";
 export type Target = { readonly address: string } | { readonly error: string };
 
 const HOST_CHARS_MAX = 253;
+/** domainToASCII takes an address apart and keeps the host: what holds one of these is no name. */
+const NO_NAME = /[\s/\\?#@:%]/;
 const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
 
 /**
@@ -11,7 +13,7 @@ const LABEL = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
  * @example targetOf("https://{domain}/", "bücher.example") // { address: "https://xn--bcher-kva.example/" }
  */
 export function targetOf(template: string, domain: string): Target {
-  const host = isIP(domain) === 6 ? `[${domain}]` : domainToASCII(domain);
+  const host = isIP(domain) === 6 ? `[${domain}]` : NO_NAME.test(domain) ? "" : domainToASCII(domain);
   if (!isHost(host, domain)) return { error: `Invalid domain: ${JSON.stringify(domain.slice(0, 80))} is not a host name` };
   const url = URL.parse(template.replaceAll("{domain}", host));
   return url === null ? { error: `Invalid domain: ${JSON.stringify(domain.slice(0, 80))} gives no address` } : { address: url.href };
