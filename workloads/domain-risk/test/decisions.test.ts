@@ -9,7 +9,7 @@ import { targetOf } from "../src/guard/target.ts";
 import { addToList, readBlockList, removeFromList } from "../src/lists/block-list.ts";
 import { CATEGORIES } from "../src/lists/categories.ts";
 import { NO_RECOMMENDATIONS, recommend } from "../src/lists/recommendations.ts";
-import { createDomainQueue } from "../src/queue/domain-queue.ts";
+import { createDomainQueue, type Taken } from "../src/queue/domain-queue.ts";
 import { chooseLane, slowWorkersMax } from "../src/queue/lanes.ts";
 import { createSlowRegistry } from "../src/queue/slow-registry.ts";
 import { SKIPPED_ERROR, type DomainRecord } from "../src/record.ts";
@@ -103,10 +103,10 @@ describe("lanes", () => {
     const registry = createSlowRegistry();
     const domains = [...Array.from({ length: 12 }, (_, index) => `chanel.c${index}`), ...Array.from({ length: 12 }, (_, index) => `new${index}.com`)];
     const queue = createDomainQueue({ domains, known: () => null, registry, workers: 5, smart: true });
-    const running = [];
+    const running: Taken[] = [];
     const seen = new Set<string>();
     for (let step = 0; seen.size < domains.length || running.length > 0; step++) {
-      const taken = running.length < 5 ? queue.take() : null;
+      const taken: Taken | null = running.length < 5 ? queue.take() : null;
       if (taken !== null) {
         running.push(taken);
         seen.add(taken.domain);
