@@ -1,11 +1,11 @@
-import type { EnqueueResult, Lease, Settlement } from "../model/index.ts";
+import type { EnqueueResult, Lease } from "../model/index.ts";
 import type { Chance, Clock } from "../platform/index.ts";
 import { backupDatabase } from "./backup.ts";
-import type { FlatSettlement, LeaseKey } from "./operations.ts";
+import type { LeaseKey } from "./operations.ts";
 import type { Store, StoreHealth } from "./ports.ts";
 import { createProgressNotes } from "./progress-notes.ts";
-import { detailsOf, termsOf } from "./read/attempt-rows.ts";
 import type { ReaderClient } from "./reader-client.ts";
+import { packSettlement } from "./settlement-row.ts";
 import type { WriterClient } from "./writer-client.ts";
 
 export interface EmbeddedParts {
@@ -38,7 +38,7 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
     },
     settle(settlements) {
       writeProgress(settlements.map(({ lease }) => lease.jobId));
-      return Promise.all(settlements.map((settlement) => writer.submit({ kind: "settle", settlement: flatten(settlement) })));
+      return Promise.all(settlements.map((settlement) => writer.submit({ kind: "settle", row: packSettlement(settlement) })));
     },
     async release(leases) {
       return leases.length === 0 ? [] : writer.submit({ kind: "release", leases: leases.map(keyOf) });
@@ -129,29 +129,6 @@ async function health({ writer, reader, schemaVersion, journalMode }: EmbeddedPa
 
 function keyOf({ jobId, token }: Lease): LeaseKey {
   return { jobId, token };
-}
-
-function flatten({ lease, next, attempt, result, occurrence }: Settlement): FlatSettlement {
-  return {
-    jobId: lease.jobId,
-    token: lease.token,
-    next,
-    result: next.kind === "complete" ? result : null,
-    attemptId: attempt.id,
-    attempt: attempt.attempt,
-    workerId: attempt.workerId,
-    pid: attempt.pid,
-    startedAtMs: attempt.startedAtMs,
-    endedAtMs: attempt.endedAtMs,
-    cause: attempt.verdict.cause,
-    summary: attempt.verdict.summary,
-    logFile: attempt.log?.file ?? null,
-    logFrom: attempt.log?.from ?? 0,
-    logTo: attempt.log?.to ?? 0,
-    terms: termsOf(attempt),
-    details: detailsOf(attempt),
-    occurrence: occurrence ?? null,
-  };
 }
 
 function toHex(bytes: Uint8Array): string {

@@ -8,8 +8,6 @@ import type {
   LaneRecord,
   Lease,
   NewJob,
-  Next,
-  Occurrence,
   ProgressInfo,
   ScheduleRecord,
   ServiceRecord,
@@ -20,33 +18,12 @@ import type {
 } from "../model/index.ts";
 import type { BookEntry, ClaimRequest, IncidentChange, PruneResult, PruneRule, QueueCount, QueuePort, UnfinishedAttempt } from "./ports.ts";
 import type { FailureMessage } from "./failure.ts";
+import type { SettlementRow } from "./settlement-row.ts";
 
 /** What holds a lease, without its payload: all that the fence needs. */
 export interface LeaseKey {
   readonly jobId: string;
   readonly token: string;
-}
-
-/** A settlement as it crosses to the writer: the parts that nobody asks SQL about are one JSON text, so they are cheap to copy and stored as they came. */
-export interface FlatSettlement {
-  readonly jobId: string;
-  readonly token: string;
-  readonly next: Next;
-  readonly result: string | null;
-  readonly attemptId: string;
-  readonly attempt: number;
-  readonly workerId: string;
-  readonly pid: number;
-  readonly startedAtMs: number;
-  readonly endedAtMs: number;
-  readonly cause: string;
-  readonly summary: string;
-  readonly logFile: string | null;
-  readonly logFrom: number;
-  readonly logTo: number;
-  readonly terms: string;
-  readonly details: string;
-  readonly occurrence: Occurrence | null;
 }
 
 type JobChange = Parameters<QueuePort["reschedule"]>[1];
@@ -56,7 +33,7 @@ export interface Operations {
   enqueue: { ask: { readonly items: readonly NewJob[] }; answer: readonly EnqueueResult[] };
   /** `seed`: 16 hex digits of chance, from which the leases of this claim get their ids. */
   claim: { ask: { readonly request: ClaimRequest; readonly seed: string }; answer: readonly Lease[] };
-  settle: { ask: { readonly settlement: FlatSettlement }; answer: SettleOutcome };
+  settle: { ask: { readonly row: SettlementRow }; answer: SettleOutcome };
   release: { ask: { readonly leases: readonly LeaseKey[] }; answer: readonly string[] };
   checkpoint: { ask: { readonly lease: LeaseKey; readonly checkpoint: string }; answer: SettleOutcome };
   progress: { ask: { readonly entries: readonly { readonly lease: LeaseKey; readonly progress: ProgressInfo }[] }; answer: null };

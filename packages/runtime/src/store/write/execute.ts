@@ -1,4 +1,5 @@
 import type { Operation } from "../operations.ts";
+import { unpackSettlement } from "../settlement-row.ts";
 import { createBreakers } from "./breakers.ts";
 import { createClaim } from "./claim.ts";
 import type { WriteContext } from "./context.ts";
@@ -33,7 +34,7 @@ export function createExecute(context: WriteContext): Execute {
       case "claim":
         return claim(operation.request, operation.seed);
       case "settle":
-        return settle(operation.settlement);
+        return settle(unpackSettlement(operation.row));
       case "release":
         return leases.release(operation.leases);
       case "checkpoint":

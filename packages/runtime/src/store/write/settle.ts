@@ -2,7 +2,7 @@ import type { JobState, Next, SettleOutcome } from "../../model/index.ts";
 import { integer, integerOrNull, STATE_CODES } from "../codec.ts";
 import { beganKind } from "../began-with.ts";
 import { INLINE_BYTES_MAX } from "../schema.ts";
-import type { FlatSettlement } from "../operations.ts";
+import type { FlatSettlement } from "../settlement-row.ts";
 import type { WriteContext } from "./context.ts";
 import type { Queue } from "./queues.ts";
 import type { IncidentWrites } from "./incidents.ts";
