@@ -1,6 +1,6 @@
 import { CofferdamError, type JobState } from "../model/index.ts";
 import { newId, type Chance, type Clock } from "../platform/index.ts";
-import type { JobFilter } from "../store/ports.ts";
+import type { JobFilter, JournalPort } from "../store/ports.ts";
 import { watchEnds } from "./watch-ends.ts";
 import type { Control } from "./ports.ts";
 
@@ -48,13 +48,23 @@ export interface Operation {
 export interface Operations {
   /** How many jobs it would look at, counted up to `cap`. */
   preview(request: OperationRequest, cap: number): Promise<number>;
-  start(request: OperationRequest): Operation;
+  /** Resolves when it is on disk: what was begun is ended, by this runtime or the next one. */
+  start(request: OperationRequest): Promise<Operation>;
   /** @throws CofferdamError `operation_not_found`. */
   find(id: string): Operation;
-  /** Stops all of them at the end of their chunk and waits for that. */
+  /** Goes on with what an earlier runtime left unfinished, from the last chunk that is on disk. */
+  resume(): Promise<void>;
+  /** Stops all of them at the end of their chunk and waits for that. The next runtime goes on with them. */
   close(): Promise<void>;
 }
 
+/** An operation as it is kept for the next runtime. */
+interface Filed {
+  readonly operation: Operation;
+  readonly request: OperationRequest;
+}
+
+const BOOK = "operations";
 const CHUNK = 200;
 const KEPT = 1000;
 const FAILURES_KEPT = 20;
@@ -73,48 +83,77 @@ const STATES_BY_NAME: Readonly<Partial<Record<OperationAction, readonly JobState
 
 /**
  * Changes jobs by filter in chunks. Each chunk is one page of the keyset (stable while jobs change state), so nothing is held in memory,
- * no chunk blocks the loop, and the cursor says where to go on.
+ * no chunk blocks the loop, and the cursor says where to go on. After each chunk the operation is written down: a runtime that is killed repeats one chunk at most,
+ * in which what was changed already is skipped.
  */
-export function createOperations(deps: { readonly control: Control; readonly clock: Clock; readonly chance: Chance }): Operations {
-  const { control, clock } = deps;
+export function createOperations(deps: {
+  readonly control: Control;
+  readonly journal: Pick<JournalPort, "book" | "putBook">;
+  readonly clock: Clock;
+  readonly chance: Chance;
+}): Operations {
+  const { control, journal, clock } = deps;
   const operations = new Map<string, Operation>();
   const running = new Set<Promise<void>>();
   const stop = new AbortController();
 
   async function run(begun: Operation, request: OperationRequest): Promise<void> {
-    let operation = request.canary > 0 ? await runCanary(begun, request) : begun;
+    let operation = request.canary > 0 && begun.canary === null ? await runCanary(begun, request) : begun;
     while (operation.state === "running") {
+      if (stop.signal.aborted) return interrupt(operation);
       const before = operation;
-      const next = stop.signal.aborted ? { ...before, state: "stopped" as const } : await runChunk(control, before, request).catch((error: unknown) => stopped(before, error));
+      const next = await runChunk(control, before, request).catch((error: unknown) => stopped(before, error));
       operation = next.state === "running" ? next : { ...next, endedAtMs: clock.nowMs() };
-      operations.set(operation.id, operation);
+      await note({ operation, request });
     }
+  }
+
+  async function note({ operation, request }: Filed): Promise<void> {
+    operations.set(operation.id, operation);
+    const forgotten = forgetOldest(operations).map((key) => ({ key, record: null }));
+    // On a full disk the record stays as it was, and the next change of a job says so.
+    await journal.putBook(BOOK, [{ key: operation.id, record: JSON.stringify({ operation, request } satisfies Filed) }, ...forgotten]).catch(() => undefined);
+  }
+
+  /** For those who ask in the last moments of this runtime. On disk it is still running. */
+  function interrupt(operation: Operation): void {
+    operations.set(operation.id, { ...operation, state: "stopped", endedAtMs: clock.nowMs() });
+  }
+
+  function begin({ operation, request }: Filed): void {
+    const work = run(operation, request).finally(() => running.delete(work));
+    running.add(work);
   }
 
   /** Releases the first few and waits for their ends; the operation goes on only when all of them have succeeded. */
   async function runCanary(begun: Operation, request: OperationRequest): Promise<Operation> {
-    const note = (changed: Operation): Operation => {
-      operations.set(changed.id, changed);
-      return changed;
+    const noted = async (operation: Operation): Promise<Operation> => {
+      await note({ operation, request });
+      return operation;
     };
     try {
       const { items } = await control.jobs(request.filter, { limit: request.canary, cursor: request.cursor });
       const jobIds = items.map(({ id }) => id);
       const watch = watchEnds(control, jobIds, stop.signal);
-      const released = note(countOutcomes({ ...begun, canary: { jobIds, outcome: "watching" } }, await changeAll(control, request, items)));
+      // Written down first: whatever happens, no others go first.
+      const watched = await noted({ ...begun, canary: { jobIds, outcome: "watching" } });
+      const released = await noted(countOutcomes(watched, await changeAll(control, request, items)));
       const bad = await watch;
-      if (stop.signal.aborted) return note({ ...released, state: "stopped", endedAtMs: clock.nowMs() });
-      if (bad.length === 0 && released.failed + released.skipped === 0) return note({ ...released, canary: { jobIds, outcome: "passed" } });
+      if (stop.signal.aborted) {
+        interrupt(released);
+        return { ...released, state: "stopped" };
+      }
+      if (bad.length === 0 && released.failed + released.skipped === 0) return await noted({ ...released, canary: { jobIds, outcome: "passed" } });
       const failures = [...released.failures, ...bad.map(({ jobId, state }) => ({ jobId, detail: `it went first and ended ${state}; the others were left where they are` }))];
-      return note({ ...released, state: "stopped", endedAtMs: clock.nowMs(), failed: released.failed + bad.length, failures, canary: { jobIds, outcome: "failed" } });
+      return await noted({ ...released, state: "stopped", endedAtMs: clock.nowMs(), failed: released.failed + bad.length, failures, canary: { jobIds, outcome: "failed" } });
     } catch (error) {
-      return note({ ...stopped(begun, error), endedAtMs: clock.nowMs() });
+      return await noted({ ...stopped(begun, error), endedAtMs: clock.nowMs() });
     }
   }
 
   return {
     preview: (request, cap) => control.countJobs(narrowFilter(request), cap),
-    start(request) {
+    async start(request) {
       const filter = narrowFilter(request);
       checkReleaseOnly(request);
       const operation: Operation = {
@@ -131,16 +170,25 @@ export function createOperations(deps: { readonly control: Control; readonly clo
         canary: null,
         cursor: request.cursor,
       };
+      const filed = { operation, request: { ...request, filter } };
+      await journal.putBook(BOOK, [{ key: operation.id, record: JSON.stringify(filed) }]);
       operations.set(operation.id, operation);
-      forgetOldest(operations);
-      const work = run(operation, { ...request, filter }).finally(() => running.delete(work));
-      running.add(work);
+      begin(filed);
       return operation;
+    },
+    async resume() {
+      for (const { record } of await journal.book(BOOK)) {
+        const filed = readFiled(record);
+        operations.set(filed.operation.id, filed.operation);
+        if (filed.operation.state !== "running") continue;
+        if (filed.operation.canary?.outcome === "watching") await note({ ...filed, operation: unwatched(filed.operation, clock.nowMs()) });
+        else begin(filed);
+      }
     },
     find(id) {
       const operation = operations.get(id);
       if (operation !== undefined) return operation;
-      throw new CofferdamError("operation_not_found", `there is no operation ${id}`, { hint: `The last ${KEPT} operations of this run are kept.` });
+      throw new CofferdamError("operation_not_found", `there is no operation ${id}`, { hint: `The last ${KEPT} operations are kept.` });
     },
     async close() {
       stop.abort();
@@ -226,9 +274,24 @@ function stopped(operation: Operation, error: unknown): Operation {
   return { ...operation, state: "stopped", failures: [...operation.failures, { jobId: "", detail }].slice(-FAILURES_KEPT) };
 }
 
-function forgetOldest(operations: Map<string, Operation>): void {
+/** Nobody saw how the jobs that went first ended: that is for a person to look at. */
+function unwatched(operation: Operation, nowMs: number): Operation {
+  const detail = "the runtime ended while those that went first ran; the others were left where they are";
+  return { ...operation, state: "stopped", endedAtMs: nowMs, failures: [...operation.failures, { jobId: "", detail }].slice(-FAILURES_KEPT) };
+}
+
+/** JSON that this room wrote itself. */
+function readFiled(record: string): Filed {
+  const filed: Filed = JSON.parse(record);
+  return filed;
+}
+
+/** Returns whom it forgot. */
+function forgetOldest(operations: Map<string, Operation>): readonly string[] {
+  const forgotten: string[] = [];
   for (const [id, { state }] of operations) {
-    if (operations.size <= KEPT) return;
-    if (state !== "running") operations.delete(id);
+    if (operations.size <= KEPT) break;
+    if (state !== "running" && operations.delete(id)) forgotten.push(id);
   }
+  return forgotten;
 }

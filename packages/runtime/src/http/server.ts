@@ -19,7 +19,7 @@ import { createOpenStreams } from "./stream.ts";
 export interface HttpServerDeps {
   readonly control: Control;
   readonly metrics: Metrics;
-  readonly journal: Pick<JournalPort, "idempotency" | "putIdempotency">;
+  readonly journal: Pick<JournalPort, "idempotency" | "putIdempotency" | "book" | "putBook">;
   readonly options: HttpServerOptions;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -49,7 +49,7 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   checkListen(deps.options);
   const { options, clock, chance, logger, control, metrics } = deps;
   const streams = createOpenStreams();
-  const operations = createOperations({ control, clock, chance });
+  const operations = createOperations({ control, journal: deps.journal, clock, chance });
   const guard = createGuard(options);
   const routes = allRoutes({ control, operations, metrics, clock, streams, options, closed: guard.closed });
   const app = createApp({ routes, guard, idempotency: createIdempotency({ journal: deps.journal, clock }), metrics, logger, clock, chance, version: options.version });
@@ -65,7 +65,11 @@ export function createHttpServer(deps: HttpServerDeps): HttpServer {
   let closing: Promise<void> | null = null;
 
   return {
-    listen: () => listen(server, options),
+    async listen() {
+      const address = await listen(server, options);
+      await operations.resume();
+      return address;
+    },
     close() {
       closing ??= closeServer(server, clock, async () => {
         streams.endAll();

@@ -21,8 +21,38 @@ describe("bulk operations", () => {
   });
   after(() => host.close());
 
-  const withControl = (changes: Partial<Control>) => createOperations({ control: { ...host.control, ...changes }, clock: systemClock, chance: systemChance });
+  const withControl = (changes: Partial<Control>) => createOperations({ control: { ...host.control, ...changes }, journal: host.store, clock: systemClock, chance: systemChance });
   const addMany = (count: number, tag: string) => host.control.enqueueMany(Array.from({ length: count }, () => ({ type: "echo", tags: [tag] })));
+
+  it("one that a runtime left unfinished is ended by the next one, under its id, and is not begun a third time", async () => {
+    await addMany(500, "restart");
+    const cancelled: string[] = [];
+    const cancel = async (jobId: string): Promise<"cancelled"> => {
+      cancelled.push(jobId);
+      return "cancelled";
+    };
+    let stopping: Promise<void> = Promise.resolve();
+    const first = withControl({
+      cancel,
+      jobs: async (filter, page) => {
+        if (page.cursor === null) stopping = first.close();
+        return host.control.jobs(filter, page);
+      },
+    });
+    const { id } = await first.start({ action: "cancel", ...REQUEST, filter: { tag: "restart" } });
+    await ended(first, id);
+    await stopping;
+    const second = withControl({ cancel });
+    await second.resume();
+    const rest = await ended(second, id);
+    await second.close();
+    assert.deepEqual([rest.state, rest.seen, rest.changed], ["done", 500, 500]);
+    assert.deepEqual([cancelled.length, new Set(cancelled).size], [500, 500]);
+    const third = withControl({ cancel });
+    await third.resume();
+    await third.close();
+    assert.deepEqual([third.find(id).state, cancelled.length], ["done", 500]);
+  });
 
   it("one that was interrupted goes on from its cursor and touches no job twice", async () => {
     await addMany(500, "op");
@@ -40,7 +70,7 @@ describe("bulk operations", () => {
       },
     });
     let stopping: Promise<void> = Promise.resolve();
-    const { id } = first.start({ action: "cancel", ...REQUEST });
+    const { id } = await first.start({ action: "cancel", ...REQUEST });
     const stopped = await ended(first, id);
     await stopping;
     assert.deepEqual([stopped.state, stopped.seen], ["stopped", 200]);
@@ -50,10 +80,27 @@ describe("bulk operations", () => {
         return "cancelled";
       },
     });
-    const rest = await ended(second, second.start({ action: "cancel", ...REQUEST, cursor: stopped.cursor }).id);
+    const rest = await ended(second, (await second.start({ action: "cancel", ...REQUEST, cursor: stopped.cursor })).id);
     assert.deepEqual([rest.state, rest.seen], ["done", 300]);
     assert.equal(new Set(cancelled).size, 500);
     assert.equal(cancelled.length, 500);
+  });
+
+  it("one that ended with its runtime while the first ones ran stays stopped", async () => {
+    const ids = await quarantine(3, "watched");
+    const first = withControl({});
+    const { id } = await first.start({ ...REQUEST, action: "release", filter: { tag: "watched" }, canary: 1 });
+    await released(first, id);
+    await first.close();
+    const second = withControl({});
+    await second.resume();
+    await second.close();
+    const operation = second.find(id);
+    assert.deepEqual([operation.state, operation.changed, operation.canary?.outcome], ["stopped", 1, "watching"]);
+    assert.match(operation.failures.at(-1)?.detail ?? "", /the runtime ended while/);
+    const states = await Promise.all(ids.map(async (each) => (await host.control.job(each)).state));
+    assert.deepEqual(states.toSorted(), ["quarantined", "quarantined", "ready"]);
+    await finish("large", "succeeded");
   });
 
   it("counts what could not be changed: skipped when the job moved on, failed when something broke", async () => {
@@ -67,7 +114,7 @@ describe("bulk operations", () => {
         return host.control.cancel(id, options);
       },
     });
-    const operation = await ended(operations, operations.start({ action: "cancel", ...REQUEST, filter: { tag: "mixed" } }).id);
+    const operation = await ended(operations, (await operations.start({ action: "cancel", ...REQUEST, filter: { tag: "mixed" } })).id);
     assert.deepEqual([operation.changed, operation.skipped, operation.failed], [1, 1, 1]);
     assert.equal(operation.failures[0]?.detail, "the disk is on fire");
   });
@@ -98,7 +145,7 @@ describe("bulk operations", () => {
   it("release with a canary: the first one in the chosen lane, the others when it has succeeded", async () => {
     const ids = await quarantine(4, "canary");
     const operations = withControl({});
-    const { id } = operations.start({ ...REQUEST, action: "release", filter: { tag: "canary" }, lane: "default", canary: 1 });
+    const { id } = await operations.start({ ...REQUEST, action: "release", filter: { tag: "canary" }, lane: "default", canary: 1 });
     await released(operations, id);
     const [first] = operations.find(id).canary?.jobIds ?? [];
     assert.deepEqual([operations.find(id).canary?.outcome, operations.find(id).changed], ["watching", 1]);
@@ -112,7 +159,7 @@ describe("bulk operations", () => {
   it("a canary that does not come back stops the operation: the others stay in quarantine", async () => {
     const ids = await quarantine(3, "poison");
     const operations = withControl({});
-    const { id } = operations.start({ ...REQUEST, action: "release", filter: { tag: "poison" }, canary: 1 });
+    const { id } = await operations.start({ ...REQUEST, action: "release", filter: { tag: "poison" }, canary: 1 });
     await released(operations, id);
     await finish("large", "quarantined");
     const operation = await ended(operations, id);
@@ -121,15 +168,15 @@ describe("bulk operations", () => {
     for (const each of ids) assert.equal((await host.control.job(each)).state, "quarantined");
   });
 
-  it("a lane or a canary is refused where nothing begins to run", () => {
+  it("a lane or a canary is refused where nothing begins to run", async () => {
     const operations = withControl({});
-    assert.throws(() => operations.start({ ...REQUEST, action: "cancel", canary: 1 }), /cancel takes no canary/);
-    assert.throws(() => operations.start({ ...REQUEST, action: "discard", lane: "large" }), /discard takes no lane/);
+    await assert.rejects(operations.start({ ...REQUEST, action: "cancel", canary: 1 }), /cancel takes no canary/);
+    await assert.rejects(operations.start({ ...REQUEST, action: "discard", lane: "large" }), /discard takes no lane/);
   });
 
   it("stops with its cursor when the store fails", async () => {
     const operations = withControl({ jobs: () => Promise.reject(new Error("closed")) });
-    const operation = await ended(operations, operations.start({ action: "cancel", ...REQUEST }).id);
+    const operation = await ended(operations, (await operations.start({ action: "cancel", ...REQUEST })).id);
     assert.deepEqual([operation.state, operation.failures.at(-1)?.detail], ["stopped", "closed"]);
     assert.notEqual(operation.endedAtMs, null);
   });

@@ -40,7 +40,7 @@ describe("reference pages", () => {
       control,
       metrics,
       options,
-      operations: createOperations({ control, clock: systemClock, chance: systemChance }),
+      operations: createOperations({ control, journal: host.store, clock: systemClock, chance: systemChance }),
       clock: systemClock,
       streams: createOpenStreams(),
       closed: false,

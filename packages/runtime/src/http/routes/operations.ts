@@ -50,7 +50,7 @@ export function operationRoutes({ operations }: RouteDeps): readonly Route[] {
           const matched = await operations.preview(request, PREVIEW_CAP);
           return json({ dry_run: true, action, matched, capped: matched >= PREVIEW_CAP });
         }
-        const operation = operations.start(request);
+        const operation = await operations.start(request);
         return json(renderOperation(operation), { status: 202, headers: { location: `${API}/operations/${operation.id}` } });
       },
     }),
