@@ -40,7 +40,7 @@ export function watchExit(child: ChildProcess | null, failure: LaunchFailure | n
       finish({ code: failureCode(late), signal: null });
     });
     child.once("exit", (code, signal) => {
-      if (said.startsWith("join-failed")) onLateFailure({ code: "OTHER", message: "the process could not join its cgroup" });
+      if (said.trimStart().startsWith("join-failed")) onLateFailure({ code: "OTHER", message: "the process could not join its cgroup" });
       const status = isKilling ? { code: null, signal: "SIGKILL" } : { code, signal };
       // What the stub said may still be in the pipe: read it first.
       if (stub !== null && !stub.destroyed) setImmediate(() => finish(status));

@@ -26,7 +26,7 @@ export const STUB_DESCRIPTOR = 4;
 /** Where the program's standard error waits meanwhile: what setpriv, unshare and the stub have to say is not the program's. */
 export const STDERR_DESCRIPTOR = 5;
 
-/** Exit code of the stub when it could not join its cgroups: the program never ran. */
+/** Exit code of the stub when it could not join its cgroups, or nobody is left to supervise it: the program never ran. */
 export const JOIN_FAILED_CODE = 125;
 
 const OOM_SCORE_ADJUSTMENT = 500;
@@ -64,6 +64,8 @@ function stubScript(request: LaunchRequest): string {
   if (request.cookie !== null && request.capabilities.cookieFlag !== null) steps.push(`ulimit -${request.capabilities.cookieFlag} ${request.cookie} 2>/dev/null`);
   // Where every session is a scheduling group of its own (autogroup), niceness counts only inside of it: the group is made nice too.
   if (request.nice > 0) steps.push(`{ echo ${request.nice} > /proc/self/autogroup; } 2>/dev/null`);
+  // A supervisor that died before its death signal was set sends none: an empty line that nobody can read any more tells.
+  if (request.capabilities.setpriv !== null) steps.push(`echo >&${STUB_DESCRIPTOR} || exit ${JOIN_FAILED_CODE}`);
   // Of everybody in the tree the program goes first, and the namespace's init (which tells how it ended) last.
   const goesFirst = `{ echo ${OOM_SCORE_ADJUSTMENT} > /proc/self/oom_score_adj; } 2>/dev/null`;
   const errorOutput = request.streams[2] === "ignore" ? "2>/dev/null" : `2>&${STDERR_DESCRIPTOR} ${STDERR_DESCRIPTOR}>&-`;

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
-import { NO_CGROUPS, type Capabilities } from "../../src/governor/index.ts";
+import { findProgram, NO_CGROUPS, type Capabilities } from "../../src/governor/index.ts";
 import { failureOf, JOIN_FAILED_CODE, launch, resolveProgram, STUB_DESCRIPTOR } from "../../src/supervisor/launch.ts";
 
 let directory = "";
@@ -98,6 +101,33 @@ describe("the stub", () => {
     const odd = ["it's", "a b", "$HOME", "`id`", "new\nline", "", "*", "-n"];
     const { code, out, said } = await run([], ["-c", 'printf "[%s]" "$@"; [ -e /proc/self/fd/5 ] || [ -e /proc/self/fd/6 ] || printf closed', "sh", ...odd]);
     assert.deepEqual([code, out, said], [0, `${odd.map((one) => `[${one}]`).join("")}closed`, ""]);
+  });
+
+  it("does not start the program when its supervisor is gone", async (t) => {
+    const setpriv = findProgram("setpriv", "/usr/bin:/bin");
+    if (setpriv === null) return t.skip("no setpriv on this machine");
+    const gate = join(directory, "gate");
+    execFileSync("mkfifo", [gate]);
+    const child = launch({
+      capabilities: { ...BARE, setpriv },
+      program: "/bin/sh",
+      args: ["-c", "echo ran > ran"],
+      cwd: directory,
+      env: { PATH: "/usr/bin:/bin" },
+      streams: ["ignore", "ignore", "ignore", "ignore"],
+      // Waits here until somebody reads.
+      joinFiles: [gate],
+      cookie: null,
+      nice: 0,
+    });
+    const exit = once(child, "exit");
+    const stub = Array.from<unknown>(child.stdio)[STUB_DESCRIPTOR] as Duplex;
+    stub.destroy();
+    await once(stub, "close");
+    assert.equal(await readFile(gate, "utf8"), "0\n");
+    const [code, signal] = await exit;
+    assert.ok(code === JOIN_FAILED_CODE || signal === "SIGPIPE", `${code} ${signal}`);
+    assert.throws(() => readFileSync(join(directory, "ran")), /ENOENT/);
   });
 
   it("does not start the program when it could not join", async () => {
