@@ -3,6 +3,7 @@
 import { createProgram, EXIT, runProgram } from "workload-command-line";
 import { addAnalyzeCommand } from "./cli/analyze-command.ts";
 import { addApplyCommand } from "./cli/apply-command.ts";
+import { addDemoCommand } from "./cli/demo.ts";
 import { addReportCommands } from "./cli/report-commands.ts";
 import { addScoreCommand } from "./cli/score-command.ts";
 import { addStandInCommand } from "./cli/stand-in-command.ts";
@@ -20,4 +21,5 @@ addApplyCommand(frame.program, frame.print);
 addScoreCommand(frame.program, frame.print);
 addStatusCommand(frame.program, frame.print);
 addStandInCommand(frame.program, frame.print);
+addDemoCommand(frame.program, frame.print);
 await runProgram(frame, (error) => (error instanceof OutputError ? EXIT.failed : null));

@@ -102,7 +102,7 @@ describe("lanes", () => {
   test("any run of takes and releases keeps the share and loses nobody", () => {
     const registry = createSlowRegistry();
     const domains = [...Array.from({ length: 12 }, (_, index) => `chanel.c${index}`), ...Array.from({ length: 12 }, (_, index) => `new${index}.com`)];
-    const queue = createDomainQueue({ domains, known: () => null, registry, workers: 5, smart: true });
+    const queue = createDomainQueue({ domains, known: () => null, registry, workers: 5, smart: true, familyOf: (domain) => domain });
     const running: Taken[] = [];
     const seen = new Set<string>();
     for (let step = 0; seen.size < domains.length || running.length > 0; step++) {
@@ -120,9 +120,18 @@ describe("lanes", () => {
     assert.equal(queue.take(), null);
   });
 
+  test("siblings are taken one after the other while others wait", () => {
+    const domains = ["brand.com", "brand.de", "brand.fr", "other.com"];
+    const queue = createDomainQueue({ domains, known: () => null, registry: createSlowRegistry(), workers: 3, smart: true, familyOf });
+    const first = queue.take();
+    assert.deepEqual([first?.domain, queue.take()?.domain, queue.take()?.domain], ["brand.com", "other.com", "brand.de"]);
+    if (first !== null) queue.release(first);
+    assert.equal(queue.take()?.domain, "brand.fr");
+  });
+
   test("without lanes strictly in order; the registry knows whom it knows", () => {
     const registry = createSlowRegistry();
-    const queue = createDomainQueue({ domains: ["a.com", "dior.com", "b.com"], known: () => null, registry, workers: 2, smart: false });
+    const queue = createDomainQueue({ domains: ["a.com", "dior.com", "b.com"], known: () => null, registry, workers: 2, smart: false, familyOf });
     assert.deepEqual(
       [queue.take(), queue.take(), queue.take(), queue.take()],
       [{ domain: "a.com", lane: "medium" }, { domain: "dior.com", lane: "slow" }, { domain: "b.com", lane: "medium" }, null],

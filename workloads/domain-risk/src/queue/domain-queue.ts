@@ -21,12 +21,16 @@ export interface QueueOptions {
   readonly known: (domain: string) => DomainRecord | null;
   readonly registry: SlowRegistry;
   readonly workers: number;
-  /** fast, medium and slow apart; else strictly in order. */
+  /** fast, medium and slow apart, and siblings one after the other while others wait; else strictly in order. */
   readonly smart: boolean;
+  /** Domains of one family share what is learnt of it. */
+  readonly familyOf: (domain: string) => string;
 }
 
-export function createDomainQueue({ domains, known, registry, workers, smart }: QueueOptions): DomainQueue {
+export function createDomainQueue({ domains, known, registry, workers, smart, familyOf }: QueueOptions): DomainQueue {
   const lanes: Record<Lane, string[]> = { fast: [], medium: [], slow: [] };
+  /** Families that are being asked, and how many of each. */
+  const families = new Map<string, number>();
   const running: Record<Lane, number> = { fast: 0, medium: 0, slow: 0 };
   for (const domain of domains) lanes[laneOf(domain, known(domain), registry)].push(domain);
   const order = smart ? null : [...domains];
@@ -42,19 +46,29 @@ export function createDomainQueue({ domains, known, registry, workers, smart }: 
 
   function takeByLane(): Taken | null {
     const lane = chooseLane({ waiting: waiting(), running, workers, workerRatio: registry.workerRatio });
-    const domain = lane === null ? undefined : lanes[lane].shift();
-    return lane === null || domain === undefined ? null : { domain, lane };
+    if (lane === null) return null;
+    // While one of a family is asked its siblings wait, if anybody else can be taken: what it teaches may spare them.
+    const apart = lanes[lane].findIndex((domain) => !families.has(familyOf(domain)));
+    const [domain] = lanes[lane].splice(Math.max(0, apart), 1);
+    return domain === undefined ? null : { domain, lane };
   }
 
   return {
     waiting,
     take() {
       const taken = order === null ? takeByLane() : takeInOrder(order);
-      if (taken !== null) running[taken.lane] += 1;
+      if (taken === null) return null;
+      running[taken.lane] += 1;
+      const family = familyOf(taken.domain);
+      families.set(family, (families.get(family) ?? 0) + 1);
       return taken;
     },
-    release({ lane }) {
+    release({ lane, domain }) {
       running[lane] -= 1;
+      const family = familyOf(domain);
+      const left = (families.get(family) ?? 1) - 1;
+      if (left === 0) families.delete(family);
+      else families.set(family, left);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { createDomainQueue, type DomainQueue } from "../queue/domain-queue.ts";
 import type { DomainRecord } from "../record.ts";
 import type { Slot } from "./board.ts";
+import { familyOf } from "./bot-memory.ts";
 import type { CategoryPlan } from "./plan.ts";
 import { runDomain, type Desk } from "./run-domain.ts";
 
@@ -19,7 +20,7 @@ export interface CategoryOptions {
 
 /** So many slots, each of which takes one domain after the other. */
 export function createCategoryRun(desk: Desk, { plan, slots, smart, onRecord }: CategoryOptions): CategoryRun {
-  const queue = createDomainQueue({ domains: plan.todo, known: desk.cache.get, registry: desk.registry, workers: slots.length, smart });
+  const queue = createDomainQueue({ domains: plan.todo, known: desk.cache.get, registry: desk.registry, workers: slots.length, smart, familyOf });
 
   async function work(slot: Slot): Promise<void> {
     for (let taken = desk.stopping.aborted ? null : queue.take(); taken !== null; taken = desk.stopping.aborted ? null : queue.take()) {

@@ -33,6 +33,9 @@ document.addEventListener("DOMContentLoaded", () => {
 /** Never gives the browser's main thread back. */
 export const LOOPING_PAGE = document("<p>wait</p><script>for (;;);</script>");
 
+/** A challenge that is never done: it asks again and again, so that the network never rests. */
+export const UNSOLVED_PAGE = document(`<p>checking</p><script>setInterval(() => fetch(location.href).catch(() => {}), 200);</script>`);
+
 /** Opens whatever a page can open. */
 export const PUSHY_PAGE = document(
   `${fillerLines(ENOUGH_CHARS)

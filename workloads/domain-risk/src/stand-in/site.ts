@@ -2,7 +2,7 @@
 import { gzipSync } from "node:zlib";
 import { startStandIn, type Answer, type FaultHandler, type Site, type StandIn, type Visit } from "workload-stand-in";
 import type { DomainRecord } from "../record.ts";
-import { LOOPING_PAGE, PUSHY_PAGE, renderChallenge, renderPage, renderShortPage } from "./render-page.ts";
+import { LOOPING_PAGE, PUSHY_PAGE, renderChallenge, renderPage, renderShortPage, UNSOLVED_PAGE } from "./render-page.ts";
 
 const HTML = { "content-type": "text/html; charset=utf-8" };
 const SHORT_CHARS = 42;
@@ -12,6 +12,8 @@ const GIGABYTE = 1024 ** 3;
 const FAULTS: Readonly<Record<string, FaultHandler>> = {
   /** Only a browser gets the content. */
   challenge: ({ answer, send }) => send({ status: 403, headers: HTML, body: renderChallenge(textOf(answer)) }),
+  /** Nobody gets the content: a browser is kept busy without end. */
+  unsolved: ({ send }) => send({ status: 403, headers: HTML, body: UNSOLVED_PAGE }),
   short: ({ send }) => send({ headers: HTML, body: renderShortPage(SHORT_CHARS) }),
   loop: ({ send }) => send({ headers: HTML, body: LOOPING_PAGE }),
   /** The page, then blanks up to `bytes` (1 GB). */

@@ -1,0 +1,233 @@
+// The program as people run it: what it prints, how it ends, what a death leaves behind.
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { readCache, writeCache } from "../src/cache/cache-file.ts";
+import { createCache } from "../src/cache/cache.ts";
+import { SETTING_ROWS } from "../src/settings.ts";
+import { makeRecord, openWorkbench, type Workbench } from "./workbench.ts";
+
+const CLI = join(import.meta.dirname, "..", "src", "cli.ts");
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly notes: string;
+}
+
+function start(bench: Workbench, ...args: string[]): ChildProcess {
+  return spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...bench.environment }, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+async function endOf(program: ChildProcess): Promise<Ended> {
+  const [out, notes] = [program.stdout, program.stderr].map((stream) => {
+    const parts: Buffer[] = [];
+    stream?.on("data", (part: Buffer) => parts.push(part));
+    return parts;
+  });
+  await once(program, "close");
+  return { code: program.exitCode, out: Buffer.concat(out ?? []).toString(), notes: Buffer.concat(notes ?? []).toString() };
+}
+
+const run = (bench: Workbench, ...args: string[]): Promise<Ended> => endOf(start(bench, ...args));
+
+test("score, rescore, reports, apply and status, with their exit codes", async () => {
+  await using bench = await openWorkbench();
+  const file = join(bench.directory, "text");
+  await writeFile(file, "free delivery fee today only");
+  const scored = await run(bench, "--json", "score", "--text", file);
+  assert.deepEqual([JSON.parse(scored.out).behavioral_hazards, JSON.parse(scored.out).base_score], [{ urgency: 1, discounts: 1, convenience: 2 }, 16]);
+  assert.equal((await run(bench, "score", "--html", file)).code, 2);
+  assert.equal((await run(bench, "rescore")).code, 4);
+
+  await mkdir(bench.outDirectory);
+  const records = [
+    makeRecord({ domain: "a.com", behavioral_hazards: { discounts: 5 }, related_domains: ["new.com", "a.com"] }),
+    makeRecord({ domain: "b.com", accessible: false, error: "<b>Timeout</b> after 20.0s" }),
+  ];
+  await writeFile(join(bench.outDirectory, "conglomerates_data.json"), JSON.stringify(records));
+  await bench.writeList("conglomerates.txt", ["a.com", "b.com"]);
+  const rescored = await run(bench, "rescore");
+  assert.deepEqual([rescored.code, rescored.out], [0, "Conglomerates: 1/2 accessible, average 22.0, 0 high, 0 medium, 1 low (conglomerates_analysis.md)\n"]);
+  const markdown = await readFile(join(bench.outDirectory, "conglomerates_analysis.md"), "utf8");
+  for (const line of [
+    "# Conglomerates - Content Analysis Report",
+    "**Domains Analyzed:** 2",
+    "## Summary",
+    "## Hazard Clusters",
+    "- **discounts:** 5",
+    "## Individual Domain Analysis",
+    "### a.com",
+  ]) {
+    assert.ok(markdown.split("\n").includes(line), line);
+  }
+  assert.ok(markdown.includes("❌ **Not accessible:** &lt;b&gt;Timeout"));
+  const page = await readFile(join(bench.outDirectory, "conglomerates.html"), "utf8");
+  assert.ok(page.includes("<svg") && page.includes("&lt;b&gt;Timeout") && !/<script|https?:\/\/(?!www\.w3\.org)/.test(page));
+  assert.deepEqual(Object.keys((await bench.readJson("summary.json")) ?? {}), [
+    "total_domains",
+    "accessible_count",
+    "avg_risk_score",
+    "access_rate",
+    "high_risk_count",
+    "categories",
+    "blocklists",
+    "generated_at",
+  ]);
+
+  const dry = await run(bench, "apply", "-n");
+  assert.deepEqual([dry.code, dry.out.split("\n").map((line) => line.slice(0, 9).trim())], [0, ["+ new.com", "- a.com", ""]]);
+  assert.equal((await run(bench, "apply")).code, 6, "nobody can be asked");
+  assert.equal((await run(bench, "apply", "-y")).code, 0);
+  assert.equal(await readFile(join(bench.directory, "lists", "conglomerates.txt"), "utf8"), "# a list\nb.com\nnew.com\nwww.new.com\n");
+  assert.equal((await run(bench, "apply", "-y")).code, 4, "applied once");
+  assert.equal((await run(bench, "status")).code, 4);
+  assert.equal((await run(bench, "analyze", "-c", "drinks")).code, 2);
+  assert.equal((await run(bench, "analyze", "-c", "food")).code, 3, "there is no food.txt");
+});
+
+describe("a run that ends early", () => {
+  test("SIGTERM: what is done is saved, exit 5; a second run at once is refused with 6; the next one does only what is missing", async () => {
+    await using bench = await openWorkbench();
+    await bench.writeList("food.txt", ["one.com", "hang.com", "two.com"]);
+    bench.site.order({ domain: "hang.com", fault: "hang" });
+    const first = start(bench, "analyze", "-a", "--status-port", "0");
+    const ended = endOf(first);
+    const status = await statusOf(first);
+    await bench.site.untilVisit(({ path }) => path.startsWith("/hang.com"));
+    const refused = await run(bench, "analyze", "-a");
+    assert.equal(refused.code, 6, refused.notes);
+    const health = (await (await fetch(`${status}/health`)).json()) as {
+      data: { run: { done: number; total: number }; workers: { status: string; domain: string }[]; browsers: number };
+    };
+    assert.deepEqual(
+      [health.data.run.done, health.data.run.total, health.data.workers[0]?.status, health.data.workers[0]?.domain, health.data.browsers],
+      [1, 3, "running", "hang.com", 0],
+    );
+    assert.match(await (await fetch(`${status}/metrics`)).text(), /domain_risk_domains_total\{category="food",result="accessible",method="http"\} 1\n/);
+    const progress = await fetch(`${status}/progress`);
+    const reader = progress.body?.getReader();
+    assert.match(new TextDecoder().decode((await reader?.read())?.value), /^event: progress\ndata: \{"total":3,"done":1/);
+    first.kill("SIGTERM");
+    await reader?.cancel();
+    assert.equal((await ended).code, 5);
+    bench.site.order({ domain: "hang.com", fault: "none" });
+    const rest = await run(bench, "--json", "analyze", "-a");
+    assert.equal(rest.code, 0, rest.notes);
+    assert.equal(JSON.parse(rest.out).accessible_count, 3);
+    assert.deepEqual(countVisits(bench), { "/one.com/": 1, "/hang.com/": 2, "/two.com/": 1 });
+  });
+
+  test("SIGKILL: nothing of it remains, and the next one continues from the cache", async () => {
+    await using bench = await openWorkbench();
+    await bench.writeList("food.txt", ["one.com", "two.com", "loop.com", "three.com"]);
+    bench.site.order({ domain: "loop.com", fault: "loop" });
+    const first = start(bench, "analyze", "-a");
+    const ended = endOf(first);
+    // The second visit is the browser's.
+    await bench.site.untilVisit(({ path, url }) => path.startsWith("/loop.com") && countVisits(bench)[url] === 2);
+    const before = await processesOf(bench.directory);
+    first.kill("SIGKILL");
+    await ended;
+    await gone(before);
+    bench.site.order({ domain: "loop.com", fault: "short" });
+    const rest = await run(bench, "--json", "analyze", "-a");
+    assert.deepEqual([rest.code, JSON.parse(rest.out).total_domains], [0, 4], rest.notes);
+    assert.deepEqual([countVisits(bench)["/one.com/"], countVisits(bench)["/two.com/"]], [1, 1]);
+    assert.deepEqual(await processesOf(bench.directory), []);
+  });
+});
+
+describe("the cache", () => {
+  test("what cannot be read is set aside, and what can be read of it is kept", async () => {
+    await using bench = await openWorkbench();
+    const directory = bench.directory;
+    const now = new Date("2026-03-01T00:00:00Z");
+    const good = makeRecord({ domain: "good.com" });
+    await writeFile(join(directory, "analysis_cache.json"), '{"analyses": {"good.com"');
+    const broken = await readCache(directory, now);
+    assert.equal(broken.records.size, 0);
+    assert.equal(await readFile(broken.setAside ?? "", "utf8"), '{"analyses": {"good.com"');
+    await writeFile(join(directory, "analysis_cache.json"), JSON.stringify({ analyses: { "good.com": good, "bad.com": { accessible: "maybe" } }, last_updated: null }));
+    const partial = await readCache(directory, new Date(now.getTime() + 1));
+    assert.deepEqual([...partial.records], [["good.com", good]]);
+    assert.notEqual(partial.setAside, null);
+    await writeCache(directory, partial.records, now);
+    assert.deepEqual(await readCache(directory, now), { records: partial.records, setAside: null });
+    assert.equal((await readdir(directory)).filter((name) => name.endsWith(".new")).length, 0);
+  });
+
+  test("stores share saves, the last one is on disk when flush resolves, and a save that failed is made again", async () => {
+    const saved: number[] = [];
+    const { promise: opened, resolve: open } = Promise.withResolvers<void>();
+    let fails = false;
+    const cache = createCache({
+      records: new Map(),
+      async save(records) {
+        await opened;
+        if (fails) throw new Error("no space");
+        saved.push(records.size);
+      },
+    });
+    for (let index = 0; index < 25; index++) cache.store(makeRecord({ domain: `d${index}.com` }));
+    open();
+    await cache.flush();
+    assert.ok(saved.length <= 2 && saved.at(-1) === 25, saved.join());
+    fails = true;
+    cache.store(makeRecord({ domain: "late.com" }));
+    await assert.rejects(cache.flush(), /no space/);
+    fails = false;
+    await cache.flush();
+    assert.equal(saved.at(-1), 26);
+  });
+});
+
+test("the README says every setting with its default", async () => {
+  const readme = await readFile(join(import.meta.dirname, "..", "README.md"), "utf8");
+  const rows = [...readme.matchAll(/^\| `([A-Z_]+)` +\| (?:`([^`]*)`|none) +\|/gm)].map(([, name, fallback = ""]) => [name, fallback]);
+  assert.deepEqual(
+    rows,
+    SETTING_ROWS.map(({ variable, fallback }) => [variable, fallback]),
+  );
+});
+
+function countVisits(bench: Workbench): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { path } of bench.site.log()) counts[path] = (counts[path] ?? 0) + 1;
+  return counts;
+}
+
+async function statusOf(program: ChildProcess): Promise<string> {
+  let notes = "";
+  for await (const part of program.stderr?.iterator({ destroyOnReturn: false }) ?? []) {
+    notes += String(part);
+    const found = /status: (\S+)\/health/.exec(notes)?.[1];
+    if (found !== undefined) return found;
+  }
+  throw new Error(`it did not say where its status is: ${notes}`);
+}
+
+/** Pids of processes that carry this directory in their environment or command line. */
+async function processesOf(directory: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const entry of await readdir("/proc")) {
+    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
+    const texts = await Promise.all(["environ", "cmdline"].map((file) => readFile(`/proc/${entry}/${file}`, "utf8").catch(() => "")));
+    if (texts.some((text) => text.includes(directory))) found.push(Number(entry));
+  }
+  return found;
+}
+
+/** Resolves when none of these processes is there any more: the kernel ends them, and says so by their directories in /proc. */
+async function gone(pids: readonly number[]): Promise<void> {
+  for (const pid of pids) {
+    for (;;) {
+      const state = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => null);
+      if (state === null || /\) [ZX] /.test(state)) break;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+}
