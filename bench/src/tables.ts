@@ -16,6 +16,7 @@ export const BENCHMARKS = [
   "readers-json",
   "readers-end-to-end",
   "snapshots",
+  "domain-risk",
 ] as const;
 
 /** Take half an hour each; not part of `bench:all`. */
