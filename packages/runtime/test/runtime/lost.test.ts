@@ -2,12 +2,13 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, readdir, rm, watch } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import type { RuntimeEvent } from "../../src/model/index.ts";
+import { firstSample } from "./first-sample.ts";
 import { JOURNAL_JOBS, startHarness } from "./set-up.ts";
 
 test("an attempt whose runtime was killed is lost, with its log and its checkpoint; what had not begun costs nothing", async () => {
@@ -74,17 +75,3 @@ test("a killed runtime's death is explained at the next start: the flight record
     await rm(directory, { recursive: true, force: true });
   }
 });
-
-/** Resolves with the attempt of the first sample on disk. */
-async function firstSample(flight: string): Promise<string> {
-  const stop = new AbortController();
-  using _ = { [Symbol.dispose]: () => stop.abort() };
-  const changes = watch(flight, { signal: stop.signal });
-  for (;;) {
-    for (const name of await readdir(flight)) {
-      const sample = (await readFile(join(flight, name), "utf8")).split("\n").find((line) => line.includes('"s":[') && line.endsWith("]}"));
-      if (sample !== undefined) return (JSON.parse(sample) as { a: string }).a;
-    }
-    if ((await changes.next()).done === true) throw new Error("nothing was recorded");
-  }
-}

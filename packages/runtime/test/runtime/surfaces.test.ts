@@ -73,7 +73,7 @@ async function checkIncident(harness: Harness, type: string, cause: Cause): Prom
   }
 }
 
-test("row, HTTP, CLI and metrics name the same cause for every program", { timeout: 180_000 }, async () => {
+test("row, HTTP, CLI and metrics name the same cause for every program", { timeout: 600_000 }, async () => {
   const directory = await mkdtemp(join(tmpdir(), "cofferdam-surfaces-"));
   const marker = newMarker();
   const jobs = join(directory, "jobs");
