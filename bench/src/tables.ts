@@ -17,6 +17,7 @@ export const BENCHMARKS = [
   "readers-end-to-end",
   "snapshots",
   "domain-risk",
+  "crawl-health",
 ] as const;
 
 /** Take half an hour each; not part of `bench:all`. */
