@@ -19,7 +19,7 @@ const SAMPLE_MS = 1000;
 /** All pollers are there, and each has answered. */
 const WARM_UP_MS = 40_000;
 const FAULT_EVERY_MS = 15_000;
-const KILL_EVERY_MS = 180_000;
+const KILL_EVERY_MS = sized({ full: 180_000, smoke: 45_000 });
 const PROGRAM = join(import.meta.dirname, "../../workloads/live-scores/src/cli.ts");
 
 interface Sample {

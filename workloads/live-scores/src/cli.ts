@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command line: reads arguments, prints, sets the exit code. Decides nothing else.
-import { createProgram, runProgram } from "workload-command-line";
+import { createProgram, EXIT, runProgram } from "workload-command-line";
+import { DatabaseError } from "workload-database";
 import { addReadingCommands } from "./cli/decode-command.ts";
 import { addServeCommands } from "./cli/serve-commands.ts";
 import { addStandInCommand } from "./cli/stand-in-command.ts";
@@ -9,4 +10,4 @@ const frame = createProgram({ name: "live-scores", description: "Keeps the newes
 addReadingCommands(frame);
 addStandInCommand(frame);
 addServeCommands(frame);
-await runProgram(frame);
+await runProgram(frame, (error) => (error instanceof DatabaseError ? EXIT.configuration : null));

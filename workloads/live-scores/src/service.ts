@@ -136,10 +136,14 @@ async function wire({ settings, log, database, runtime }: Parts): Promise<Servic
     freeMemoryBytes: () => process.availableMemory(),
   };
   await cancelLeftovers(runtime);
-  handover = await listen(createHandoverApp(pollers.receive).fetch, "127.0.0.1", 0);
-  const server = await listen(createApp(services).fetch, "127.0.0.1", settings.port);
-  const isOnePort = settings.prometheusPort === settings.port && settings.port !== 0;
-  const metricsServer = isOnePort ? server : await listen(createMetricsApp(services).fetch, "127.0.0.1", settings.prometheusPort);
+  const [handoverServer, server, metricsServer] = await listenAll([
+    { fetch: createHandoverApp(pollers.receive).fetch, port: 0 },
+    { fetch: createApp(services).fetch, port: settings.port },
+    // Where both ports are the same, the first one has /metrics as well.
+    ...(settings.prometheusPort === settings.port && settings.port !== 0 ? [] : [{ fetch: createMetricsApp(services).fetch, port: settings.prometheusPort }]),
+  ]);
+  if (handoverServer === undefined || server === undefined) throw new Error("the service does not listen");
+  handover = handoverServer;
   void runtime.failed.then((reason) => (pending ??= reason));
   await matches.resume();
   sink?.wake();
@@ -154,7 +158,7 @@ async function wire({ settings, log, database, runtime }: Parts): Promise<Servic
     discovery,
     hub,
     url: server.url,
-    metricsUrl: metricsServer.url,
+    metricsUrl: (metricsServer ?? server).url,
     failed: runtime.failed,
     async stop() {
       pending ??= "the service is ending";
@@ -163,10 +167,27 @@ async function wire({ settings, log, database, runtime }: Parts): Promise<Servic
       await runtime.stop();
       line.close();
       await sink?.stop();
-      await Promise.all([...new Set([server, metricsServer, handover])].map((each) => each?.close()));
+      await Promise.all([handoverServer, server, metricsServer].map((each) => each?.close()));
       await database.close();
     },
   };
+}
+
+interface Door {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  readonly port: number;
+}
+
+/** All of them, or none: a port that is taken must not leave the others open. */
+async function listenAll(doors: readonly Door[]): Promise<readonly Listening[]> {
+  const open: Listening[] = [];
+  try {
+    for (const { fetch, port } of doors) open.push(await listen(fetch, "127.0.0.1", port));
+    return open;
+  } catch (error) {
+    await Promise.all(open.map((each) => each.close()));
+    throw error;
+  }
 }
 
 /** Jobs of a service that was killed: what they would report is nobody's any more. */

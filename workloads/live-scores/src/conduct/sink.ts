@@ -34,8 +34,14 @@ export function createSink({ database, url, metrics, log }: SinkDeps): Sink {
 
   function wake(): void {
     hasMore = true;
-    // While it fails, its own pause decides when it is tried again.
-    if (running === null && timer === undefined && !stopping.signal.aborted) run();
+    if (stopping.signal.aborted || running !== null) return;
+    // While it fails, its own pause decides when it is tried again; how much waits is known all the same.
+    if (timer === undefined) run();
+    else void measure();
+  }
+
+  async function measure(): Promise<void> {
+    depth = await outboxDepth(database).catch(() => depth);
   }
 
   function run(): void {
@@ -64,7 +70,7 @@ export function createSink({ database, url, metrics, log }: SinkDeps): Sink {
     for (;;) {
       hasMore = false;
       const batch = await nextBatch(database, BATCH);
-      depth = await outboxDepth(database);
+      await measure();
       if (batch.length === 0) return;
       const body = `[${batch.map(({ payload }) => payload).join(",")}]`;
       const response = await fetch(url, {

@@ -20,7 +20,6 @@ export const AUDIT_ACTIONS = [
   "paused",
   "discovery_failed",
   "snapshot_corrupt",
-  "dropped",
 ] as const;
 export type AuditAction = (typeof AUDIT_ACTIONS)[number];
 
