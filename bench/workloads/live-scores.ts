@@ -107,7 +107,8 @@ async function makeTrouble(site: ScoreStandIn, root: number, signal: AbortSignal
     site.order({ path: "/v10/sV3.php", match, fault, count: 1, ms: 2000 });
     count(fault);
     if (turn > 0 && turn % (KILL_EVERY_MS / FAULT_EVERY_MS) === 0) {
-      const victim = workersOf(root).at(turn % 7);
+      // The youngest are pollers; those before them wait for work.
+      const victim = workersOf(root).at(-1 - (turn % MATCHES));
       if (victim !== undefined) process.kill(victim, isFrozen ? "SIGKILL" : "SIGSTOP");
       count(isFrozen ? "worker killed" : "worker frozen");
       isFrozen = true;
@@ -251,9 +252,11 @@ function familyOf(root: number): number[] {
   return [...parents.keys()].filter(isMember);
 }
 
-/** Node processes below the service. */
+/** Node processes below the service, the youngest last; not the shells that hold their namespaces. */
 function workersOf(root: number): number[] {
-  return familyOf(root).filter((pid) => pid !== root && readText(`/proc/${pid}/cmdline`).includes("worker/main"));
+  return familyOf(root)
+    .filter((pid) => pid !== root && tasksOf(pid) > 1)
+    .sort((a, b) => a - b);
 }
 
 function parentOf(pid: number): number | null {

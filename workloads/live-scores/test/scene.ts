@@ -8,7 +8,7 @@ import type { Log } from "../src/log.ts";
 import { startService, type Service, type ServiceOptions } from "../src/service.ts";
 import { startStandIn, type ScoreStandIn, type StandInOptions } from "../src/stand-in/site.ts";
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 120_000;
 
 /** What must be undone when a test or a suite has ended. */
 export type Scope = (action: () => unknown) => void;

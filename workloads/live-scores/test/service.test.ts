@@ -149,11 +149,17 @@ describe("a service and its site", () => {
     await scene.until("two more lists were read", () => scene.site.log().filter(({ path }) => path === "/live-matches").length >= looks + 2);
     assert.deepEqual(scene.service.pollers.views(), []);
     assert.equal((await scene.get("/health")).status, 200);
+    const last = seqs(scene, "M02").length;
+    scene.site.order({ fault: "add-match", match: "M02" });
+    await scene.until("the end is taken back", () => seqs(scene, "M02").length > last);
+    assert.deepEqual(seqs(scene, "M02"), upTo(seqs(scene, "M02").length));
+    assert.equal(scene.service.pollers.has("M01"), false);
   });
 
   it("takes a list from whoever posts it", async () => {
     const url = "/scoreboard/Q1/1GT/1-Match/A/B/one-vs-two/live";
     await scene.service.discovery.stop();
+    assert.equal(await scene.service.matches.stop("M02"), true);
     const post = (urls: unknown) => scene.post("/cricket-data/add-live-matches", urls);
     assert.deepEqual((await post([url])).body, { added: [url], deleted: [], revived: [] });
     assert.deepEqual((await post([])).body, { added: [], deleted: [], revived: [] });

@@ -134,6 +134,8 @@ export async function startStandIn({ port, matches = 4, tellings = 2, bodies = [
         if (entry === undefined) throw new RangeError(`match: there is no ${key}`);
         if (order.fault === "finish-match") entry.match = finish(entry.match);
         else entry.isListed = order.fault === "add-match";
+        // One that is put on the list again is played on: its final text goes away.
+        if (order.fault === "add-match") entry.match = { ...entry.match, isFinished: false };
         return true;
       },
       log: (lines: readonly LogLine[]) => ({ total: lines.length, paths: countByPath(lines), told: Object.fromEntries([...entries].map(([key, { told }]) => [key, told])) }),
