@@ -6,7 +6,9 @@ import { DatabaseSync } from "node:sqlite";
 import { access } from "node:fs/promises";
 import { join } from "node:path";
 import { onEachDatabase } from "workload-database/testing";
-import { dumpJob, makeBench, makeReport, openAt } from "./workbench.ts";
+import { importJob } from "../src/import/import-job.ts";
+import { importRequest } from "../src/import/request.ts";
+import { dumpJob, makeBench, makeReport, openAt, writeTree } from "./workbench.ts";
 import { cleanUp } from "workload-command-line/testing";
 
 const FILE = "data_plane/tests/routing/bgp/bgp_test.py";
@@ -30,6 +32,31 @@ onEachDatabase("an import in junit-only mode", (fresh) => {
     assert.equal((await bench.run(files)).outcome, "skipped");
     assert.equal((await bench.run(files, { force: true })).outcome, "imported");
     assert.deepEqual(await dumpJob(bench.database), first);
+  });
+
+  it("five modules at once, each with a connection of its own, come to the same as one after the other", async (test) => {
+    const names = ["1", "2", "3", "4", "5"];
+    const files = (job: string) => ({ "a.xml": makeReport(200 + Number(job)), "b.xml": makeReport(60) });
+    const importAll = async (isParallel: boolean): Promise<object[]> => {
+      const bench = await makeBench(test, { batchSize: 20 }, fresh);
+      const importOne = async (job: string): Promise<object> => {
+        const database = await openAt(bench.databaseUrl, 30_000);
+        try {
+          const directory = join(bench.directory, "modules", job);
+          await writeTree(directory, files(job));
+          const request = importRequest.parse({ release: "6.1", module: `module ${job}`, job, directory });
+          assert.equal((await importJob(request, { ...bench.ports, database })).state, "complete");
+          return await dumpJob(database, job);
+        } finally {
+          await database.close();
+        }
+      };
+      if (isParallel) return await Promise.all(names.map(importOne));
+      const dumps: object[] = [];
+      for (const job of names) dumps.push(await importOne(job));
+      return dumps;
+    };
+    assert.deepEqual(await importAll(true), await importAll(false));
   });
 
   it("takes names of any length, and tells equal ones apart", async (test) => {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { SettingsError } from "workload-command-line";
+import { lanesOf } from "../src/service.ts";
 import { readSettings, SETTING_ROWS, toEnvironment } from "../src/settings.ts";
 
 describe("the settings", () => {
@@ -26,6 +27,10 @@ describe("the settings", () => {
       [settings.batchSize, settings.importMemoryMb, settings.largeMemoryMb, settings.largeBytes, settings.largeCases, settings.databaseBusyMs, settings.retryPausesMs],
       [2500, 256, 512, 10_485_760, 10_000, 30_000, [1000, 2000, 4000]],
     );
+  });
+  it("say how many imports run at once: those of ordinary size side by side, a large one alone", () => {
+    const { imports, large, downloads } = lanesOf(readSettings({ IMPORTS: "3" }));
+    assert.deepEqual([imports?.concurrency, large?.concurrency, downloads?.concurrency], [3, 1, 5]);
   });
   it("survive the way through the environment of a worker", () => {
     const settings = readSettings({ POLL_HOURS: "0.5", DB_BUSY_SECONDS: "0.2", JENKINS_URL: "http://127.0.0.1:1/", RETRY_SECONDS: "0,0.5", CLEANUP_ARTIFACTS_AFTER_IMPORT: "no" });
