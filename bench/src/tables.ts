@@ -33,16 +33,21 @@ export function writeTables(): void {
   const from = text.indexOf(BEGIN);
   const to = text.indexOf(END);
   if (from < 0 || to < from) throw new Error("README.md has lost its marks");
-  const measured = SOAKS.filter((name) => existsSync(join(ROOT, "results", `${name}.json`)));
-  const sections = [...BENCHMARKS, ...measured].map((name) => readReport(name)).map((report) => renderReport(report));
+  // What has not been measured on a quiet machine yet has no section.
+  const measured = [...BENCHMARKS, ...SOAKS].filter((name) => existsSync(fileOf(name, "json")) || existsSync(fileOf(name, "smoke.local.json")));
+  const sections = measured.map((name) => readReport(name)).map((report) => renderReport(report));
   writeFileSync(readme, `${text.slice(0, from + BEGIN.length)}\n\n${sections.join("\n")}\n${text.slice(to)}`);
 }
 
 /** The full run where there is one; a smoke run is marked in its title. */
 function readReport(name: string): ReportDocument {
-  const full = join(ROOT, "results", `${name}.json`);
-  const report: ReportDocument = JSON.parse(readFileSync(existsSync(full) ? full : join(ROOT, "results", `${name}.smoke.local.json`), "utf8"));
+  const full = fileOf(name, "json");
+  const report: ReportDocument = JSON.parse(readFileSync(existsSync(full) ? full : fileOf(name, "smoke.local.json"), "utf8"));
   return report;
+}
+
+function fileOf(name: string, ending: string): string {
+  return join(ROOT, "results", `${name}.${ending}`);
 }
 
 if (import.meta.main) writeTables();
