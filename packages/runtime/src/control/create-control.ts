@@ -26,7 +26,7 @@ export function createControl(deps: ControlDeps): Control {
     workers: () => deps.crew.workers(),
     activity() {
       const seen = deps.crew.activity();
-      return deps.crew.workers().map((worker) => withActivity(worker, seen.get(worker.id) ?? NO_ACTIVITY));
+      return deps.crew.workers().map((worker) => withActivity(worker, seen.get(worker.id)));
     },
     recycleWorker: (id) => deps.crew.recycle(id, "asked for"),
     budgets: () => deps.learner.budgets([...deps.catalog.types().values()].map(({ type, budget }) => ({ type, budgetBytes: budget.memoryBytes }))),
@@ -42,8 +42,6 @@ export function createControl(deps: ControlDeps): Control {
   };
 }
 
-const NO_ACTIVITY: Activity = { cpuSeconds: null, progress: null };
-
-function withActivity(worker: WorkerView, activity: Activity): WorkerView & Activity {
-  return { ...worker, ...activity };
+function withActivity(worker: WorkerView, activity: Activity | undefined): WorkerView & Activity {
+  return { cpuSeconds: null, progress: null, ...worker, ...activity };
 }

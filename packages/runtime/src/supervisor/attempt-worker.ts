@@ -357,7 +357,10 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       if (state === "starting" || state === "live") link.send({ kind: "pressure", level });
     },
     keepsFor: () => (compartment.hasKept() ? (lastType?.type ?? null) : null),
-    activity: () => ({ cpuSeconds: state === "gone" ? null : compartment.sample("with-cpu").cpuSeconds, progress: queue[0]?.progress ?? null }),
+    activity() {
+      const seen = compartment.sample("with-cpu");
+      return { cpuSeconds: seen.cpuSeconds, memoryBytes: seen.memoryBytes, tasks: seen.tasks, progress: queue[0]?.progress ?? null };
+    },
     view: () =>
       viewWorker(
         {

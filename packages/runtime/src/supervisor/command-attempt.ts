@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { Duplex, Readable, Writable } from "node:stream";
-import type { ExitStatus, Fault, Intent, JobType, LaunchFailure, Leak, Lease, ProgressInfo } from "../model/index.ts";
+import type { ExitStatus, Fault, Intent, JobType, LaunchFailure, Leak, Lease } from "../model/index.ts";
 import { isClean, performAutopsy, recordBreach, recordLook } from "./autopsy.ts";
 import { buildEvidence, createItem, type AttemptItem } from "./attempt-item.ts";
 import type { Recorder } from "../recorder/index.ts";
@@ -10,7 +10,7 @@ import { openCompartment, type Compartment } from "./compartment.ts";
 import { climbDown } from "./ladder.ts";
 import { resolveProgram, STDERR_DESCRIPTOR, type ChildStream } from "./launch.ts";
 import { fileSink, pumpSink, type OutputSink } from "./output.ts";
-import type { AttemptListener, RunningAttempt } from "./ports.ts";
+import type { Activity, AttemptListener, RunningAttempt } from "./ports.ts";
 import { watchAttempt } from "./watch.ts";
 import type { Yard } from "./yard.ts";
 
@@ -35,9 +35,8 @@ export interface RunningCommand extends RunningAttempt {
   inject(fault: Fault): boolean;
   /** What its tree uses, as the last look saw it. */
   seen(): CommandSeen;
-  /** CPU of its tree until now; dearer to read than the rest. */
-  cpuSeconds(): number | null;
-  progress(): ProgressInfo | null;
+  /** Read now; dearer than what was seen. */
+  activity(): Activity;
   /** Passes a signal on to the program's tree. */
   forward(signal: "SIGHUP" | "SIGTERM" | "SIGINT"): void;
 }
@@ -160,8 +159,10 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     },
     inject: (fault) => ending === null && injectIntoCommand(compartment, fault, jobType.budget, request.output.kind === "file" ? request.output.file : null),
     seen: () => lastSeen,
-    cpuSeconds: () => compartment.sample("with-cpu").cpuSeconds,
-    progress: () => item.progress,
+    activity() {
+      const { cpuSeconds, memoryBytes, tasks } = compartment.sample("with-cpu");
+      return { cpuSeconds, memoryBytes, tasks, progress: item.progress };
+    },
     forward: (signal) => compartment.signalAll(signal),
   };
 }

@@ -231,7 +231,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       const all = new Map<string, Activity>([...workers.values()].map(({ worker }) => [worker.id, worker.activity()]));
       for (const [id, { running }] of commands) {
         const command = running.command();
-        if (command !== null) all.set(id, { cpuSeconds: command.cpuSeconds(), progress: command.progress() });
+        if (command !== null) all.set(id, command.activity());
       }
       return all;
     },

@@ -82,6 +82,9 @@ export type AttemptEnd =
 export interface Activity {
   /** Of the whole tree since it was started; null: not known. */
   readonly cpuSeconds: number | null;
+  /** Read now, also of a worker that idles and is looked at by nobody else. */
+  readonly memoryBytes: number;
+  readonly tasks: number;
   readonly progress: ProgressInfo | null;
 }
 

@@ -22,7 +22,7 @@ export interface QueuedCommandOptions {
 
 /** Until its files are there, `command` is null. */
 export interface QueuedCommand extends RunningAttempt {
-  command(): Pick<RunningCommand, "inject" | "seen" | "cpuSeconds" | "progress"> | null;
+  command(): Pick<RunningCommand, "inject" | "seen" | "activity"> | null;
 }
 
 /** A command of the queue: its files are prepared without holding up the main thread, then it runs like any other. */
