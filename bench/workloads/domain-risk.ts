@@ -21,6 +21,7 @@ const PAUSE_SECONDS = { min: 1, max: 2 };
 /** In a smoke run the walls are a fifth: its figures mean nothing. */
 const WALLS = sized({ full: { budget: 20, http: 10, navigation: 8, naive: 60 }, smoke: { budget: 4, http: 2, navigation: 1.6, naive: 12 } });
 const FAMILY = sized({ full: 15, smoke: 3 });
+const SUFFIXES = ["com", "co.uk", "ca", "de", "fr", "it", "es", "nl", "be", "at", "ch", "pl", "se", "dk", "pt"];
 
 interface World {
   readonly protectedOnes: readonly string[];
@@ -60,8 +61,6 @@ function makeWorld(count: number): World {
     all: [...protectedOnes, ...hanging, ...rest].sort((a, b) => rank(a) - rank(b)),
   };
 }
-
-const SUFFIXES = ["com", "co.uk", "ca", "de", "fr", "it", "es", "nl", "be", "at", "ch", "pl", "se", "dk", "pt"];
 
 interface Ours {
   readonly seconds: number;

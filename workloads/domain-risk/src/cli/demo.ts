@@ -23,7 +23,7 @@ export function addDemoCommand(program: Command, print: Print): void {
 }
 
 /** Short budgets, so that what never answers is seen within seconds. */
-const BUDGETS = { DOMAIN_BUDGET_SECONDS: "6", HTTP_TIMEOUT_SECONDS: "2", NAV_TIMEOUT_SECONDS: "2", SETTLE_SECONDS: "0.2", PAUSE_MIN_SECONDS: "0", PAUSE_MAX_SECONDS: "0.1" };
+const BUDGETS = { DOMAIN_BUDGET_SECONDS: "8", HTTP_TIMEOUT_SECONDS: "2", NAV_TIMEOUT_SECONDS: "2", SETTLE_SECONDS: "0.2", PAUSE_MIN_SECONDS: "0", PAUSE_MAX_SECONDS: "0.1" };
 
 async function runDemo(print: Print, keep: boolean): Promise<ExitCode> {
   const directory = await mkdtemp(join(tmpdir(), "domain-risk-demo-"));

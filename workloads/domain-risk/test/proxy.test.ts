@@ -1,0 +1,118 @@
+// What a browser may ask for: everything goes through the checked proxy, and what the guard refuses is never connected to.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, request, type IncomingMessage } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { browsePage } from "../src/browse/browse-page.ts";
+import { startCheckedProxy } from "../src/guard/checked-proxy.ts";
+import { createGuard, type Guard } from "../src/guard/guard.ts";
+
+/** The names of a small world: outer.test is served here, inner.test leads inside. */
+function worldGuard(): Guard {
+  const open = createGuard(true, (name, callback) => callback(null, [{ address: name === "inner.test" ? "10.0.0.1" : "127.0.0.1", family: 4 }]));
+  const closed = createGuard(false, (_name, callback) => callback(null, [{ address: "10.0.0.1", family: 4 }]));
+  return {
+    check: (url) => (url.hostname === "outer.test" ? open : closed).check(url),
+    checkHost: (host) => (host === "outer.test" ? open : closed).checkHost(host),
+    lookup: (name, options, callback) => (name === "outer.test" ? open : closed).lookup(name, options, callback),
+  };
+}
+
+interface Served extends AsyncDisposable {
+  readonly port: number;
+  readonly asked: string[];
+}
+
+async function serve(page: (url: string, port: number) => { readonly status?: number; readonly location?: string; readonly body?: string }): Promise<Served> {
+  const asked: string[] = [];
+  const server = createServer((incoming, response) => {
+    asked.push(`${incoming.headers.host ?? ""}${incoming.url ?? ""}`);
+    const { status = 200, location, body = "" } = page(incoming.url ?? "", portOf());
+    response.writeHead(status, { "content-type": "text/html", ...(location === undefined ? {} : { location }) }).end(body);
+  });
+  const portOf = (): number => {
+    const address = server.address();
+    return typeof address === "object" && address !== null ? address.port : 0;
+  };
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: portOf(),
+    asked,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+test("requests and tunnels: what may be asked is handed on, what may not is neither connected to nor answered", async () => {
+  await using site = await serve(() => ({ body: "hello" }));
+  const proxy = await startCheckedProxy({ guard: worldGuard(), bytesMax: 1_000_000 });
+  const { hostname, port } = new URL(proxy.url);
+  const through = (options: { readonly path: string; readonly method?: string }): Promise<string> =>
+    new Promise((resolve) => {
+      const asked = request({ hostname, port, headers: { host: "x" }, ...options });
+      asked.on("connect", (answer: IncomingMessage, socket) => {
+        socket.destroy();
+        resolve(`tunnel ${answer.statusCode}`);
+      });
+      asked.on("response", (answer) => answer.setEncoding("utf8").on("data", (text: string) => resolve(text)));
+      asked.on("error", () => resolve("cut"));
+      asked.end();
+    });
+  try {
+    assert.equal(await through({ path: `http://outer.test:${site.port}/` }), "hello");
+    assert.equal(await through({ path: `outer.test:${site.port}`, method: "CONNECT" }), "tunnel 200");
+    for (const host of ["inner.test", "127.0.0.1", "localhost", "169.254.169.254", "[::1]"]) {
+      assert.equal(await through({ path: `http://${host}:${site.port}/secret` }), "cut", host);
+      assert.equal(await through({ path: `${host}:${site.port}`, method: "CONNECT" }), "tunnel 502", host);
+    }
+    assert.equal(proxy.failureOf("inner.test")?.message, "Private address refused: inner.test is 10.0.0.1");
+    assert.deepEqual(site.asked, ["x/"]);
+  } finally {
+    await proxy.close();
+  }
+});
+
+test("a page's frames, scripts, requests and redirects do not reach what is refused; nor does the page itself", async () => {
+  const words = Array.from({ length: 40 }, (_, index) => `<p>quiet paragraph ${index}</p>`).join("\n");
+  await using site = await serve((url, port) => {
+    if (url === "/leads-inside") return { status: 302, location: `http://inner.test:${port}/secret` };
+    return {
+      body: `<script src="http://inner.test:${port}/secret.js"></script><iframe src="http://127.0.0.1:${port}/secret"></iframe><script>fetch("http://localhost:${port}/secret").catch(() => {})</script>${words}`,
+    };
+  });
+  const scratch = await mkdtemp(join(tmpdir(), "domain-risk-proxy-"));
+  const browse = async (path: string): Promise<string> => {
+    await using opened = new AsyncDisposableStack();
+    return await browsePage(`http://outer.test:${site.port}${path}`, {
+      guard: worldGuard(),
+      signal: new AbortController().signal,
+      scratch,
+      browserPath: null,
+      userAgent: "test",
+      navigationTimeoutMs: 60_000,
+      settleMs: 0,
+      bodyBytesMax: 1_000_000,
+      leftMs: () => 60_000,
+      onEvent: () => undefined,
+      opened,
+    });
+  };
+  try {
+    assert.match(await browse("/"), /quiet paragraph 39/);
+    await assert.rejects(browse("/leads-inside"), { message: "Browser error: Private address refused: inner.test is 10.0.0.1" });
+    assert.deepEqual(
+      site.asked.filter((asked) => !asked.startsWith("outer.test")),
+      [],
+    );
+    assert.ok(site.asked.every((asked) => !asked.includes("secret")));
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+});
