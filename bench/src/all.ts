@@ -18,7 +18,7 @@ if (failed.length > 0) {
 
 /** "readers-xml" and the workloads stand in folders of their own. */
 function fileOf(name: string): string {
-  if (name === "snapshots" || name === "domain-risk" || name === "crawl-health") return join(import.meta.dirname, "../workloads", `${name}.ts`);
+  if (name === "snapshots" || name === "crawl-health") return join(import.meta.dirname, "../workloads", `${name}.ts`);
   const [folder, file] = name.startsWith("readers-") ? ["../readers", name.slice("readers-".length)] : [".", name];
   return join(import.meta.dirname, folder, `${file}.ts`);
 }

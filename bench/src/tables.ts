@@ -16,12 +16,11 @@ export const BENCHMARKS = [
   "readers-json",
   "readers-end-to-end",
   "snapshots",
-  "domain-risk",
   "crawl-health",
 ] as const;
 
-/** Take half an hour each; not part of `bench:all`. */
-export const SOAKS = ["live-scores"] as const;
+/** Take 20 minutes and more each; not part of `bench:all`. */
+export const SOAKS = ["live-scores", "domain-risk"] as const;
 
 const ROOT = join(import.meta.dirname, "..");
 const BEGIN = "<!-- results: written by npm run tables -->";

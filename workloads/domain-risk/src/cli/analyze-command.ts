@@ -42,6 +42,7 @@ export function addAnalyzeCommand(program: Command, print: Print): void {
 }
 
 async function analyze(options: AnalyzeOptions, print: Print): Promise<void> {
+  const stopAsked = untilSignal();
   const settings = options.test === true ? forTrial(readSettings()) : readSettings();
   const found = await readLists(settings.listsDirectory);
   const lists = chooseLists(found, options.category, settings);
@@ -50,7 +51,7 @@ async function analyze(options: AnalyzeOptions, print: Print): Promise<void> {
   let run: Run | null = null;
   const bar = createProgressBar(process.stderr, () => run?.board.figures() ?? null);
   run = await startRun({ ...runOptionsOf(options, settings), lists, allLists: found.found, note: print.note, onRecord: (record) => bar.record(record) });
-  const end = await follow(run, { options, settings, bar, print });
+  const end = await follow(run, { options, settings, bar, print, stopAsked });
   printFigures(end.outputs, print);
   print.note(`written to ${settings.outDirectory}`);
   if (end.kind === "stopped") throw new CommandError(EXIT.partial, `stopped: ${renderBar(run.board.figures())}`, "the same command goes on where it stopped");
@@ -92,13 +93,15 @@ interface Followed {
   readonly settings: Settings;
   readonly bar: ProgressBar;
   readonly print: Print;
+  /** Resolves with the first SIGTERM or SIGINT. */
+  readonly stopAsked: Promise<void>;
 }
 
 /** Until its end; the first SIGTERM or SIGINT stops it in order. */
-async function follow(run: Run, { options, settings, bar, print }: Followed): Promise<Awaited<Run["done"]>> {
+async function follow(run: Run, { options, settings, bar, print, stopAsked }: Followed): Promise<Awaited<Run["done"]>> {
   const status = options.statusPort === undefined ? null : await openStatus(run, readCount("--status-port", options.statusPort), settings);
   if (status !== null) print.note(`status: ${status.url}/health  ${status.url}/metrics  ${status.url}/progress`);
-  void untilSignal().then(() => {
+  void stopAsked.then(() => {
     print.note("stopping: what runs may end, nothing more is begun");
     run.stop();
   });

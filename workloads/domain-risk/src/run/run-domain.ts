@@ -56,7 +56,8 @@ async function settle(
   const finding = end.kind === "found" ? end.finding : findingOfDeath(end);
   const record = recordOf(finding, context, desk.registry.thresholdSeconds);
   desk.metrics.ended(end, finding);
-  const refusal = refusalOf(record, plainRequest);
+  // A worker that we ended for its memory, or that crashed, says nothing of the site.
+  const refusal = end.kind === "found" || finding.budget_exceeded ? refusalOf(record, plainRequest) : null;
   if (record.accessible) await desk.memory.forget(record.domain);
   else if (refusal !== null) await desk.memory.learn(record.domain, `${record.domain}: ${refusal}`);
   return record;
