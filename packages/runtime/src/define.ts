@@ -322,7 +322,7 @@ export function defineJob<Schema extends StandardSchemaV1 | undefined = undefine
 
 /**
  * Defines a job type whose body is any program. It may report progress as JSON lines (`{"done":1,"total":9,"note":"…"}`) on the file descriptor named by COFFERDAM_PROGRESS_FD.
- * Exit code 0 is success.
+ * Exit code 0 is success. Checkpoints, stages, breakers, counters and the keeper are for modules alone.
  * @example
  * export default defineCommand({ type: "scores.scrape", command: ["python3", "scrape.py", "{input.url}"], budget: { memory: "1GB", pids: 150 } });
  */

@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 
+// A smaller twin of the runtime's governor/proc.ts, on purpose: this package works without Cofferdam, and the runtime has no door to its rooms. They read the same files for different questions: here one
+// browser by its command line, now and then; there every tree of the machine many times a second, through one buffer.
+
 /** A process is named by its pid and its start: the pid alone is used again. */
 export interface ProcessIdentity {
   readonly pid: number;
