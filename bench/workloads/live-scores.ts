@@ -20,6 +20,7 @@ const SAMPLE_MS = 1000;
 const WARM_UP_MS = 40_000;
 const FAULT_EVERY_MS = 15_000;
 const KILL_EVERY_MS = sized({ full: 180_000, smoke: 45_000 });
+const FREEZE_MINUTES_MIN = 20;
 const PROGRAM = join(import.meta.dirname, "../../workloads/live-scores/src/cli.ts");
 
 interface Sample {
@@ -100,7 +101,8 @@ async function makeTrouble(site: ScoreStandIn, root: number, signal: AbortSignal
   const counts = new Map<string, number>();
   const count = (name: string): void => void counts.set(name, (counts.get(name) ?? 0) + 1);
   const kinds = ["slow", "reset", "503", "malformed", "403", "hang", "huge", "truncated"];
-  let isFrozen = false;
+  // A frozen poller is found after 30 s: in a short run that alone would be more than one sample in a hundred.
+  let isFrozen = MINUTES < FREEZE_MINUTES_MIN;
   for (let turn = 0; !signal.aborted; turn += 1) {
     const match = `M${String((turn % MATCHES) + 1).padStart(2, "0")}`;
     const fault = kinds[turn % kinds.length] ?? "slow";
