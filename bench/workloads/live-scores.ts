@@ -50,9 +50,12 @@ await withScratch(async (scratch) => {
     const listening = new AbortController();
     const said: Said[] = [];
     const heard = listen(`${url}/events`, said, listening.signal);
+    // It is looked at when it is awaited: a stream that breaks must not keep the service from being ended.
+    heard.catch(() => undefined);
     await pause(WARM_UP_MS);
     const troubling = new AbortController();
     const trouble = makeTrouble(site, service.pid ?? 0, troubling.signal);
+    trouble.catch(() => undefined);
     const samples = await sample(url, service.pid ?? 0, MINUTES * 60_000);
     troubling.abort();
     const faults = await trouble;
