@@ -32,7 +32,7 @@ export function createInstruments(registers: Registry[]) {
     incidents: counter("cofferdam_incidents_total", "Incidents that were opened or came back after they were resolved.", ["cause"]),
     incidentWriteFailures: counter("cofferdam_incident_write_failures_total", "Abnormal ends that could not be stored at the first try."),
     breakerTrips: counter("cofferdam_breaker_trips_total", "Breakers that opened, or were opened again."),
-    counted: counter("cofferdam_counted_total", "What jobs counted with `job.count()`.", ["type", "name"]),
+    counted: counter("cofferdam_counted_total", "What jobs counted with job.count().", ["type", "name"]),
     storeErrors: counter("cofferdam_store_errors_total", "Store operations that failed.", ["op"]),
 
     attemptDuration: histogram("cofferdam_attempt_duration_seconds", "Wall time of attempts.", { labelNames: ["lane", "type"], buckets: ATTEMPT_SECONDS }),
