@@ -19,6 +19,9 @@ export interface ChaosDeps {
 const DURATION_MS_MAX = 24 * 3_600_000;
 /** A fault comes some time into the attempt, not always at its first line. */
 const DELAY_MS_MAX = 300;
+/** A command may not have begun when its fault comes: on a busy machine it is some way from the start of an attempt to its program. */
+const RETRY_MS = 200;
+const TRIES_MAX = 50;
 /** Jobs that the report keeps track of. */
 const JOBS_MAX = 10_000;
 /** Attempts of which it is known that they were hit: those that run, and then some. */
@@ -54,6 +57,8 @@ export function createChaos(deps: ChaosDeps): Chaos {
   };
 }
 
+type Started = Extract<RuntimeEvent, { readonly kind: "attempt.started" }>;
+
 interface Run {
   readonly request: ChaosRequest;
   readonly startedAtMs: number;
@@ -85,25 +90,40 @@ function check({ rate, faults, durationMs, force }: ChaosRequest, isProduction: 
 
 function beginRun(deps: ChaosDeps, request: ChaosRequest, onEnd: (run: Run) => void): Run {
   const { clock, chance } = deps;
-  const waiting = new Set<() => void>();
+  /** Faults to come, by attempt: how to take them back. */
+  const waiting = new Map<string, () => void>();
   const run: Run = { request, startedAtMs: clock.nowMs(), endedAtMs: null, injected: noFaults(), jobIds: new Set(), hits: new Map(), end };
   const unlisten = deps.listen((event) => {
+    if (event.kind === "attempt.ended") forget(event.attemptId);
     if (event.kind !== "attempt.started" || (request.type !== null && event.type !== request.type) || chance.fraction() >= request.rate) return;
-    const { jobId, attemptId, type, lane } = event;
     const fault = request.faults[Math.floor(chance.fraction() * request.faults.length)] ?? "kill";
-    const cancel = clock.after(chance.fraction() * DELAY_MS_MAX, () => {
-      waiting.delete(cancel);
-      // It may have ended meanwhile: what is too short to be hit is not counted.
-      if (!deps.inject(attemptId, fault)) return;
-      run.injected[fault] += 1;
-      if (run.jobIds.size < JOBS_MAX) run.jobIds.add(jobId);
-      const [oldest] = run.hits.keys();
-      if (run.hits.size >= HITS_MAX && oldest !== undefined) run.hits.delete(oldest);
-      run.hits.set(attemptId, fault);
-      deps.publish({ kind: "chaos.injected", atMs: clock.nowMs(), jobId, attemptId, type, lane, fault });
-    });
-    waiting.add(cancel);
+    hitAfter(chance.fraction() * DELAY_MS_MAX, event, fault, TRIES_MAX);
   });
+
+  function hitAfter(delayMs: number, started: Started, fault: Fault, tries: number): void {
+    const cancel = clock.after(delayMs, () => {
+      waiting.delete(started.attemptId);
+      // What is too short to be hit is not counted.
+      if (deps.inject(started.attemptId, fault)) note(started, fault);
+      else if (tries > 1) hitAfter(RETRY_MS, started, fault, tries - 1);
+    });
+    waiting.set(started.attemptId, cancel);
+  }
+
+  function note({ jobId, attemptId, type, lane }: Started, fault: Fault): void {
+    run.injected[fault] += 1;
+    if (run.jobIds.size < JOBS_MAX) run.jobIds.add(jobId);
+    const [oldest] = run.hits.keys();
+    if (run.hits.size >= HITS_MAX && oldest !== undefined) run.hits.delete(oldest);
+    run.hits.set(attemptId, fault);
+    deps.publish({ kind: "chaos.injected", atMs: clock.nowMs(), jobId, attemptId, type, lane, fault });
+  }
+
+  function forget(attemptId: string): void {
+    waiting.get(attemptId)?.();
+    waiting.delete(attemptId);
+  }
+
   const cancelEnd = request.durationMs === null ? () => undefined : clock.after(request.durationMs, () => end(clock.nowMs()), { keepAlive: false });
 
   function end(atMs: number): void {
@@ -111,7 +131,7 @@ function beginRun(deps: ChaosDeps, request: ChaosRequest, onEnd: (run: Run) => v
     run.endedAtMs = atMs;
     cancelEnd();
     unlisten();
-    for (const cancel of waiting) cancel();
+    for (const cancel of waiting.values()) cancel();
     onEnd(run);
   }
   return run;

@@ -2,6 +2,7 @@ import type { Clock } from "../platform/index.ts";
 import { pause } from "../platform/index.ts";
 import type { Census } from "./census.ts";
 import type { Cgroup } from "./cgroup.ts";
+import { lookSurely } from "./look-surely.ts";
 import type { ProcessIdentity, ProcessStat } from "./proc.ts";
 import { signalProcess } from "./signal.ts";
 
@@ -24,9 +25,7 @@ export async function endTree(
   let remaining: readonly ProcessStat[] = [];
   for (const pauseMs of VERIFY_PAUSES_MS) {
     if (pauseMs > 0) await pause(clock, pauseMs);
-    remaining = tree.census.members();
-    // A scan can miss who was being forked while it read: only the second empty look counts.
-    if (remaining.length === 0 && tree.cgroup === null) remaining = tree.census.members();
+    remaining = tree.cgroup === null ? lookSurely(() => tree.census.members()) : tree.census.members();
     if (remaining.length === 0) return remaining;
     for (const member of remaining) signalProcess(member, "SIGKILL");
   }

@@ -6,6 +6,7 @@ export * from "./cgroup.ts";
 export * from "./end-tree.ts";
 export * from "./guard.ts";
 export * from "./instance.ts";
+export * from "./look-surely.ts";
 export * from "./machine-memory.ts";
 export * from "./kept-file.ts";
 export * from "./kernel-log.ts";

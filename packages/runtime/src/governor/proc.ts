@@ -127,6 +127,12 @@ export function listPids(): number[] {
   return pids;
 }
 
+/** The pid that the machine gave away last, in this process's namespace; null when it cannot be read. */
+export function readNewestPid(): number | null {
+  const newest = Number(readSmallFile("/proc/loadavg")?.trim().split(" ").at(-1) ?? Number.NaN);
+  return Number.isInteger(newest) ? newest : null;
+}
+
 export function listChildren(pid: number): number[] {
   const text = readSmallFile(`/proc/${pid}/task/${pid}/children`);
   return text === null ? [] : parsePids(text);

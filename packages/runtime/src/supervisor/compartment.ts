@@ -9,6 +9,7 @@ import {
   createCensus,
   createCgroup,
   endTree,
+  lookSurely,
   hasCgroups,
   readAnonymousBytes,
   readCommandLine,
@@ -166,8 +167,7 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
 
   /** A scan can miss who was being forked while it read: without the kernel's list only a second empty look counts. */
   function others(): readonly ProcessStat[] {
-    const found = lookForOthers();
-    return found.length > 0 || cgroup !== null ? found : lookForOthers();
+    return cgroup === null ? lookSurely(lookForOthers) : lookForOthers();
   }
 
   function lookForOthers(): readonly ProcessStat[] {

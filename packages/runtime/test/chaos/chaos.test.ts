@@ -5,9 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { resolveConfig } from "../../src/config/index.ts";
+import { createChaos } from "../../src/chaos/index.ts";
 import { FAULTS, type Cause, type Fault, type RuntimeEvent } from "../../src/model/index.ts";
 import { startRuntime } from "../../src/runtime.ts";
 import { faultScript } from "../../src/supervisor/command-fault.ts";
+import { createFakeClock } from "../dispatch/fake-clock.ts";
+import { systemChance } from "../../src/platform/index.ts";
 import { startHarness, type Harness } from "../runtime/set-up.ts";
 
 const HOUR_MS = 3_600_000;
@@ -73,12 +76,15 @@ test("commands are hit through a helper in their own tree", async () => {
         join(jobs, `${type}.mjs`),
         `import { defineCommand } from ${DEFINE};\nexport default defineCommand(${JSON.stringify({ type, command: ["sleep", "60"], budget, retry: { attempts: 1, deaths: 1 } })});\n`,
       );
-    await command("sleeps", { memory: "96MB", output: "1MB", stall: "2s" });
+    await command("sleeps", { memory: "96MB", output: "1MB" });
+    // Only who was stopped is to be found silent: on a busy machine the others are silent, too, until they are hit.
+    await command("stops", { stall: "2s" });
     await using harness = await startHarness({ jobs: [jobs] });
     const { control } = harness.runtime;
     for (const [fault, causes] of Object.entries(COMMAND_SEEN_AS)) {
-      control.startChaos({ rate: 1, faults: [fault as Fault], durationMs: HOUR_MS, type: "sleeps", force: false });
-      const id = await harness.add("sleeps");
+      const type = fault === "stop" ? "stops" : "sleeps";
+      control.startChaos({ rate: 1, faults: [fault as Fault], durationMs: HOUR_MS, type, force: false });
+      const id = await harness.add(type);
       await harness.reaches(id, "quarantined", "failed");
       const attempt = await control.attempt(id, 1);
       assert.ok(causes.includes(attempt.verdict.cause), `${fault} was seen as ${attempt.verdict.cause}: ${attempt.verdict.summary}`);
@@ -89,6 +95,36 @@ test("commands are hit through a helper in their own tree", async () => {
   } finally {
     await rm(jobs, { recursive: true, force: true });
   }
+});
+
+test("a fault waits for a program that has not begun, and goes with an attempt that has ended", async () => {
+  const clock = createFakeClock();
+  const hub = new EventTarget();
+  const tell = (event: object): void => void hub.dispatchEvent(new CustomEvent("event", { detail: event }));
+  let tries = 0;
+  const chaos = createChaos({
+    clock,
+    chance: { ...systemChance, fraction: () => 0.5 },
+    isProduction: false,
+    onError: assert.ifError,
+    store: { job: () => Promise.resolve(null), wasPruned: () => Promise.resolve(true) },
+    inject: () => (tries += 1) === 3,
+    publish: () => undefined,
+    listen(listener) {
+      const hear = (event: Event): void => listener((event as CustomEvent<RuntimeEvent>).detail);
+      hub.addEventListener("event", hear);
+      return () => hub.removeEventListener("event", hear);
+    },
+  });
+  chaos.start({ rate: 1, faults: ["kill"], durationMs: HOUR_MS, type: null, force: false });
+  tell({ kind: "attempt.started", jobId: "j_1", attemptId: "a_1", type: "sleeps", lane: "default" });
+  await clock.pass(10_000);
+  assert.deepEqual([tries, (await chaos.report()).injected.kill, chaos.faultOf("a_1")], [3, 1, "kill"]);
+  tell({ kind: "attempt.started", jobId: "j_2", attemptId: "a_2", type: "sleeps", lane: "default" });
+  tell({ kind: "attempt.ended", jobId: "j_2", attemptId: "a_2" });
+  await clock.pass(10_000);
+  assert.equal(tries, 3);
+  await chaos.close();
 });
 
 test("by the configuration faults are injected as long as the runtime lives; in production it refuses to start unless forced", async () => {
