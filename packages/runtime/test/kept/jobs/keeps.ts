@@ -1,8 +1,9 @@
 // Jobs that leave a child in their worker on purpose, rightly or wrongly.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { defineJob, type JobContext } from "cofferdam";
 
 interface Input {
@@ -22,6 +23,12 @@ async function startChild(megabytes: number): Promise<ChildProcess> {
   child.stdout.destroy();
   child.unref();
   return child;
+}
+
+/** The kernel stops it when it next runs: on a busy machine that is after the signal was sent. */
+async function stop(child: ChildProcess, pid: number): Promise<void> {
+  child.kill("SIGSTOP");
+  while (!/^State:\tT/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))) await nextTurn();
 }
 
 /** Why children were given up in this worker, and whether what was kept in the directory is still there. */
@@ -63,7 +70,7 @@ async function keeps(job: JobContext<unknown>): Promise<unknown> {
   kept += 1;
   const answer = keeper.keep({ pid: way === "names a stranger" ? 1 : pid, what: "a child", end });
   if (way === "twice") keeper.release(pid);
-  if (way === "stops it") child.kill("SIGSTOP");
+  if (way === "stops it") await stop(child, pid);
   return { pid, answer, directory: keeper.directory };
 }
 
