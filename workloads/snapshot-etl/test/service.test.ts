@@ -152,11 +152,14 @@ describe("the service (SQLite)", () => {
     const scene = await makeScene(test, { SWEEP_SECONDS: "1000" });
     await scene.service.operations.pauseType("process_snapshot", "test", "test");
     const id = await scene.ingest(makeText());
+    const own = await scene.service.database.read.selectFrom("work").select("job_id").where("snapshot_id", "=", id).executeTakeFirstOrThrow();
     await scene.service.database.write(async (transaction) => {
       const claim = { processing: 1, processing_started_at: new Date().toISOString(), claim_job: "elsewhere", claim_token: "t", claim_node: "gone", attempts: 1 };
       await transaction.updateTable("hero_snapshots").set(claim).where("id", "=", id).execute();
       await transaction.updateTable("work").set({ job_id: "elsewhere", node: "gone" }).where("snapshot_id", "=", id).execute();
     });
+    // The job of this node would be a second one for the same snapshot.
+    await scene.service.runtime.control.cancel(own.job_id ?? "", { mode: "kill", by: "test", reason: "it is another node's" });
     await scene.service.operations.resumeType("process_snapshot", "test");
     await scene.service.sweep();
     await scene.service.untilDone(id);
