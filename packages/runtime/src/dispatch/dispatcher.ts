@@ -235,8 +235,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return ahead > 1 ? Math.max(ahead, plannedAhead) : 1;
   }
 
+  /** A process that is there for one attempt is handed one, however short they are. */
   function aheadOfType(type: string): number {
-    return aheadOf(paces.get(type) ?? NO_PACE);
+    return options.types().get(type)?.isolation === "process" ? 1 : aheadOf(paces.get(type) ?? NO_PACE);
   }
 
   function track(work: Promise<void>): void {

@@ -345,6 +345,22 @@ test("the next pack of short jobs is claimed while the slot is busy, and handed 
   assert.equal(queue.leased(), started.length, "what was not begun went back");
 });
 
+test("what runs in a process of its own is handed over one by one, however short it is", async () => {
+  const { dispatcher, packs, add } = setUp({ lanes: [laneOf("default", 1)], types: [jobTypeOf("work", { isolation: "process" })] });
+  for (let jobs = 0; jobs < 40; jobs += 1) add();
+  dispatcher.resume();
+  await settle();
+  for (let ended = 0; ended < 40; ended += 1) {
+    for (const lease of packs[ended] ?? []) dispatcher.attemptEnded(lease, { kind: "clean", wallMs: 1 });
+    await settle();
+  }
+  assert.deepEqual(
+    packs.map((pack) => pack.length),
+    Array.from({ length: 40 }, () => 1),
+  );
+  await dispatcher.close();
+});
+
 test("what was claimed early goes back when the slot is not free in time, and is not claimed early again", async () => {
   const { dispatcher, queue, clock, started } = await busyWithShortJobs(400);
   await clock.pass(STOCK_MS_MAX);
