@@ -1,4 +1,6 @@
 // Jobs that leave their browser to the next one, in order or with something wrong; and a job of another type.
+import { readFileSync } from "node:fs";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { defineJob, type JobContext } from "cofferdam";
 import { openBrowser, type BrowserEventKind, type ReuseRules } from "../../src/index.ts";
 
@@ -12,6 +14,12 @@ interface Input {
 const input = {
   "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value: typeof value === "object" && value !== null ? value : {} }), types: undefined },
 } as const;
+
+/** The kernel stops a process when it next runs: on a busy machine that is after the signal was sent. */
+async function freeze(pid: number): Promise<void> {
+  process.kill(pid, "SIGSTOP");
+  while (!/^State:\t[TZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"))) await nextTurn();
+}
 
 async function browse(job: JobContext<Input>): Promise<unknown> {
   const { way = "in order", reuse = true, pagesMax = 100, args = [] } = job.input;
@@ -32,7 +40,7 @@ async function browse(job: JobContext<Input>): Promise<unknown> {
   if (way === "is cut") cut.abort(new Error("cut"));
   if (way === "forgets the session") return { forgotten: processes.length };
   const { kept } = await session.close();
-  if (way === "freezes it") for (const pid of processes) process.kill(pid, "SIGSTOP");
+  if (way === "freezes it") for (const pid of processes) await freeze(pid);
   return { kept, cookies, events, worker: process.pid };
 }
 
