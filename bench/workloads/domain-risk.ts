@@ -4,7 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readLists } from "../../workloads/domain-risk/src/lists/read-lists.ts";
 import type { DomainRecord } from "../../workloads/domain-risk/src/record.ts";
-import { startRun } from "../../workloads/domain-risk/src/run/start-run.ts";
+import { RUN_DEFAULTS, startRun } from "../../workloads/domain-risk/src/run/start-run.ts";
 import { readSettings } from "../../workloads/domain-risk/src/settings.ts";
 import { startDomainStandIn } from "../../workloads/domain-risk/src/stand-in/site.ts";
 import { processesWith, treeOf } from "../src/harness/processes.ts";
@@ -91,16 +91,12 @@ async function runOurs(scratch: string, siteUrl: string, world: World): Promise<
   const sampling = setInterval(() => processCounts.push(treeOf(process.pid).length), 1000);
   const startMs = performance.now();
   const run = await startRun({
+    ...RUN_DEFAULTS,
     settings,
     environment,
     lists: found,
     allLists: found,
-    sampleSize: null,
-    force: false,
-    useCache: true,
     workers: WORKERS,
-    parallelCategories: false,
-    smartQueue: true,
     note: (text) => console.error(text),
   });
   const { outputs } = await run.done;

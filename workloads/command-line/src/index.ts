@@ -6,6 +6,7 @@ export { keepCompiledCode, shareCompiledCode } from "./compiled-code.ts";
 export { CommandError, EXIT, type ExitCode } from "./exit-codes.ts";
 export { listen, type Listening } from "./listen.ts";
 export { messageOf } from "./message-of.ts";
+export { inTemporaryDirectory, interruptibly } from "./one-shot.ts";
 export { createPrint, type Print } from "./print.ts";
 export { createProgram, runProgram, type Frame, type ProgramOptions } from "./program.ts";
 export { readCount } from "./read-count.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { StandIn } from "workload-stand-in";
 import { readLists } from "../src/lists/read-lists.ts";
 import { domainRecord, type DomainRecord } from "../src/record.ts";
-import { startRun, type Run, type RunOptions } from "../src/run/start-run.ts";
+import { RUN_DEFAULTS, startRun, type Run, type RunOptions } from "../src/run/start-run.ts";
 import { readSettings } from "../src/settings.ts";
 import { startDomainStandIn } from "../src/stand-in/site.ts";
 
@@ -42,16 +42,11 @@ export async function openWorkbench(records: readonly DomainRecord[] = []): Prom
     const settings = readSettings(merged);
     const { found } = await readLists(settings.listsDirectory);
     return await startRun({
+      ...RUN_DEFAULTS,
       settings,
       environment: merged,
       lists: found,
       allLists: found,
-      sampleSize: null,
-      force: false,
-      useCache: true,
-      workers: 4,
-      parallelCategories: false,
-      smartQueue: true,
       note: () => undefined,
       ...options,
     });

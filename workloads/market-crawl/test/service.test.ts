@@ -29,6 +29,15 @@ describe("the service", () => {
   });
 
   const rows = () => service.database.read.selectFrom("markets").selectAll().orderBy("external_id").execute();
+  /** What was asked for again after that many requests, answers that never came left out. */
+  const fetchedTwice = (asked: number): string[] => {
+    const fetched = site
+      .log()
+      .slice(asked)
+      .filter(({ fault }) => fault === null)
+      .map((line) => (line.path.startsWith("/v1/") ? line.url : line.path));
+    return fetched.filter((path, index) => fetched.indexOf(path) !== index);
+  };
   const visits = (part: string): number => site.log().filter(({ path }) => path.includes(part)).length;
 
   it("stores every market of both sources, each detail page asked for once", async () => {
@@ -137,16 +146,7 @@ describe("the service", () => {
     assert.equal((await post(`${url}/scraper/runs/${runId}/resume`)).status, 202);
     const resumed = await endOf(url, String(runId));
     assert.deepEqual([resumed.status, resumed.trigger, resumed.processed, resumed.saved, resumed.failed], ["success", "resume", 18, 18, 0]);
-    const fetched = site
-      .log()
-      .slice(asked)
-      .filter(({ fault }) => fault === null)
-      .map((line) => (line.path.startsWith("/v1/") ? line.url : line.path));
-    assert.deepEqual(
-      fetched.filter((path, index) => fetched.indexOf(path) !== index),
-      [],
-      "nothing was fetched twice",
-    );
+    assert.deepEqual(fetchedTwice(asked), [], "nothing was fetched twice");
     const logs = await service.database.read.selectFrom("scraping_logs").select("message").where("run_id", "=", String(runId)).execute();
     assert.equal(logs.length, 1);
   });
@@ -168,16 +168,7 @@ describe("the service", () => {
     assert.equal((await post(`${url}/scraper/runs/${body.run_id}/resume`)).status, 202);
     const resumed = await endOf(url, body.run_id);
     assert.deepEqual([resumed.status, resumed.processed, resumed.saved], ["success", 18, 18]);
-    const fetched = site
-      .log()
-      .slice(asked)
-      .filter(({ fault }) => fault === null)
-      .map((line) => (line.path.startsWith("/v1/") ? line.url : line.path));
-    assert.deepEqual(
-      fetched.filter((path, index) => fetched.indexOf(path) !== index),
-      [],
-      "nothing was fetched twice",
-    );
+    assert.deepEqual(fetchedTwice(asked), [], "nothing was fetched twice");
   });
 
   it("runs by its schedule", async () => {

@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { EXIT, type ExitCode, type Print } from "workload-command-line";
 import { readLists } from "../lists/read-lists.ts";
 import { readRecommendations } from "../report/outputs.ts";
-import { startRun } from "../run/start-run.ts";
+import { RUN_DEFAULTS, startRun } from "../run/start-run.ts";
 import { readSettings } from "../settings.ts";
 import { FIXTURE_LISTS, FIXTURES } from "../stand-in/fixtures.ts";
 import { startDomainStandIn } from "../stand-in/site.ts";
@@ -62,16 +62,11 @@ async function analyse(environment: Readonly<Record<string, string | undefined>>
   const settings = readSettings(environment);
   const { found } = await readLists(settings.listsDirectory);
   const options = {
+    ...RUN_DEFAULTS,
     settings,
     environment,
     lists: found,
     allLists: found,
-    sampleSize: null,
-    force: false,
-    useCache: true,
-    workers: 4,
-    parallelCategories: false,
-    smartQueue: true,
     note: print.note,
   };
   const first = await startRun({ ...options, onRecord: (record) => print.note(renderRecord(record)) });

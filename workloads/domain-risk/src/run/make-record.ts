@@ -2,7 +2,7 @@ import { isMemoryDeath, type Cause } from "cofferdam";
 import { timeoutError } from "../analyse/budget-time.ts";
 import { failed } from "../analyse/failed.ts";
 import type { Finding } from "../analyse/inputs.ts";
-import { SKIPPED_ERROR, type DomainRecord } from "../record.ts";
+import { domainRecord, SKIPPED_ERROR, type DomainRecord } from "../record.ts";
 import { baseScore } from "../score/base-score.ts";
 import { justifyBase } from "../score/justify.ts";
 import { NO_HAZARDS } from "../score/keywords.ts";
@@ -46,26 +46,17 @@ export function recordOf(finding: Finding, { domain, previous, now }: RecordCont
 
 /** Nothing was asked: the attempts that were are still those of before. */
 export function skippedRecord({ domain, previous, now }: RecordContext): DomainRecord {
-  return {
+  return domainRecord.parse({
     domain,
     analyzed_at: now.toISOString(),
     accessible: false,
     ...NO_HAZARDS,
-    promoted_products: [],
     related_domains: [],
-    base_score: 0,
-    risk_score: 0,
-    enabler_risk_bonus: 0,
-    high_risk_links: [],
-    facilitated_domains: [],
-    justification: [],
-    attempt_count: previous?.attempt_count ?? 0,
-    last_attempt_date: previous?.last_attempt_date ?? null,
+    attempt_count: previous?.attempt_count,
+    last_attempt_date: previous?.last_attempt_date,
     error: SKIPPED_ERROR,
-    seo_metadata: "",
-    response_time_seconds: null,
-    timeout_pattern: previous?.timeout_pattern ?? false,
-  };
+    timeout_pattern: previous?.timeout_pattern,
+  });
 }
 
 export interface Death {

@@ -48,6 +48,16 @@ export interface RunOptions {
   readonly onRecord?: (record: DomainRecord) => void;
 }
 
+/** What a run is when nobody says otherwise: all domains, the cache in use, lanes. */
+export const RUN_DEFAULTS = {
+  sampleSize: null,
+  force: false,
+  useCache: true,
+  workers: 4,
+  parallelCategories: false,
+  smartQueue: true,
+} as const satisfies Partial<RunOptions>;
+
 export type RunEnd = { readonly kind: "done" | "stopped"; readonly outputs: readonly CategoryRecords[] };
 
 export interface Run {

@@ -1,7 +1,8 @@
 // Any domain on one port: http://127.0.0.1:PORT/{domain}/
 import { gzipSync } from "node:zlib";
 import { startStandIn, type Answer, type FaultHandler, type Site, type StandIn, type Visit } from "workload-stand-in";
-import type { DomainRecord } from "../record.ts";
+import { domainRecord, type DomainRecord } from "../record.ts";
+import { NO_HAZARDS } from "../score/keywords.ts";
 import { LOOPING_PAGE, PUSHY_PAGE, renderChallenge, renderPage, renderShortPage, UNSOLVED_PAGE } from "./render-page.ts";
 
 const HTML = { "content-type": "text/html; charset=utf-8" };
@@ -83,27 +84,7 @@ function failureOf(error: string): Answer | Promise<Answer> {
 }
 
 function unknownDomain(domain: string): DomainRecord {
-  return {
-    domain,
-    analyzed_at: null,
-    accessible: true,
-    health_hazards: {},
-    behavioral_hazards: {},
-    marketing_tactics: {},
-    promoted_products: [],
-    related_domains: [],
-    base_score: 0,
-    risk_score: 0,
-    enabler_risk_bonus: 0,
-    high_risk_links: [],
-    facilitated_domains: [],
-    justification: [],
-    attempt_count: 0,
-    last_attempt_date: null,
-    seo_metadata: "",
-    response_time_seconds: null,
-    timeout_pattern: false,
-  };
+  return domainRecord.parse({ domain, accessible: true, ...NO_HAZARDS, related_domains: [] });
 }
 
 function textOf({ body }: Answer): string {

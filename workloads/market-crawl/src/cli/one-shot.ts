@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { EXIT, type ExitCode, type Frame } from "workload-command-line";
+import { EXIT, inTemporaryDirectory, interruptibly, type ExitCode, type Frame } from "workload-command-line";
 import { openDatabase, type Database } from "../database/database.ts";
 import { findRun, viewRun } from "../runs/run-view.ts";
 import { startService, type Service } from "../service.ts";
@@ -10,21 +7,18 @@ import { wordRun } from "./word-run.ts";
 
 /** A command that runs a crawl and ends: a runtime of its own in a temporary directory, without schedule, so that a running server is not in its way. */
 export async function withService<Result>(work: (service: Service) => Promise<Result>, change: Readonly<Record<string, string>> = {}): Promise<Result> {
-  const directory = await mkdtemp(join(tmpdir(), "market-crawl-runtime-"));
-  const environment = { ...process.env, SCHEDULE: "off", ...change, RUNTIME_DIR: directory };
-  try {
+  return await inTemporaryDirectory("market-crawl-runtime", async (directory) => {
+    const environment = { ...process.env, SCHEDULE: "off", ...change, RUNTIME_DIR: directory };
     const service = await startService({ settings: readSettings(environment), http: false, environment });
-    const interrupt = (): void => void service.stop();
-    process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
     try {
-      return await work(service);
+      return await interruptibly(
+        () => void service.stop(),
+        () => work(service),
+      );
     } finally {
-      process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
       await service.stop();
     }
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 /** A command that only reads the database. */

@@ -1,30 +1,22 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { openSnapshots, type Database } from "../database/open.ts";
 import { startService, type Service } from "../service.ts";
 import { readSettings } from "../settings.ts";
 import { silentLog } from "../watch/log.ts";
-import { CommandError, EXIT, type Environment } from "workload-command-line";
+import { CommandError, EXIT, inTemporaryDirectory, interruptibly, type Environment } from "workload-command-line";
 
 /** A command that runs jobs and ends: a runtime of its own in a temporary directory, so that a running server is not in its way. */
 export async function withService<Result>(work: (service: Service) => Promise<Result>, change: Environment = {}): Promise<Result> {
-  const runtimeDirectory = await mkdtemp(join(tmpdir(), "snapshot-etl-runtime-"));
-  const environment = { ...process.env, ...change, RUNTIME_DIR: runtimeDirectory };
-  try {
+  return await inTemporaryDirectory("snapshot-etl-runtime", async (runtimeDirectory) => {
+    const environment = { ...process.env, ...change, RUNTIME_DIR: runtimeDirectory };
     const service = await startService({ settings: readSettings(environment), environment, adopts: false, log: silentLog });
     const interrupted = Promise.withResolvers<never>();
     const interrupt = (): void => interrupted.reject(new CommandError(EXIT.failed, "interrupted", "What was begun goes on with the next command or server."));
-    process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
     try {
-      return await Promise.race([work(service), interrupted.promise]);
+      return await interruptibly(interrupt, () => Promise.race([work(service), interrupted.promise]));
     } finally {
-      process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
       await service.stop();
     }
-  } finally {
-    await rm(runtimeDirectory, { recursive: true, force: true });
-  }
+  });
 }
 
 /** A command that only reads or corrects the database. */

@@ -1,29 +1,23 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { ModuleEnd } from "../conduct/import-module.ts";
 import { openDatabase, type Database } from "../database/database.ts";
 import { startService, type Service } from "../service.ts";
 import { readSettings } from "../settings.ts";
-import { EXIT, type ExitCode } from "workload-command-line";
+import { EXIT, inTemporaryDirectory, interruptibly, type ExitCode } from "workload-command-line";
 
 /** A command that runs jobs and ends: a runtime of its own in a temporary directory, so that a running server is not in its way. */
 export async function withService<Result>(work: (service: Service) => Promise<Result>, change: Readonly<Record<string, string>> = {}): Promise<Result> {
-  const runtimeDirectory = await mkdtemp(join(tmpdir(), "test-results-runtime-"));
-  const settings = readSettings({ ...process.env, ...change, RUNTIME_DIR: runtimeDirectory });
-  try {
+  return await inTemporaryDirectory("test-results-runtime", async (runtimeDirectory) => {
+    const settings = readSettings({ ...process.env, ...change, RUNTIME_DIR: runtimeDirectory });
     const service = await startService({ settings, http: false });
-    const interrupt = (): void => void service.runtime.stop();
-    process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
     try {
-      return await work(service);
+      return await interruptibly(
+        () => void service.runtime.stop(),
+        () => work(service),
+      );
     } finally {
-      process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
       await service.stop();
     }
-  } finally {
-    await rm(runtimeDirectory, { recursive: true, force: true });
-  }
+  });
 }
 
 /** A command that only reads or corrects the database. */
