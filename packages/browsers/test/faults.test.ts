@@ -21,7 +21,7 @@ describe("a browser that misbehaves", () => {
     it(`is frozen: an abort frees the caller at once, and nothing is left (wall ${wall})`, async () => {
       using attempt = beginAttempt();
       const job = new AbortController();
-      const session = await openBrowser({ scratch: attempt.scratch, signal: job.signal }, { wall });
+      await using session = await openBrowser({ scratch: attempt.scratch, signal: job.signal }, { wall });
       const used = session.withPage(async (page) => {
         for (const pid of attempt.look()) process.kill(pid, "SIGSTOP");
         setImmediate(() => job.abort(new Error("cancelled")));
@@ -44,9 +44,9 @@ describe("a browser that misbehaves", () => {
 
   it("does not answer later: it is killed, and the next page gets a fresh one", async () => {
     using attempt = beginAttempt();
-    const session = await openBrowser(attempt, { answerTimeoutMs: 10_000 });
+    await using session = await openBrowser(attempt, { answerTimeoutMs: 10_000 });
     await session.close();
-    const impatient = await openBrowser(attempt, { answerTimeoutMs: 1500 });
+    await using impatient = await openBrowser(attempt, { answerTimeoutMs: 1500 });
     for (const pid of attempt.look()) process.kill(pid, "SIGSTOP");
     await assert.rejects(impatient.newPage(), { code: "browser_died", message: /did not open a context within 1500 ms/ });
     assert.equal(await impatient.withPage((page) => page.title()), "");
@@ -56,7 +56,7 @@ describe("a browser that misbehaves", () => {
 
   it("is killed from outside: the work that waits rejects with how it ended, and the session goes on", async () => {
     using attempt = beginAttempt();
-    const session = await openBrowser(attempt, { wall: "none" });
+    await using session = await openBrowser(attempt, { wall: "none" });
     const used = session.withPage(async () => {
       for (const pid of attempt.look()) process.kill(pid, "SIGKILL");
       return new Promise<never>(() => undefined);
@@ -70,7 +70,7 @@ describe("a browser that misbehaves", () => {
 
   it("has a page that crashes: only that page is lost", async () => {
     using attempt = beginAttempt();
-    const session = await openBrowser(attempt);
+    await using session = await openBrowser(attempt);
     const steady = await session.newPage();
     await session.withPage(async (page) => {
       const crashed = page.waitForEvent("crash");
@@ -88,7 +88,7 @@ describe("a browser that misbehaves", () => {
   it("has a page that never closes: the close is bounded, and the browser goes with it", async () => {
     using attempt = beginAttempt();
     await using site = await openSite({ "/": "<title>stuck</title>" });
-    const session = await openBrowser(attempt, { closeTimeoutMs: 200 });
+    await using session = await openBrowser(attempt, { closeTimeoutMs: 200 });
     await session.withPage(async (page) => {
       await page.goto(`${site.url}/`);
       for (const pid of attempt.look()) process.kill(pid, "SIGSTOP");

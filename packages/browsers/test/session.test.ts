@@ -12,7 +12,7 @@ describe("a browser session", () => {
   it("runs pages in contexts of their own, in parallel, and leaves nothing", async () => {
     using attempt = beginAttempt();
     await using site = await openSite({ "/": "<title>harbour</title>" });
-    const session = await openBrowser(attempt);
+    await using session = await openBrowser(attempt);
     const titles = await Promise.all(
       [1, 2, 3].map((number) =>
         session.withPage(async (page) => {
@@ -49,7 +49,7 @@ describe("a browser session", () => {
 
   it("names the line that opened what was never closed, and closes it", async () => {
     using attempt = beginAttempt();
-    const session = await openBrowser(attempt);
+    await using session = await openBrowser(attempt);
     const context = await session.newContext(); // opens the context
     await context.newPage(); // opens its page
     const closed = await session.newPage();
@@ -106,17 +106,18 @@ describe("a browser session", () => {
         void response.writeHead(200, { "content-type": "application/octet-stream", "content-disposition": "attachment; filename=a.bin" }).end("bytes"),
     });
     const events: BrowserEvent[] = [];
-    const cancelled = Promise.withResolvers<void>();
-    const session = await openBrowser(attempt, {
+    // The window and the download come in either order.
+    const happened = new Map(["download-cancelled", "popup-closed"].map((kind) => [kind, Promise.withResolvers<void>()]));
+    await using session = await openBrowser(attempt, {
       onEvent: (event) => {
         events.push(event);
-        if (event.kind === "download-cancelled") cancelled.resolve();
+        happened.get(event.kind)?.resolve();
       },
     });
     await session.withPage(async (page) => {
       // It goes elsewhere before it is loaded.
       await page.goto(`${site.url}/`, { waitUntil: "commit" });
-      await cancelled.promise;
+      await Promise.all([...happened.values()].map(({ promise }) => promise));
       assert.equal(await page.evaluate("window.answer"), false);
     });
     const details = (kind: string): readonly string[] => events.filter((event) => event.kind === kind).map(({ detail }) => detail);
@@ -130,7 +131,7 @@ describe("a browser session", () => {
   it("replaces a browser that has had its pages, and lets open contexts end first", async () => {
     using attempt = beginAttempt();
     const events: BrowserEvent[] = [];
-    const session = await openBrowser(attempt, { retire: { pagesMax: 2 }, threads: "few", onEvent: (event) => events.push(event) });
+    await using session = await openBrowser(attempt, { retire: { pagesMax: 2 }, threads: "few", onEvent: (event) => events.push(event) });
     const long = await session.newPage();
     await session.withPage(async () => undefined);
     await session.withPage(async () => undefined);
@@ -148,7 +149,7 @@ describe("a browser session", () => {
 
   it("works in a directory that is too deep for Chromium's sockets", async () => {
     using attempt = beginAttempt();
-    const session = await openBrowser({ scratch: join(attempt.scratch, "deep".repeat(20)) });
+    await using session = await openBrowser({ scratch: join(attempt.scratch, "deep".repeat(20)) });
     assert.equal(await session.withPage((page) => page.title()), "");
     attempt.look();
     assert.match(readFileSync(`/proc/${session.processes()[0]}/environ`, "latin1"), /\0TMPDIR=\/proc\/self\/cwd\/t\0/);
@@ -158,7 +159,7 @@ describe("a browser session", () => {
 
   it("retires by memory", async () => {
     using attempt = beginAttempt();
-    const session = await openBrowser(attempt, { retire: { pssBytesMax: 1 } });
+    await using session = await openBrowser(attempt, { retire: { pssBytesMax: 1 } });
     // It looks once a second: pages come and go until it has.
     while (session.counts()["browser-retired"] === 0) await session.withPage(async () => undefined);
     await session.close();
@@ -169,7 +170,7 @@ describe("a browser session", () => {
     using attempt = beginAttempt();
     await using site = await openSite({ "/": `<title>busy</title><script>onload = () => { for (;;); }</script>` });
     using deadline = createDeadline({ timeMs: 3000, reserveMs: 1500 });
-    const session = await openBrowser(attempt, { deadline });
+    await using session = await openBrowser(attempt, { deadline });
     await assert.rejects(
       session.withPage(async (page) => {
         await page.goto(`${site.url}/`, { waitUntil: "commit" });
