@@ -48,6 +48,12 @@ export interface RuntimeOptions {
   readonly tier?: "auto" | "cgroup" | "pidns" | "scan";
   /** Default "info". */
   readonly logLevel?: LogLevel;
+  /**
+   * Environment of job modules and of commands, added to this process's own as it is at the start. Two runtimes in one process can so tell their jobs different things. Default: this process's own, as it is
+   * whenever something is started. Not a setting of the config file.
+   * @example await startRuntime({ jobs: ["./jobs"], env: { DB_PATH: "/data/scores.db" } });
+   */
+  readonly env?: Readonly<Record<string, string>>;
   /** Called for every event from the very start, also those of recovery before `startRuntime` resolves. Not a setting of the config file. */
   readonly onEvent?: (event: RuntimeEvent) => void;
 }

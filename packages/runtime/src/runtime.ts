@@ -32,7 +32,7 @@ const chance = systemChance;
 
 /** See the package door, index.ts. */
 export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
-  const { onEvent, ...written } = options;
+  const { onEvent, env, ...written } = options;
   const config = resolveOptions(written);
   const moduleUrls = await findJobModules(config.jobs);
   const logger = createLogger(config.logLevel);
@@ -41,7 +41,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   if (onEvent !== undefined) events.subscribe(({ event }) => onEvent(event));
   const store = await openEmbeddedStore({ dataDir: config.dataDirectory, clock, chance, logger, onEvent: (event) => events.publish({ ...event, atMs: clock.nowMs() }) });
   try {
-    return await startHost({ config, moduleUrls, logger, startedAtMs, events, store });
+    return await startHost({ config, env: env === undefined ? process.env : { ...process.env, ...env }, moduleUrls, logger, startedAtMs, events, store });
   } catch (error) {
     await store.close();
     throw error;
@@ -50,6 +50,8 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
 
 interface Base {
   readonly config: ResolvedConfig;
+  /** Of everything that is started. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly moduleUrls: readonly string[];
   readonly logger: Logger;
   readonly startedAtMs: number;
@@ -58,7 +60,7 @@ interface Base {
 }
 
 /** Everything below is wiring: each room is made once and told of the others. Nothing is decided here. */
-async function startHost({ config, moduleUrls, logger, startedAtMs, events, store }: Base): Promise<Runtime> {
+async function startHost({ config, env, moduleUrls, logger, startedAtMs, events, store }: Base): Promise<Runtime> {
   const paths = {
     logs: join(config.dataDirectory, "logs"),
     ledger: join(config.dataDirectory, "ledger"),
@@ -135,7 +137,7 @@ async function startHost({ config, moduleUrls, logger, startedAtMs, events, stor
     ledgerDirectory: paths.ledger,
     recorder,
     cwd: process.cwd(),
-    env: process.env,
+    env,
     chance,
     recycleAfter: config.recycleAfter,
     recycleGrowthBytes: config.recycleGrowthBytes,

@@ -50,12 +50,10 @@ export interface Service {
 /** Database, runtime, pollers, discovery and the HTTP interface; goes on with the matches that were live. */
 export async function startService({ environment = process.env, log = createLog(Date.now), jobs = [JOB_MODULES] }: ServiceOptions = {}): Promise<Service> {
   const settings = readSettings(environment);
-  // Job modules read their settings from the environment of their process.
-  Object.assign(process.env, toEnvironment(environment, settings), { NODE_OPTIONS: withSmallPool(process.env["NODE_OPTIONS"] ?? "") });
   mkdirSync(settings.runtimeDirectory, { recursive: true });
   const database = await openDatabase(settings.databasePath);
   try {
-    const runtime = await startRuntime(runtimeOptions(settings, jobs));
+    const runtime = await startRuntime({ ...runtimeOptions(settings, jobs), env: workerEnvironment(environment, settings) });
     try {
       return await wire({ settings, log, database, runtime });
     } catch (error) {
@@ -66,6 +64,11 @@ export async function startService({ environment = process.env, log = createLog(
     await database.close();
     throw error;
   }
+}
+
+/** Job modules read their settings from the environment of their process. */
+function workerEnvironment(environment: Environment, settings: Settings): Record<string, string> {
+  return { ...toEnvironment(environment, settings), NODE_OPTIONS: withSmallPool(environment["NODE_OPTIONS"] ?? process.env["NODE_OPTIONS"] ?? "") };
 }
 
 /** A poller waits nearly all the time: one helper thread of V8 does for it, instead of four. */

@@ -67,7 +67,7 @@ export interface SceneOptions {
 
 export async function makeDirectory(scope: Scope): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "live-scores-test-"));
-  scope(() => rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+  scope(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 

@@ -36,14 +36,12 @@ export interface Service {
 /** Database, runtime, conductor and, where wanted, the HTTP interface. */
 export async function startService({ settings, http, alongside = {}, environment = process.env }: ServiceOptions): Promise<Service> {
   const owner = newOwner();
-  // The job module reads its settings from the environment of its process.
-  Object.assign(process.env, toEnvironment(settings, environment, owner));
   mkdirSync(settings.runtimeDirectory, { recursive: true });
   const database = await openDatabase(settings);
   try {
     const metrics = createMetrics();
     for (const ended of await interruptOrphans(database, null)) metrics.runEnded(ended, ended.sources);
-    return await wire({ settings, http, owner, database, metrics, alongside });
+    return await wire({ settings, http, owner, env: toEnvironment(settings, environment, owner), database, metrics, alongside });
   } catch (error) {
     await database.close();
     throw error;
@@ -54,12 +52,14 @@ interface Wiring {
   readonly settings: Settings;
   readonly http: boolean;
   readonly owner: string;
+  /** The job module reads its settings from the environment of its process. */
+  readonly env: Readonly<Record<string, string>>;
   readonly database: Database;
   readonly metrics: Metrics;
   readonly alongside: NonNullable<ServiceOptions["alongside"]>;
 }
 
-async function wire({ settings, http, owner, database, metrics, alongside }: Wiring): Promise<Service> {
+async function wire({ settings, http, owner, env, database, metrics, alongside }: Wiring): Promise<Service> {
   // A run that was due meanwhile begins with the runtime: its first events come before there is anybody to hear them.
   const early: RuntimeEvent[] = [];
   let observe = (event: RuntimeEvent): void => void early.push(event);
@@ -69,6 +69,7 @@ async function wire({ settings, http, owner, database, metrics, alongside }: Wir
     dataDir: settings.runtimeDirectory,
     jobs: [JOB_MODULES, ...jobs],
     http: api,
+    env,
     logLevel: "warn",
     onEvent: (event) => observe(event),
   });

@@ -62,8 +62,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings } = options;
   await mkdir(settings.runtimeDirectory, { recursive: true });
   const node = await readNode(settings.runtimeDirectory);
-  // Job modules read their settings from the environment of their process.
-  Object.assign(process.env, toEnvironment(settings, options.environment), { SNAPSHOT_ETL_NODE: node });
   const database = await openSnapshots(settings.databaseUrl, { busyMs: settings.databaseBusyMs });
   /** Events of recovery come before there is anybody to tell: kept until then. */
   const early: RuntimeEvent[] = [];
@@ -76,6 +74,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       logLevel: "warn",
       lanes: lanesOf(settings),
       workerNice: settings.workerNice,
+      // Job modules read their settings from the environment of their process.
+      env: { ...toEnvironment(settings, options.environment), SNAPSHOT_ETL_NODE: node },
       // The breaker of rule 18 is this workload's own; two of them would answer for each other.
       healing: false,
       onEvent: (event) => listener(event),

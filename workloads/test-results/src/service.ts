@@ -49,13 +49,19 @@ export function lanesOf(settings: Pick<Settings, "downloads" | "imports">): Reco
 /** Database, runtime, conductor and, where wanted, the HTTP interface. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { settings } = options;
-  // Job modules read their settings from the environment of their process.
-  Object.assign(process.env, toEnvironment(settings));
   mkdirSync(settings.runtimeDirectory, { recursive: true });
   const database = await openDatabase(settings);
   try {
     const { jobs = [], lanes = {}, http = false } = options.alongside ?? {};
-    const runtime = await startRuntime({ dataDir: settings.runtimeDirectory, jobs: [JOB_MODULES, ...jobs], lanes: { ...lanesOf(settings), ...lanes }, http, logLevel: "warn" });
+    const runtime = await startRuntime({
+      dataDir: settings.runtimeDirectory,
+      jobs: [JOB_MODULES, ...jobs],
+      lanes: { ...lanesOf(settings), ...lanes },
+      http,
+      logLevel: "warn",
+      // Job modules read their settings from the environment of their process.
+      env: toEnvironment(settings),
+    });
     return await wire(options, database, runtime);
   } catch (error) {
     await database.close();

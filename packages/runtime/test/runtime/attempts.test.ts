@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { getPriority } from "node:os";
 import { test } from "node:test";
-import { startHarness } from "./set-up.ts";
+import { startHarness, type Harness } from "./set-up.ts";
 
 test("a job runs, its result is stored, and its worker stays warm", async () => {
   await using harness = await startHarness();
@@ -173,4 +173,19 @@ test("workers have a lower priority than the API, also where sessions are schedu
   const { nice, autogroup } = JSON.parse((await harness.runtime.control.document(id, "result")) ?? "null") as { nice: number; autogroup: string | null };
   assert.equal(nice, Math.min(getPriority() + 7, 19), "seven steps behind this process");
   if (autogroup !== null) assert.match(autogroup, /nice 7/);
+});
+
+test("each runtime of a process gives its workers an environment of its own, and changes none", async () => {
+  await using one = await startHarness({ env: { JOURNAL_WORD: "one" } });
+  await using other = await startHarness({ env: { JOURNAL_WORD: "other" } });
+  const seenBy = async ({ add, reaches, runtime }: Harness): Promise<unknown> => {
+    const id = await add("journal.environment");
+    await reaches(id, "succeeded");
+    return JSON.parse((await runtime.control.document(id, "result")) ?? "null");
+  };
+  assert.deepEqual(await Promise.all([one, other].map(seenBy)), [
+    { load: "one", run: "one" },
+    { load: "other", run: "other" },
+  ]);
+  assert.equal(process.env["JOURNAL_WORD"], undefined);
 });

@@ -105,14 +105,14 @@ function slotCounts({ lists, workers, parallelCategories }: RunOptions): number[
 }
 
 async function openRuntime({ settings, environment }: RunOptions, slots: number): Promise<Runtime> {
-  // Job modules read their settings from the environment of their process.
-  Object.assign(process.env, toEnvironment(settings, environment));
   try {
     return await startRuntime({
       dataDir: join(settings.cacheDirectory, "runtime"),
       jobs: [JOB_MODULES],
       lanes: { [LANE]: { concurrency: slots } },
       http: false,
+      // Job modules read their settings from the environment of their process.
+      env: toEnvironment(settings, environment),
       // Of a list of dead domains most attempts may fail; that is a finding, not a reason to hold back.
       healing: false,
       drainTimeout: DRAIN_MS,

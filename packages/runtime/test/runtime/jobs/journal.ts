@@ -146,6 +146,13 @@ export const priority = defineJob({
   },
 });
 
+/** What this module and this attempt see of one variable. */
+const seenAtLoad = process.env["JOURNAL_WORD"];
+export const environment = defineJob({
+  type: "journal.environment",
+  run: async () => ({ load: seenAtLoad, run: process.env["JOURNAL_WORD"] }),
+});
+
 /** Says something, stores a checkpoint, reports progress, and never ends. */
 export const speaks = defineJob({
   type: "journal.speaks",
