@@ -4,7 +4,6 @@ import type { LookupAddress } from "node:dns";
 import { describe, test } from "node:test";
 import { DAY_MS, isValid, leavesOutPlainRequest, turnOf } from "../src/cache/validity.ts";
 import { createGuard } from "../src/guard/guard.ts";
-import { isPublicAddress } from "../src/guard/is-public.ts";
 import { targetOf } from "../src/guard/target.ts";
 import { addToList, readBlockList, removeFromList } from "../src/lists/block-list.ts";
 import { CATEGORIES } from "../src/lists/categories.ts";
@@ -205,30 +204,6 @@ describe("recommendations", () => {
 });
 
 describe("targets", () => {
-  const addresses: readonly (readonly [string, boolean])[] = [
-    ["93.184.216.34", true],
-    ["2606:2800:220:1::1", true],
-    ...["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", "198.18.0.1", "192.0.2.1"].map(
-      (address) => [address, false] as const,
-    ),
-    ...[
-      "::1",
-      "::",
-      "fe80::1",
-      "fe80::1%eth0",
-      "fc00::1",
-      "ff02::1",
-      "::ffff:127.0.0.1",
-      "::ffff:10.0.0.1",
-      "64:ff9b::a00:1",
-      "2002:7f00:1::",
-      "2001:db8::1",
-      "[::1]",
-      "no address",
-    ].map((address) => [address, false] as const),
-  ];
-  for (const [address, expected] of addresses) test(address, () => assert.equal(isPublicAddress(address), expected));
-
   test("names become addresses of home pages, or an error that names them", () => {
     const of = (domain: string): object => targetOf("https://{domain}/", domain);
     assert.deepEqual(of("bücher.example"), { address: "https://xn--bcher-kva.example/" });

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { browsePage } from "../src/browse/browse-page.ts";
 import { startCheckedProxy } from "../src/guard/checked-proxy.ts";
+import { fetchPage } from "../src/fetch/fetch-page.ts";
 import { createGuard, type Guard } from "../src/guard/guard.ts";
 
 /** The names of a small world: outer.test is served here, inner.test leads inside. */
@@ -77,6 +78,34 @@ test("requests and tunnels: what may be asked is handed on, what may not is neit
   } finally {
     await proxy.close();
   }
+});
+
+test("the plain request: each redirect is checked, and so is each connection, whatever the name led to before", async () => {
+  await using site = await serve((url, port) =>
+    url === "/page" ? { body: "hello" } : { status: 302, location: url.startsWith("/to/") ? `http://${url.slice(4)}:${port}/secret` : `http://outer.test:${port}/page` },
+  );
+  const fetchFrom = async (path: string, guard: Guard): Promise<string> => {
+    const options = { guard, signal: new AbortController().signal, userAgent: "test", bodyBytesMax: 1_000_000 };
+    return String((await fetchPage(`http://outer.test:${site.port}${path}`, options)).bytes);
+  };
+  assert.equal(await fetchFrom("/again", worldGuard()), "hello");
+  for (const [host, why] of [
+    ["inner.test", "Private address refused: inner.test is 10.0.0.1"],
+    ["127.1", "Private address refused: 127.0.0.1"],
+    ["[::ffff:127.0.0.1]", "Private address refused: ::ffff:7f00:1"],
+    ["169.254.169.254", "Private address refused: 169.254.169.254"],
+  ] as const) {
+    await assert.rejects(fetchFrom(`/to/${host}`, worldGuard()), { name: "RefusedTarget", message: why });
+  }
+  // The name leads inside by the time of the redirect.
+  const lookups = [worldGuard().lookup, createGuard(false, (_name, answer) => answer(null, [{ address: "10.0.0.1", family: 4 }])).lookup];
+  const turncoat: Guard = { ...worldGuard(), lookup: (...asked) => lookups.shift()?.(...asked) };
+  await assert.rejects(fetchFrom("/again", turncoat), { message: "Private address refused: outer.test is 10.0.0.1" });
+  assert.equal(lookups.length, 0);
+  assert.deepEqual(
+    site.asked.filter((asked) => !asked.startsWith("outer.test:") || asked.includes("secret")),
+    [],
+  );
 });
 
 test("a page's frames, scripts, requests and redirects do not reach what is refused; nor does the page itself", async () => {

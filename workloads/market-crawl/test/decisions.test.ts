@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { createLineRing } from "../src/conduct/line-ring.ts";
-import { isPrivateLiteral, isPublicAddress } from "../src/fetch/address-guard.ts";
 import { createPace, nextDelayMs } from "../src/fetch/pace.ts";
 import { decideEnd, type SourceCounts } from "../src/runs/decide-end.ts";
 import { freshnessOf } from "../src/runs/freshness.ts";
@@ -81,17 +80,6 @@ describe("politeness", () => {
     const { signal } = new AbortController();
     await assert.rejects(pace.run("a", signal, () => Promise.reject(new Error("reset"))));
     assert.equal(await pace.run("a", signal, async () => "answer"), "answer");
-  });
-});
-
-describe("addresses that pages lead to", () => {
-  for (const address of ["127.0.0.1", "10.1.2.3", "192.168.0.1", "169.254.169.254", "0.0.0.0", "::1", "fd00::1", "::ffff:10.0.0.1", "not an address"])
-    it(`${address} is not asked`, () => assert.equal(isPublicAddress(address), false));
-  it("public ones are", () => assert.deepEqual([isPublicAddress("93.184.216.34"), isPublicAddress("2606:2800:220:1::1")], [true, true]));
-  it("also when the host is written as an address", () => {
-    assert.equal(isPrivateLiteral("[::1]"), true);
-    assert.equal(isPrivateLiteral("10.0.0.1"), true);
-    assert.equal(isPrivateLiteral("site.example"), false);
   });
 });
 

@@ -1,30 +1,27 @@
-import { lookup as systemLookup, type LookupAddress, type LookupOptions } from "node:dns";
-import { isIP } from "node:net";
-import ipaddr from "ipaddr.js";
+import { addressOf, createLookup, isPublicAddress, type Lookup, type Resolve } from "workload-public-addresses";
+import { FetchError } from "./fetch-error.ts";
 
-type Answer = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
-
-/** Whether an address may be asked: pages of the sources must not lead us into our own network. */
-export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === "unicast";
+/** Pages of the sources must not lead us into our own network; the hosts that are configured may be there. */
+export interface AddressGuard {
+  /** @throws FetchError for a host that is itself an address which must not be asked. */
+  checkHost(hostname: string): void;
+  /** For connections: only addresses that may be asked; fails with a FetchError where there is none. */
+  readonly lookup: Lookup;
 }
 
-/** A host that is written as an address: there is nothing to look up. */
-export function isPrivateLiteral(hostname: string): boolean {
-  const bare = hostname.replace(/^\[|\]$/g, "");
-  return isIP(bare) !== 0 && !isPublicAddress(bare);
-}
-
-/** Looks names up for connections, once, and gives only addresses that may be asked; `trusted` hosts are the configured ones. */
-export function createLookup(trusted: ReadonlySet<string>): (hostname: string, options: LookupOptions, answer: Answer) => void {
-  return (hostname, options, answer) => {
-    systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return answer(error, []);
+/** @param trusted hosts that may be private @param resolve how names become addresses; replaced in tests */
+export function createAddressGuard(trusted: ReadonlySet<string>, resolve?: Resolve): AddressGuard {
+  const refuse = (hostname: string): never => {
+    throw new FetchError("address", `${hostname} is an address of a private network`);
+  };
+  return {
+    checkHost(hostname) {
+      const address = trusted.has(hostname) ? null : addressOf(hostname);
+      if (address !== null && !isPublicAddress(address)) refuse(hostname);
+    },
+    lookup: createLookup((hostname, addresses) => {
       const allowed = trusted.has(hostname) ? addresses : addresses.filter(({ address }) => isPublicAddress(address));
-      const [first] = allowed;
-      if (first === undefined) return answer(new Error(`${hostname} is an address of a private network`), []);
-      if (options.all === true) answer(null, allowed);
-      else answer(null, first.address, first.family);
-    });
+      return allowed.length > 0 ? allowed : refuse(hostname);
+    }, resolve),
   };
 }

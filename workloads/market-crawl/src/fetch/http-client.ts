@@ -1,5 +1,6 @@
 import { Agent, fetch } from "undici";
-import { createLookup, isPrivateLiteral } from "./address-guard.ts";
+import type { Resolve } from "workload-public-addresses";
+import { createAddressGuard } from "./address-guard.ts";
 import { FetchError } from "./fetch-error.ts";
 
 export const USER_AGENT = "market-crawl/0.1";
@@ -21,10 +22,10 @@ export interface HttpClient {
   close(): Promise<void>;
 }
 
-/** `trustedUrls`: the configured addresses; their hosts may be private. */
-export function createHttpClient(trustedUrls: readonly string[]): HttpClient {
-  const trusted = new Set(trustedUrls.map((url) => new URL(url).hostname));
-  const agent = new Agent({ connect: { lookup: createLookup(trusted) }, connections: 1, pipelining: 1 });
+/** @param trustedUrls the configured addresses; their hosts may be private @param resolve how names become addresses; replaced in tests */
+export function createHttpClient(trustedUrls: readonly string[], resolve?: Resolve): HttpClient {
+  const guard = createAddressGuard(new Set(trustedUrls.map((url) => new URL(url).hostname)), resolve);
+  const agent = new Agent({ connect: { lookup: guard.lookup }, connections: 1, pipelining: 1 });
 
   async function request(url: string, signal: AbortSignal): Promise<HttpAnswer> {
     const response = await fetch(url, {
@@ -45,14 +46,14 @@ export function createHttpClient(trustedUrls: readonly string[]): HttpClient {
 
   return {
     async get(url, { signal, timeoutMs }) {
-      const { hostname } = new URL(url);
-      if (!trusted.has(hostname) && isPrivateLiteral(hostname)) throw new FetchError("address", `${hostname} is an address of a private network`);
+      guard.checkHost(new URL(url).hostname);
       const timeout = AbortSignal.timeout(timeoutMs);
       try {
         return await request(url, AbortSignal.any([signal, timeout]));
       } catch (error) {
         signal.throwIfAborted();
         if (error instanceof FetchError) throw error;
+        if (error instanceof Error && error.cause instanceof FetchError) throw error.cause;
         if (timeout.aborted) throw new FetchError("timeout", `no answer within ${timeoutMs / 1000} s`, error);
         throw new FetchError("network", wordOf(error), error);
       }
