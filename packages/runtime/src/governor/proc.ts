@@ -53,7 +53,15 @@ export interface ProcessStat extends ProcessIdentity {
 const STAT_FIELDS = 22;
 
 export function readStat(pid: number): ProcessStat | null {
-  const text = readSmallFile(`/proc/${pid}/stat`);
+  return parseStat(pid, readSmallFile(`/proc/${pid}/stat`));
+}
+
+/** The main thread of a process alone: its helpers' CPU is not its own. */
+export function readMainThread(pid: number): ProcessStat | null {
+  return parseStat(pid, readSmallFile(`/proc/${pid}/task/${pid}/stat`));
+}
+
+function parseStat(pid: number, text: string | null): ProcessStat | null {
   if (text === null) return null;
   const open = text.indexOf("(");
   const close = text.lastIndexOf(")");

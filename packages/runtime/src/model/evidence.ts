@@ -59,6 +59,17 @@ export interface LoopState {
   readonly state: string | null;
   /** True when the capture was asked for and no frame came: a native call. */
   readonly nativeCall: boolean;
+  /** Its heap while it was held for its stack. Left out or null: it was not read. */
+  readonly heap?: HeldHeap | null;
+}
+
+/** The JavaScript heap of a thread that did not come back, read through its inspector. */
+export interface HeldHeap {
+  readonly usedBytes: number;
+  /** V8's limit; null when it is not known (no memory budget: V8's default). */
+  readonly limitBytes: number | null;
+  /** Share of its time, 0 to 1, that the thread then spent collecting garbage; null: not measured, which is so where the heap still had room. */
+  readonly collectingShare: number | null;
 }
 
 export interface ProgressInfo {

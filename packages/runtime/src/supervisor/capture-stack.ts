@@ -1,19 +1,31 @@
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { readStat, signalProcess, type ProcessIdentity } from "../governor/index.ts";
+import { readMainThread, signalProcess, type ProcessIdentity } from "../governor/index.ts";
+import type { HeldHeap } from "../model/index.ts";
 import { pause, type Clock } from "../platform/index.ts";
+import { readHeldHeap, type HeapLook } from "./held-heap.ts";
+import { openSession } from "./inspector.ts";
+
+/** Where a worker's inspector listens, how large its heap may become (null: not known), and how closely that is looked at. */
+export interface Address {
+  readonly url: string;
+  readonly heapLimitBytes: number | null;
+  readonly heapLook: HeapLook;
+}
 
 export interface CapturedStack {
   /** Innermost first, "function (file:line:column)". */
   readonly frames: readonly string[];
   /** True when no frame could be had: the main thread is inside one long native call. */
   readonly nativeCall: boolean;
+  /** Its heap while it was held; null when it could not be read. */
+  readonly heap: HeldHeap | null;
 }
 
 /** Flags of a worker that can be asked: a free port on loopback, and the secret address only in its own log, which only this user can read. */
 export const INSPECTABLE_FLAGS = ["--inspect-port=127.0.0.1:0", "--inspect-publish-uid=stderr"] as const;
 
-const NOTHING: CapturedStack = { frames: [], nativeCall: true };
+const NOTHING: CapturedStack = { frames: [], nativeCall: true, heap: null };
 /** A thread that runs answers within this much CPU time of its own, however little of the machine it gets; one that sleeps within this much wall time. */
 const CPU_TICKS_MAX = 200;
 const ASLEEP_MS_MAX = 1500;
@@ -27,13 +39,14 @@ const WORKER_ROOM = new URL("../worker/", import.meta.url).href;
 
 /**
  * Takes the stack of a Node process whose main thread is blocked: we pause it through its inspector, read the frames and let go.
- * Loops, regular expressions, wasm and Atomics.wait pause; native calls do not. Never throws; takes at most about 10 s, on a machine that is overloaded.
+ * Loops, regular expressions, wasm and Atomics.wait pause; native calls do not. A heap that is nearly full is asked whether V8 spends its time on it.
+ * Never throws; takes at most about 15 s, on a machine that is overloaded.
  */
-export async function captureStack(process: ProcessIdentity, url: string | null, clock: Clock): Promise<CapturedStack> {
-  if (url === null) return NOTHING;
+export async function captureStack(process: ProcessIdentity, address: Address | null, clock: Clock): Promise<CapturedStack> {
+  if (address === null) return NOTHING;
   // On a busy machine a connection may be refused or cut: that says nothing of the program.
   for (let attempt = 0; attempt < CONNECTIONS_MAX; attempt += 1) {
-    const stack = await readFrames(process, url, clock);
+    const stack = await question(process, address, clock);
     if (stack !== "cut") return stack;
     await pause(clock, CONNECT_AGAIN_MS);
   }
@@ -48,10 +61,10 @@ export async function openInspector(process: ProcessIdentity, log: { readonly fi
 /** Whether waiting longer is of any use: a busy machine is not a native call. */
 function createPatience(process: ProcessIdentity, clock: Clock): () => boolean {
   const startedAtMs = clock.monotonicMs();
-  const ticksBefore = readStat(process.pid)?.cpuTicks ?? 0;
+  const ticksBefore = readMainThread(process.pid)?.cpuTicks ?? 0;
   let awakeAtMs = startedAtMs;
   return () => {
-    const stat = readStat(process.pid);
+    const stat = readMainThread(process.pid);
     const nowMs = clock.monotonicMs();
     if (stat === null || stat.startTicks !== process.startTicks || nowMs - startedAtMs > WALL_MS_MAX) return false;
     if (stat.cpuTicks - ticksBefore > CPU_TICKS_MAX) return false;
@@ -78,35 +91,41 @@ interface CallFrame {
   readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber?: number };
 }
 
-type InspectorMessage =
-  | { readonly method: "Debugger.scriptParsed"; readonly params: { readonly scriptId: string; readonly url: string } }
-  | { readonly method: "Debugger.paused"; readonly params: { readonly callFrames: readonly CallFrame[] } };
-
-function readFrames(process: ProcessIdentity, url: string, clock: Clock): Promise<CapturedStack | "cut"> {
-  return new Promise((resolve) => {
-    const urls = new Map<string, string>();
-    const socket = new WebSocket(url);
-    const finish = (stack: CapturedStack | "cut"): void => {
-      cancel();
-      socket.close();
-      resolve(stack);
-    };
-    const isPatient = createPatience(process, clock);
-    const cancel = clock.every(50, () => {
-      if (!isPatient()) finish(NOTHING);
-    });
-    socket.addEventListener("error", () => finish("cut"));
-    socket.addEventListener("close", () => finish("cut"));
-    socket.addEventListener("open", () => {
-      socket.send('{"id":1,"method":"Debugger.enable"}');
-      socket.send('{"id":2,"method":"Debugger.pause"}');
-    });
-    socket.addEventListener("message", ({ data }) => {
-      const message = JSON.parse(String(data)) as InspectorMessage | { readonly method: undefined };
-      if (message.method === "Debugger.scriptParsed") urls.set(message.params.scriptId, message.params.url);
-      if (message.method === "Debugger.paused") finish({ frames: wordFrames(message.params.callFrames, urls), nativeCall: false });
-    });
+/** What is asked of a thread that does not come back. */
+async function question(process: ProcessIdentity, { url, heapLimitBytes, heapLook }: Address, clock: Clock): Promise<CapturedStack | "cut"> {
+  const urls = new Map<string, string>();
+  const paused = Promise.withResolvers<readonly CallFrame[]>();
+  const session = openSession(url, (method, params) => {
+    if (method === "Debugger.scriptParsed") {
+      const script = params as { readonly scriptId: string; readonly url: string };
+      urls.set(script.scriptId, script.url);
+    }
+    if (method === "Debugger.paused") paused.resolve((params as { readonly callFrames: readonly CallFrame[] }).callFrames);
   });
+  const { worthIt, forget } = worthWaiting(process, clock);
+  try {
+    const opened = await Promise.race([session.opened, worthIt]);
+    if (opened !== "open") return opened === null ? "cut" : NOTHING;
+    void session.ask("Debugger.enable");
+    void session.ask("Debugger.pause");
+    const frames = await Promise.race([paused.promise, session.closed, worthIt]);
+    if (frames === null) return "cut";
+    if (frames === "given-up") return NOTHING;
+    return { frames: wordFrames(frames, urls), nativeCall: false, heap: await readHeldHeap(session, process, { limitBytes: heapLimitBytes, look: heapLook, clock }) };
+  } finally {
+    forget();
+    session.close();
+  }
+}
+
+/** Resolves when waiting longer is of no use. */
+function worthWaiting(process: ProcessIdentity, clock: Clock): { readonly worthIt: Promise<"given-up">; forget(): void } {
+  const isPatient = createPatience(process, clock);
+  const { promise: worthIt, resolve } = Promise.withResolvers<"given-up">();
+  const forget = clock.every(50, () => {
+    if (!isPatient()) resolve("given-up");
+  });
+  return { worthIt, forget };
 }
 
 function wordFrames(callFrames: readonly CallFrame[], urls: ReadonlyMap<string, string>): readonly string[] {

@@ -42,6 +42,13 @@ export function lastLines(text: string): readonly string[] {
     .slice(-TAIL_LINES);
 }
 
+const INSPECTOR_LINE = /^(?:Debugger (?:listening on ws:|attached\.|ending on ws:)|For help, see: https:\/\/nodejs\.org\/.*inspector|Waiting for the debugger to disconnect)/;
+
+/** Without what Node's inspector writes when it is opened, asked and closed. */
+export function withoutInspector(lines: readonly string[]): readonly string[] {
+  return lines.filter((line) => !INSPECTOR_LINE.test(line));
+}
+
 /** V8's own report, when it wrote one. */
 export async function readFatalReport(directory: string): Promise<FatalReport | null> {
   let text: string;

@@ -12,11 +12,23 @@ const HEAP_MB_MIN = 16;
  * old space + 3 semi-spaces + 40 MB + 10 % <= budget.
  */
 export function heapFlags(memoryBytes: number | null): readonly string[] {
-  if (memoryBytes === null) return [];
+  const sizes = heapSizes(memoryBytes);
+  return sizes === null ? [] : [`--max-old-space-size=${sizes.oldSpaceMb}`, `--max-semi-space-size=${sizes.semiSpaceMb}`];
+}
+
+/** V8's `heap_size_limit` under these flags; null: V8's own default. */
+export function heapLimitBytes(memoryBytes: number | null): number | null {
+  const sizes = heapSizes(memoryBytes);
+  return sizes === null ? null : (sizes.oldSpaceMb + SEMI_SPACES * sizes.semiSpaceMb) * MIB;
+}
+
+const SEMI_SPACES = 3;
+
+function heapSizes(memoryBytes: number | null): { readonly oldSpaceMb: number; readonly semiSpaceMb: number } | null {
+  if (memoryBytes === null) return null;
   const budgetMb = Math.floor(memoryBytes / MIB);
   const semiSpaceMb = budgetMb >= 384 ? 16 : budgetMb >= 192 ? 8 : 2;
-  const oldSpaceMb = Math.max(HEAP_MB_MIN, Math.floor(budgetMb * (1 - OUTSIDE_HEAP_SHARE)) - OUTSIDE_HEAP_MB - 3 * semiSpaceMb);
-  return [`--max-old-space-size=${oldSpaceMb}`, `--max-semi-space-size=${semiSpaceMb}`];
+  return { oldSpaceMb: Math.max(HEAP_MB_MIN, Math.floor(budgetMb * (1 - OUTSIDE_HEAP_SHARE)) - OUTSIDE_HEAP_MB - SEMI_SPACES * semiSpaceMb), semiSpaceMb };
 }
 
 /** Node writes fatal.json into this directory when V8 gives up. */

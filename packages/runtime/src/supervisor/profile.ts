@@ -1,3 +1,4 @@
+import { openSession } from "./inspector.ts";
 import { bounded } from "./ladder.ts";
 import type { Clock } from "../platform/index.ts";
 
@@ -17,41 +18,18 @@ const ANSWER_MS_MAX = 10_000;
  * null when the process ended meanwhile or did not answer.
  */
 export async function takeProfile(url: string, kind: ProfileKind, durationMs: number, ended: Promise<unknown>, clock: Clock): Promise<string | null> {
-  const socket = new WebSocket(url);
-  const waiting = new Map<number, (result: object | null) => void>();
-  let lastId = 0;
-  const closed = new Promise<null>((resolve) => {
-    socket.addEventListener("close", () => resolve(null));
-    socket.addEventListener("error", () => resolve(null));
-  });
-  socket.addEventListener("message", ({ data }) => {
-    const message = JSON.parse(String(data)) as { readonly id?: number; readonly result?: object };
-    if (message.id !== undefined) waiting.get(message.id)?.(message.result ?? null);
-  });
-
-  function ask(method: string, params: object = {}): Promise<object | null> {
-    lastId += 1;
-    const id = lastId;
-    const answer = new Promise<object | null>((resolve) => {
-      waiting.set(id, resolve);
-    });
-    socket.send(JSON.stringify({ id, method, params }));
-    return within(Promise.race([answer, closed]), clock);
-  }
-
+  const session = openSession(url);
+  const ask = (method: string, params: object = {}): Promise<object | null> => within(session.ask(method, params), clock);
   try {
-    const opened = new Promise<"open">((resolve) => {
-      socket.addEventListener("open", () => resolve("open"));
-    });
-    if ((await within(Promise.race([opened, closed]), clock)) === null) return null;
+    if ((await within(session.opened, clock)) === null) return null;
     const { before, start, params, stop } = COMMANDS[kind];
     if ((await ask(before)) === null || (await ask(start, params)) === null) return null;
     // Whatever comes first: the time, its end, or the end of the connection.
-    await bounded(Promise.race([ended, closed]), durationMs, clock);
+    await bounded(Promise.race([ended, session.closed]), durationMs, clock);
     const result = await ask(stop);
     return result !== null && "profile" in result ? JSON.stringify(result.profile) : null;
   } finally {
-    socket.close();
+    session.close();
   }
 }
 

@@ -5,7 +5,7 @@ import type { Recorder } from "../recorder/index.ts";
 import { startFailure } from "./assignment.ts";
 import { buildEvidence, NO_RISES, type AttemptItem } from "./attempt-item.ts";
 import type { Compartment } from "./compartment.ts";
-import { readFatalReport, readLogTail } from "./evidence.ts";
+import { readFatalReport, readLogTail, withoutInspector } from "./evidence.ts";
 import { autopsyOf, isClean, performAutopsy } from "./autopsy.ts";
 import { attributeLeaks } from "./leaks.ts";
 
@@ -84,7 +84,8 @@ export function createSettler(worker: {
       item.logTo = item.logEnd ?? logSize();
       item.leaks = leaks;
       const fatalReport = await readFatalReport(compartment.directory);
-      const logTail = await readLogTail({ file: logFile, from: item.logFrom, to: item.logTo });
+      // V8's last words may come after its stack was taken; what the inspector said meanwhile is not the job's.
+      const logTail = withoutInspector(await readLogTail({ file: logFile, from: item.logFrom, to: logSize() }));
       const launchFailure = compartment.launchFailure ?? (neverReady ? startFailure(exit, kernel.pidsRefused) : null);
       const autopsy = await performAutopsy(item, { exit, logTail }, recorder);
       resolveItem(item, buildEvidence(item, { enforcement: compartment.enforcement, launchFailure, exit, fatalReport, kernel, logTail, autopsy }));

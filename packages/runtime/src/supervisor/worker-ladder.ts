@@ -32,8 +32,8 @@ export function endItem(item: AttemptItem, intent: Intent, graceMs: number, { cl
       captureStack: async () => {
         // What the inspector says in the log is not the job's.
         item.logEnd = logSize();
-        const stack = await link.capture();
-        item.loop = { ...item.loop, stack: stack.frames, nativeCall: stack.nativeCall };
+        const stack = await link.capture(intent.kind === "cancel" || intent.kind === "drain" ? "glance" : "watch");
+        item.loop = { ...item.loop, stack: stack.frames, nativeCall: stack.nativeCall, heap: stack.heap };
       },
       endTree: () => compartment.end(),
     },

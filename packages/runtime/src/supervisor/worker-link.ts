@@ -5,7 +5,8 @@ import { BEAT_FILE, encodeFrame, FrameReader, parseBeat, type FromWorker, type R
 import { keepFile, type ProcessIdentity } from "../governor/index.ts";
 import { captureStack, INSPECTABLE_FLAGS, openInspector, type CapturedStack } from "./capture-stack.ts";
 import { openCompartment, type Compartment } from "./compartment.ts";
-import { heapFlags, reportFlags } from "./heap-flags.ts";
+import type { HeapLook } from "./held-heap.ts";
+import { heapFlags, heapLimitBytes, reportFlags } from "./heap-flags.ts";
 import { takeProfile, type ProfileKind } from "./profile.ts";
 import type { Yard } from "./yard.ts";
 
@@ -33,7 +34,7 @@ export interface WorkerLink {
   readonly ended: Promise<ExitStatus>;
   send(message: ToWorker, payload?: string | Uint8Array): void;
   /** Takes the stack of its blocked main thread. The log gets some lines of the inspector's from here on. */
-  capture(): Promise<CapturedStack>;
+  capture(heapLook: HeapLook): Promise<CapturedStack>;
   /** Samples its main thread or its heap; null when it cannot be asked. */
   profile(kind: ProfileKind, durationMs: number): Promise<string | null>;
   /** When its event loop last said that it turns, Unix milliseconds; null before it has, and where it has to say so in messages. */
@@ -108,11 +109,12 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
     send(message, payload) {
       if (wire !== null && wire.writable) wire.write(encodeFrame(message, payload));
     },
-    async capture() {
+    async capture(heapLook) {
       const program = compartment.program();
-      if (program === null) return { frames: [], nativeCall: false };
+      if (program === null) return { frames: [], nativeCall: false, heap: null };
       compartment.liftPidsLimit();
-      return captureStack(program, await inspectorOf(program), yard.clock);
+      const url = await inspectorOf(program);
+      return captureStack(program, url === null ? null : { url, heapLimitBytes: heapLimitBytes(options.budget.memoryBytes), heapLook }, yard.clock);
     },
     async profile(kind, durationMs) {
       const program = compartment.program();

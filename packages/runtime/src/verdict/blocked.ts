@@ -1,6 +1,7 @@
 import { formatDuration, type AttemptEvidence, type Confidence, type Fact, type Intent, type Verdict } from "../model/index.ts";
 import { conclude } from "./conclude.ts";
 import { fact, progressFacts } from "./facts.ts";
+import { heldHeapFacts } from "./held-heap.ts";
 
 type BudgetIntent = Extract<Intent, { limit: number }>;
 
@@ -16,6 +17,7 @@ export function blockedVerdict(evidence: AttemptEvidence, intent: BudgetIntent, 
     evidence: [
       ...facts,
       ...loopFacts(evidence),
+      ...heldHeapFacts(evidence.loop.heap),
       ...progressFacts(evidence),
       ...(lagged ? [fact("the supervisor itself was late by up to, ms (more than half of the limit)", monitor.lagMsMax, "monitor")] : []),
     ],

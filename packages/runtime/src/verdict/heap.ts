@@ -12,19 +12,29 @@ export function ranOutOfHeap(evidence: AttemptEvidence): Verdict | null {
 }
 
 function heapFull(evidence: AttemptEvidence): Verdict | null {
-  const { fatalReport, exit } = evidence;
-  const reported = fatalReport !== null && (/OOMError/.test(fatalReport.trigger) || HEAP_LINE.test(fatalReport.event));
-  const line = evidence.logTail.find((text) => HEAP_LINE.test(text)) ?? null;
-  if (!abortedByV8(evidence) || !(reported || line !== null)) return null;
-  const facts: Fact[] = [...exitFacts(exit)];
-  if (fatalReport !== null && reported) facts.push(...reportFacts(evidence));
-  if (line !== null) facts.push(fact("V8's last words", line.trim(), "log"));
+  const said = saidByV8(evidence);
+  if (said === null || !abortedByV8(evidence)) return null;
   return conclude({
     cause: "out-of-heap",
     summary: `The JavaScript heap was full${heapNumbers(evidence)}: V8 ended the process.`,
-    confidence: confidenceOf(reported, line),
-    evidence: [...facts, memoryFact(evidence.usage), fact("memory budget, bytes", evidence.budget.memoryBytes, "budget")],
+    confidence: said.confidence,
+    evidence: [...exitFacts(evidence.exit), ...said.facts, ...memoryFacts(evidence)],
   });
+}
+
+/** What V8 said of a full heap, in its report or in the log; null when it said nothing. */
+export function saidByV8(evidence: AttemptEvidence): { readonly confidence: Confidence; readonly facts: readonly Fact[] } | null {
+  const { fatalReport } = evidence;
+  const isReported = fatalReport !== null && (/OOMError/.test(fatalReport.trigger) || HEAP_LINE.test(fatalReport.event));
+  const line = evidence.logTail.find((text) => HEAP_LINE.test(text)) ?? null;
+  if (!isReported && line === null) return null;
+  const facts = isReported ? [...reportFacts(evidence)] : [];
+  if (line !== null) facts.push(fact("V8's last words", line.trim(), "log"));
+  return { confidence: isReported || (line !== null && V8_LINE.test(line)) ? "certain" : "likely", facts };
+}
+
+export function memoryFacts({ usage, budget }: AttemptEvidence): readonly Fact[] {
+  return [memoryFact(usage), fact("memory budget, bytes", budget.memoryBytes, "budget")];
 }
 
 /** A shell between us and node turns SIGABRT into 134 (SIGTRAP into 133): believed here only because V8's own words stand beside it. */
@@ -34,11 +44,8 @@ function abortedByV8({ exit, report }: AttemptEvidence): boolean {
   );
 }
 
-function confidenceOf(reported: boolean, line: string | null): Confidence {
-  return reported || (line !== null && V8_LINE.test(line)) ? "certain" : "likely";
-}
-
-function heapNumbers({ fatalReport }: AttemptEvidence): string {
+/** " (70 MiB of 75 MiB)", or nothing. */
+export function heapNumbers({ fatalReport }: AttemptEvidence): string {
   if (fatalReport?.heapUsedBytes == null) return "";
   const used = formatBytes(fatalReport.heapUsedBytes);
   return fatalReport.heapLimitBytes === null ? ` (${used})` : ` (${used} of ${formatBytes(fatalReport.heapLimitBytes)})`;

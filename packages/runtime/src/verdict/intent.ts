@@ -2,6 +2,7 @@ import { formatBytes, formatDuration, type AttemptEvidence, type Confidence, typ
 import { blockedVerdict, loopFacts } from "./blocked.ts";
 import { conclude } from "./conclude.ts";
 import { exitFacts, fact, kernelFacts, lastLogFact, memoryFact, monitorFacts, pidsFact, progressFacts } from "./facts.ts";
+import { blockedByFullHeap } from "./held-heap.ts";
 import { ownerFacts } from "./lost.ts";
 
 type BudgetIntent = Extract<Intent, { limit: number }>;
@@ -27,12 +28,15 @@ export function endedByIntent(evidence: AttemptEvidence): Verdict | null {
     case "time":
       return overTime(evidence, intent);
     case "stall":
-      return loopSilentAllTheWhile(evidence, intent)
-        ? blockedVerdict(evidence, intent, timeConfidence(evidence, intent), intentFacts(evidence, intent))
-        : stalled(evidence, intent);
+      return loopSilentAllTheWhile(evidence, intent) ? silent(evidence, intent) : stalled(evidence, intent);
     case "block":
-      return blockedVerdict(evidence, intent, timeConfidence(evidence, intent), intentFacts(evidence, intent));
+      return silent(evidence, intent);
   }
+}
+
+function silent(evidence: AttemptEvidence, intent: BudgetIntent): Verdict {
+  const facts = intentFacts(evidence, intent);
+  return blockedByFullHeap(evidence, { intent, facts: [...facts, ...loopFacts(evidence)] }) ?? blockedVerdict(evidence, intent, timeConfidence(evidence, intent), facts);
 }
 
 /**

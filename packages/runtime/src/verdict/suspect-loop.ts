@@ -1,6 +1,7 @@
 import type { AttemptEvidence, Fact, Hypothesis } from "../model/index.ts";
 import { fact } from "./facts.ts";
 import { cpuShareAtEnd } from "./flight.ts";
+import { heapState } from "./held-heap.ts";
 import { judge } from "./suspect.ts";
 
 const BUSY_SHARE = 0.7;
@@ -23,11 +24,13 @@ export function endlessLoop(evidence: AttemptEvidence): Hypothesis {
   if (frame !== undefined) supports.push(fact("innermost frame of the thread that did not come back", frame, "inspector"));
   if (isBusy) supports.push(fact(`CPU used per second in ${cpu.of}`, cpu.share, cpu.source));
   if (isIdle) against.push(fact(`CPU used per second in ${cpu.of}: it waited`, cpu.share, cpu.source));
+  const collects = heapState(loop.heap) === "full";
+  if (collects) against.push(fact("share of its time that it spent collecting garbage", loop.heap?.collectingShare ?? null, "inspector: CPU profile"));
   const waits = loop.state === "S" || loop.state === "D" || loop.state === "T";
   if (waits && loop.stack.length === 0) against.push(fact("state of the main thread (S sleeping, D uninterruptible, T stopped)", loop.state, "/proc stat"));
   const isFree = kind === "module" && silentMs < SILENT_MS_MIN;
   if (isFree) against.push(fact("the event loop turned: silent for, ms", silentMs, "heartbeat"));
   const runs = frame !== undefined && loop.state !== "T";
-  const says = (runs && !isIdle) || (isSilent && isBusy) ? "likely" : supports.length === 0 && (isIdle || isFree || waits) ? "ruled-out" : null;
+  const says = collects ? "possible" : (runs && !isIdle) || (isSilent && isBusy) ? "likely" : supports.length === 0 && (isIdle || isFree || waits) ? "ruled-out" : null;
   return judge("endless-loop", "It ran in an endless loop, or in one that takes far too long.", { for: supports, against, says });
 }

@@ -1,5 +1,6 @@
 import type { AttemptEvidence, Fact, Hypothesis } from "../model/index.ts";
 import { fact, memoryFact } from "./facts.ts";
+import { heapState, heapSuspicion, heldHeapFacts } from "./held-heap.ts";
 import { groupKillRise, lastSeenFacts, wordShare } from "./flight.ts";
 import { judge } from "./suspect.ts";
 
@@ -22,6 +23,9 @@ export function memoryExhaustion(evidence: AttemptEvidence): Hypothesis {
   if ((kernel.machineOomKill ?? 0) > 0)
     supports.push(fact("out-of-memory kills on the machine meanwhile, of a victim that is not named", kernel.machineOomKill, "/proc/vmstat oom_kill rise"));
   if (fatalReport !== null) supports.push(fact("V8 wrote a fatal report", fatalReport.event, fatalReport.source));
+  const heap = heapState(evidence.loop.heap);
+  if (heap === "full" || heap === "nearly-full") supports.push(...heldHeapFacts(evidence.loop.heap));
+  if (heap === "roomy") against.push(...heldHeapFacts(evidence.loop.heap));
   if (budget.memoryBytes !== null && usage.memoryMethod !== "none") {
     if (usage.memoryPeakBytes > budget.memoryBytes * NEAR) supports.push(memoryFact(usage));
     if (usage.memoryPeakBytes < budget.memoryBytes * FAR)
@@ -32,7 +36,8 @@ export function memoryExhaustion(evidence: AttemptEvidence): Hypothesis {
   if (kernel.machineOomKill === 0) against.push(fact("out-of-memory kills on the machine", 0, "/proc/vmstat oom_kill rise"));
   if (exit?.signal != null && exit.signal !== "SIGKILL") against.push(fact("the out-of-memory killer sends only SIGKILL; this was", exit.signal, "exit status"));
   const isExcluded = kernel.oomKill === 0 || kernel.machineOomKill === 0 || (exit?.signal != null && exit.signal !== "SIGKILL");
-  const says = isProven ? "proven" : isExcluded && supports.length === 0 ? "ruled-out" : (kernel.machineOomKill ?? 0) > 0 && kernel.oomKill !== 0 ? "likely" : null;
+  const struckElsewhere = (kernel.machineOomKill ?? 0) > 0 && kernel.oomKill !== 0;
+  const says = isProven ? "proven" : isExcluded && supports.length === 0 ? "ruled-out" : struckElsewhere ? "likely" : heapSuspicion(evidence);
   return judge("memory-exhaustion", "It, its container or the machine ran out of memory.", { for: supports, against, says });
 }
 

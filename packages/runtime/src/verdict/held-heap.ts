@@ -1,0 +1,62 @@
+import { formatBytes, formatDuration, type AttemptEvidence, type Fact, type HeldHeap, type Intent, type Verdict } from "../model/index.ts";
+import { conclude } from "./conclude.ts";
+import { fact } from "./facts.ts";
+import { heapNumbers, memoryFacts, saidByV8 } from "./heap.ts";
+
+/** V8 gives up by itself when four collections in a row leave more than 80 % of the heap in use. */
+const NEARLY_FULL_SHARE = 0.7;
+/** A thread that collects for half of its time does not get on with its work. */
+const COLLECTS_SHARE = 0.5;
+
+/** What the heap says of a loop that did not turn. full: collecting it is what the loop did; nearly-full: it was close to that; roomy: it cannot have been that. */
+export type HeapState = "full" | "nearly-full" | "roomy" | "unknown";
+
+export function heapState(heap: HeldHeap | null | undefined): HeapState {
+  if (heap === null || heap === undefined) return "unknown";
+  const { usedBytes, limitBytes, collectingShare } = heap;
+  const isNearlyFull = limitBytes !== null && usedBytes >= limitBytes * NEARLY_FULL_SHARE;
+  if (isNearlyFull && collectingShare !== null && collectingShare >= COLLECTS_SHARE) return "full";
+  if (isNearlyFull) return "nearly-full";
+  return limitBytes === null ? "unknown" : "roomy";
+}
+
+/**
+ * The loop was silent because V8 was busy with a heap that is full: the silence only happened to be noticed first. Null when nothing shows that.
+ * V8's own words prove it also when we were ending the process already: it says them only of a heap that was full before.
+ */
+export function blockedByFullHeap(evidence: AttemptEvidence, silence: { readonly intent: Extract<Intent, { limit: number }>; readonly facts: readonly Fact[] }): Verdict | null {
+  const { heap = null, stack } = evidence.loop;
+  const said = saidByV8(evidence);
+  if (said === null && heapState(heap) !== "full") return null;
+  const { kind, observed, limit } = silence.intent;
+  const waited = `the event loop had not turned for ${formatDuration(observed)} (${kind} limit ${formatDuration(limit)})`;
+  return conclude({
+    cause: "out-of-heap",
+    summary: said === null ? `The JavaScript heap was full${wordHeld(heap)}: ${waited}.` : `The JavaScript heap was full${heapNumbers(evidence)}: V8 gave up after ${waited}.`,
+    confidence: said?.confidence ?? "likely",
+    evidence: [...silence.facts, ...(said?.facts ?? []), ...heldHeapFacts(heap), ...memoryFacts(evidence)],
+    stack,
+  });
+}
+
+function wordHeld(heap: HeldHeap | null): string {
+  if (heap === null || heap.limitBytes === null) return "";
+  return ` (${formatBytes(heap.usedBytes)} of ${formatBytes(heap.limitBytes)}) and V8 spent ${Math.round((heap.collectingShare ?? 0) * 100)} % of its time collecting it`;
+}
+
+export function heldHeapFacts(heap: HeldHeap | null | undefined): readonly Fact[] {
+  if (heap === null || heap === undefined) return [];
+  const { usedBytes, limitBytes, collectingShare } = heap;
+  return [
+    fact("heap used by the thread that did not come back, bytes", usedBytes, "inspector: Runtime.getHeapUsage"),
+    ...(limitBytes === null ? [] : [fact("heap limit, bytes", limitBytes, "V8 flags of the worker")]),
+    ...(collectingShare === null ? [] : [fact("share of its time that it spent collecting garbage", collectingShare, "inspector: CPU profile")]),
+  ];
+}
+
+/** How sure it is that memory is behind an end of another name; null: the heap says nothing for it. */
+export function heapSuspicion(evidence: AttemptEvidence): "likely" | "possible" | null {
+  if (saidByV8(evidence) !== null) return "likely";
+  const state = heapState(evidence.loop.heap);
+  return state === "full" ? "likely" : state === "nearly-full" ? "possible" : null;
+}
