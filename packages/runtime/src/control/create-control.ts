@@ -23,7 +23,7 @@ export function createControl(deps: ControlDeps): Control {
     ...createIncidentActions(deps),
     types: () => [...deps.catalog.types().values()],
     brokenModules: () => deps.catalog.broken(),
-    workers: () => deps.crew.workers(),
+    workers: () => deps.crew.measured(),
     activity() {
       const seen = deps.crew.activity();
       return deps.crew.workers().map((worker) => withActivity(worker, seen.get(worker.id)));

@@ -23,7 +23,7 @@ export interface ControlDeps {
   readonly enqueuer: Enqueuer;
   readonly lanes: LaneBook;
   readonly events: EventHub;
-  readonly crew: Pick<Crew, "workers" | "recycle" | "activity">;
+  readonly crew: Pick<Crew, "workers" | "measured" | "recycle" | "activity">;
   readonly catalog: Catalog;
   readonly dispatch: DispatchDoor;
   readonly memory: MemoryDoor;

@@ -78,7 +78,7 @@ export function createLaneActions(deps: ControlDeps): LaneActions {
         marginBytes: memory.marginBytes,
         ...memory.reading(),
         pressure: memory.pressure(),
-        usedBytes: deps.crew.workers().reduce((sum, worker) => sum + worker.memoryBytes, 0),
+        usedBytes: deps.crew.measured().reduce((sum, worker) => sum + worker.memoryBytes, 0),
       };
     },
   };

@@ -147,6 +147,7 @@ export interface Control {
 
   types(): readonly JobType[];
   brokenModules(): readonly BrokenModule[];
+  /** Every worker, with the memory and tasks of its tree read now. */
   workers(): readonly WorkerView[];
   /** What all workers do at this moment, with CPU and progress. Reads every tree: for a person who looks, not for often. */
   activity(): readonly (WorkerView & Activity)[];

@@ -20,7 +20,8 @@ export function renderActivity({ atMs, workers, ledger }: Moment) {
     memory: {
       capacity_bytes: ledger.capacityBytes,
       reserved_bytes: ledger.reservedBytes,
-      used_bytes: ledger.usedBytes,
+      // Of this very frame: the sum of what stands in its rows.
+      used_bytes: workers.reduce((sum, worker) => sum + worker.memoryBytes, 0),
       available_bytes: ledger.availableBytes,
       pressure: ledger.pressure.level,
     },

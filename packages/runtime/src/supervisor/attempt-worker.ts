@@ -16,7 +16,7 @@ import { createSettler } from "./settle-items.ts";
 import { watchAttempt, type Watch } from "./watch.ts";
 import { endItem } from "./worker-ladder.ts";
 import { startWorkerLink, type WorkerLink } from "./worker-link.ts";
-import { viewWorker } from "./worker-view.ts";
+import { measureTree, viewWorker, type Measured } from "./worker-view.ts";
 import type { Yard } from "./yard.ts";
 
 export interface AttemptWorkerOptions {
@@ -57,6 +57,7 @@ export interface AttemptWorker {
   /** Hits the attempt if it runs here now. */
   inject(attemptId: string, fault: Fault): boolean;
   view(): WorkerView;
+  measure(): Measured;
   activity(): Activity;
 }
 
@@ -357,10 +358,8 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       if (state === "starting" || state === "live") link.send({ kind: "pressure", level });
     },
     keepsFor: () => (compartment.hasKept() ? (lastType?.type ?? null) : null),
-    activity() {
-      const seen = compartment.sample("with-cpu");
-      return { cpuSeconds: seen.cpuSeconds, memoryBytes: seen.memoryBytes, tasks: seen.tasks, progress: queue[0]?.progress ?? null };
-    },
+    measure: () => measureTree(compartment),
+    activity: () => ({ ...measureTree(compartment, "with-cpu"), progress: queue[0]?.progress ?? null }),
     view: () =>
       viewWorker(
         {

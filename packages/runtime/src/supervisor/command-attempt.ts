@@ -12,6 +12,7 @@ import { resolveProgram, STDERR_DESCRIPTOR, type ChildStream } from "./launch.ts
 import { fileSink, pumpSink, type OutputSink } from "./output.ts";
 import type { Activity, AttemptListener, RunningAttempt } from "./ports.ts";
 import { watchAttempt } from "./watch.ts";
+import { measureTree, type Measured } from "./worker-view.ts";
 import type { Yard } from "./yard.ts";
 
 export interface CommandRequest {
@@ -37,6 +38,7 @@ export interface RunningCommand extends RunningAttempt {
   seen(): CommandSeen;
   /** Read now; dearer than what was seen. */
   activity(): Activity;
+  measure(): Measured;
   /** Passes a signal on to the program's tree. */
   forward(signal: "SIGHUP" | "SIGTERM" | "SIGINT"): void;
 }
@@ -159,10 +161,8 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     },
     inject: (fault) => ending === null && injectIntoCommand(compartment, fault, jobType.budget, request.output.kind === "file" ? request.output.file : null),
     seen: () => lastSeen,
-    activity() {
-      const { cpuSeconds, memoryBytes, tasks } = compartment.sample("with-cpu");
-      return { cpuSeconds, memoryBytes, tasks, progress: item.progress };
-    },
+    measure: () => measureTree(compartment),
+    activity: () => ({ ...measureTree(compartment, "with-cpu"), progress: item.progress }),
     forward: (signal) => compartment.signalAll(signal),
   };
 }

@@ -8,6 +8,7 @@ import { createAttemptWorker, type AttemptWorker } from "./attempt-worker.ts";
 import type { Activity, AttemptListener, Crew, RunningAttempt, WorkerView } from "./ports.ts";
 import { runQueuedCommand, type QueuedCommand } from "./queued-command.ts";
 import { createRegistrar } from "./registrar.ts";
+import { withMeasured } from "./worker-view.ts";
 import type { Yard } from "./yard.ts";
 
 export interface CrewOptions {
@@ -227,6 +228,10 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       for (const kind of warmKinds.values()) keepWarm(kind);
     },
     workers: () => [...[...workers.values()].map(({ worker }) => worker.view()), ...[...commands.values()].map(viewCommand)],
+    measured: () => [
+      ...[...workers.values()].map(({ worker }) => withMeasured(worker.view(), worker.measure())),
+      ...[...commands.values()].map((command) => withMeasured(viewCommand(command), command.running.command()?.measure() ?? null)),
+    ],
     activity() {
       const all = new Map<string, Activity>([...workers.values()].map(({ worker }) => [worker.id, worker.activity()]));
       for (const [id, { running }] of commands) {

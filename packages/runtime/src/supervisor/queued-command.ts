@@ -22,7 +22,7 @@ export interface QueuedCommandOptions {
 
 /** Until its files are there, `command` is null. */
 export interface QueuedCommand extends RunningAttempt {
-  command(): Pick<RunningCommand, "inject" | "seen" | "activity"> | null;
+  command(): Pick<RunningCommand, "inject" | "seen" | "activity" | "measure"> | null;
 }
 
 /** A command of the queue: its files are prepared without holding up the main thread, then it runs like any other. */

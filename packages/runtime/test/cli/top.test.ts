@@ -82,6 +82,21 @@ describe("top of a running runtime", () => {
     );
   });
 
+  it("measures every tree, also of workers that nobody has given anything to, in ps and top alike; used is the sum of the rows", async () => {
+    const listed = await runCli(["ps", "--json", "--url", url], { directory: harness.directory });
+    const { items } = JSON.parse(listed.out) as { items: readonly ActivityFrame["workers"][number]["worker"][] };
+    const unused = items.filter(({ attempts_done: done, attempt }) => done === 0 && attempt === null);
+    assert.ok(unused.length > 0, "workers were started ahead of need");
+    for (const worker of items.filter(({ state }) => state !== "retiring")) assert.ok(worker.memory_bytes > 0 && worker.tasks > 0, JSON.stringify(worker));
+    const shown = await runCli(["top", "--once", "--json", "--url", url], { directory: harness.directory });
+    const { activity } = JSON.parse(shown.out) as { activity: ActivityFrame };
+    assert.equal(
+      activity.workers.reduce((sum, { worker }) => sum + worker.memory_bytes, 0),
+      activity.memory.used_bytes,
+    );
+    assert.ok(harness.runtime.control.ledger().usedBytes > 0);
+  });
+
   it("draws frame after frame from the stream until q, and gives the screen back", async () => {
     const drawn: (readonly string[])[] = [];
     let isClosed = false;

@@ -46,7 +46,7 @@ describe("health of a store that hangs", () => {
     const deps = {
       clock,
       store: { health: never, counts: never },
-      crew: { workers: () => [] },
+      crew: { workers: () => [], measured: () => [] },
       catalog: { broken: () => [] },
       host: { phase: () => "running", loopDelayMsMax: () => 0 },
     };

@@ -153,6 +153,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     events,
     crew: {
       workers: () => crew.workers,
+      measured: () => crew.workers,
       activity: () => new Map(),
       recycle(id) {
         crew.recycled.push(id);
