@@ -1,7 +1,7 @@
 import type { ResolvedConfig } from "./config/index.ts";
 import { createPressureWatch, type MemoryOptions, type PressureWatch } from "./dispatch/index.ts";
 import { findMachineMemory } from "./governor/index.ts";
-import { budgetInLane, HIGH_MEMORY_LANE, type JobType, type LaneRecord, type MemoryLimit, type Pressure } from "./model/index.ts";
+import { budgetInLane, HIGH_MEMORY_LANE, type JobType, type LaneRecord, type MemoryLimit } from "./model/index.ts";
 import type { Clock } from "./platform/index.ts";
 
 const MARGIN_SHARE = 0.1;
@@ -23,17 +23,16 @@ export interface MemoryPlanDeps {
   needBytes(jobType: JobType, lane: string): number | null;
   /** What runs apart from dispatch and is not for attempts to reserve: the budgets of services. */
   apartBytes(): number;
-  onPressure(pressure: Pressure): void;
 }
 
 /** Brings the machine's limit and the configuration together. Nothing is decided here: dispatch/admission.ts and dispatch/pressure.ts do. */
-export function planMemory({ config, clock, needBytes, apartBytes, onPressure }: MemoryPlanDeps): MemoryPlan {
+export function planMemory({ config, clock, needBytes, apartBytes }: MemoryPlanDeps): MemoryPlan {
   const machine = findMachineMemory();
   const limit: MemoryLimit = config.limitBytes === null ? machine.limit : { bytes: config.limitBytes, source: "configured" };
   const marginBytes = Math.min(limit.bytes / 2, config.marginBytes ?? Math.max(MARGIN_BYTES_MIN, Math.round(limit.bytes * MARGIN_SHARE)));
   const capacityBytes = Math.round(limit.bytes - marginBytes);
   // What the machine has left is measured against the machine, also when the runtime may plan with less.
-  const watch = createPressureWatch({ clock, limitBytes: machine.limit.bytes, read: () => machine.read(), onChange: onPressure });
+  const watch = createPressureWatch({ clock, limitBytes: machine.limit.bytes, read: () => machine.read() });
   return {
     limit,
     marginBytes: Math.round(marginBytes),

@@ -85,10 +85,6 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
     clock,
     needBytes: (jobType, lane) => needOf(jobType, lanes.all().get(lane) ?? null, (type) => learner.reservation(type)),
     apartBytes: () => sum([...serviceTypes.values()].map(({ budget }) => budget.memoryBytes ?? config.memory.reservationBytes)),
-    onPressure({ level, reason }) {
-      publish({ kind: "memory.pressure", atMs: clock.nowMs(), level, reason });
-      crew.tellPressure(level);
-    },
   });
   const lanes = await openLaneBook(store, laneSettings(config.lanes, memory.capacityBytes));
   const breakers = await openBreakerBook({ store, clock, publish });
@@ -149,6 +145,10 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
       if (change === "ended") learner.workerEnded(view.id);
       publish({ kind: change === "started" ? "worker.started" : "worker.ended", atMs: clock.nowMs(), workerId: view.id, pid: view.pid, reason });
     },
+  });
+  memory.watch.listen(({ level, reason }) => {
+    publish({ kind: "memory.pressure", atMs: clock.nowMs(), level, reason });
+    crew.tellPressure(level);
   });
   const backlog = createBacklog({ counts: () => store.counts(), clock, waitingMax: config.laneBacklogMax });
   const intake = createIntake({
