@@ -1,5 +1,5 @@
 // A program with one command that works and one that fails in the way asked for.
-import { CommandError, createProgram, EXIT, runProgram, SettingsError } from "../src/index.ts";
+import { CommandError, createProgram, EXIT, runProgram, SettingsError, stopService, untilSignal } from "../src/index.ts";
 
 class OwnError extends Error {}
 
@@ -17,5 +17,14 @@ frame.program.command("fail <how>").action((how: string) => {
 });
 frame.program.command("chatter").action(async () => {
   for (;;) await new Promise((resolve) => process.stdout.write(`${"word ".repeat(1000)}\n`, resolve));
+});
+frame.program.command("linger").action(async () => {
+  const hurried = Promise.withResolvers<void>();
+  const busy = setInterval(() => undefined, 60_000);
+  frame.print.data({ url: "none" }, () => "none");
+  await untilSignal();
+  frame.print.note("stopping");
+  await stopService({ runtime: { stop: async () => hurried.resolve() }, stop: () => hurried.promise });
+  clearInterval(busy);
 });
 await runProgram(frame, (error) => (error instanceof OwnError ? EXIT.refused : null));

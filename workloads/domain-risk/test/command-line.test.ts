@@ -1,45 +1,24 @@
 // The program as people run it: what it prints, how it ends, what a death leaves behind.
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, test } from "node:test";
+import { describe, it } from "node:test";
+import { driveProgram, processesThatName, type Ended } from "workload-command-line/testing";
 import { readCache, writeCache } from "../src/cache/cache-file.ts";
 import { createCache } from "../src/cache/cache.ts";
 import { SETTING_ROWS } from "../src/settings.ts";
 import { makeRecord, openWorkbench, type Workbench } from "./workbench.ts";
 
-const CLI = join(import.meta.dirname, "..", "src", "cli.ts");
+const driver = driveProgram(join(import.meta.dirname, "..", "src", "cli.ts"), () => ({}));
 
-interface Ended {
-  readonly code: number | null;
-  readonly out: string;
-  readonly notes: string;
-}
+const run = (bench: Workbench, ...words: string[]): Promise<Ended> => driver.run(bench.directory, words, bench.environment);
 
-function start(bench: Workbench, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...bench.environment }, stdio: ["ignore", "pipe", "pipe"] });
-}
-
-async function endOf(program: ChildProcess): Promise<Ended> {
-  const [out, notes] = [program.stdout, program.stderr].map((stream) => {
-    const parts: Buffer[] = [];
-    stream?.on("data", (part: Buffer) => parts.push(part));
-    return parts;
-  });
-  await once(program, "close");
-  return { code: program.exitCode, out: Buffer.concat(out ?? []).toString(), notes: Buffer.concat(notes ?? []).toString() };
-}
-
-const run = (bench: Workbench, ...args: string[]): Promise<Ended> => endOf(start(bench, ...args));
-
-test("score, rescore, reports, apply and status, with their exit codes", async () => {
-  await using bench = await openWorkbench();
+it("score, rescore, reports, apply and status, with their exit codes", async (test) => {
+  const bench = await openWorkbench(test);
   const file = join(bench.directory, "text");
   await writeFile(file, "free delivery fee today only");
   const scored = await run(bench, "--json", "score", "--text", file);
-  assert.deepEqual([JSON.parse(scored.out).behavioral_hazards, JSON.parse(scored.out).base_score], [{ urgency: 1, discounts: 1, convenience: 2 }, 16]);
+  assert.deepEqual([JSON.parse(scored.out).behavioral_hazards, JSON.parse(scored.out).base], [{ urgency: 1, discounts: 1, convenience: 2 }, 16]);
   assert.equal((await run(bench, "score", "--html", file)).code, 2);
   assert.equal((await run(bench, "rescore")).code, 4);
 
@@ -90,16 +69,15 @@ test("score, rescore, reports, apply and status, with their exit codes", async (
 });
 
 describe("a run that ends early", () => {
-  test("SIGTERM: what is done is saved, exit 5; a second run at once is refused with 6; the next one does only what is missing", async () => {
-    await using bench = await openWorkbench();
+  it("SIGTERM: what is done is saved, exit 5; a second run at once is refused with 6; the next one does only what is missing", async (test) => {
+    const bench = await openWorkbench(test);
     await bench.writeList("food.txt", ["one.com", "hang.com", "two.com"]);
     bench.site.order({ domain: "hang.com", fault: "hang" });
-    const first = start(bench, "analyze", "-a", "--status-port", "0");
-    const ended = endOf(first);
-    const status = await statusOf(first);
+    const first = driver.start(test, bench.directory, ["analyze", "-a", "--status-port", "0"], bench.environment);
+    const [, status] = await first.untilNoted(/status: (\S+)\/health/);
     await bench.site.untilVisit(({ path }) => path.startsWith("/hang.com"));
     const refused = await run(bench, "analyze", "-a");
-    assert.equal(refused.code, 6, refused.notes);
+    assert.equal(refused.code, 6, refused.err);
     const health = (await (await fetch(`${status}/health`)).json()) as {
       data: { run: { done: number; total: number }; workers: { status: string; domain: string }[]; browsers: number };
     };
@@ -111,39 +89,37 @@ describe("a run that ends early", () => {
     const progress = await fetch(`${status}/progress`);
     const reader = progress.body?.getReader();
     assert.match(new TextDecoder().decode((await reader?.read())?.value), /^event: progress\ndata: \{"total":3,"done":1/);
-    first.kill("SIGTERM");
+    const ended = first.end("SIGTERM");
     await reader?.cancel();
-    assert.equal((await ended).code, 5);
+    assert.equal(await ended, 5);
     bench.site.order({ domain: "hang.com", fault: "none" });
     const rest = await run(bench, "--json", "analyze", "-a");
-    assert.equal(rest.code, 0, rest.notes);
+    assert.equal(rest.code, 0, rest.err);
     assert.equal(JSON.parse(rest.out).accessible_count, 3);
     assert.deepEqual(countVisits(bench), { "/one.com/": 1, "/hang.com/": 2, "/two.com/": 1 });
   });
 
-  test("SIGKILL: nothing of it remains, and the next one continues from the cache", async () => {
-    await using bench = await openWorkbench();
+  it("SIGKILL: nothing of it remains, and the next one continues from the cache", async (test) => {
+    const bench = await openWorkbench(test);
     await bench.writeList("food.txt", ["one.com", "two.com", "loop.com", "three.com"]);
     bench.site.order({ domain: "loop.com", fault: "loop" });
-    const first = start(bench, "analyze", "-a");
-    const ended = endOf(first);
+    const first = driver.start(test, bench.directory, ["analyze", "-a"], bench.environment);
     // The second visit is the browser's.
     await bench.site.untilVisit(({ path, url }) => path.startsWith("/loop.com") && countVisits(bench)[url] === 2);
-    const before = await processesOf(bench.directory);
-    first.kill("SIGKILL");
-    await ended;
+    const before = processesThatName(bench.directory);
+    await first.end("SIGKILL");
     await gone(before);
     bench.site.order({ domain: "loop.com", fault: "short" });
     const rest = await run(bench, "--json", "analyze", "-a");
-    assert.deepEqual([rest.code, JSON.parse(rest.out).total_domains], [0, 4], rest.notes);
+    assert.deepEqual([rest.code, JSON.parse(rest.out).total_domains], [0, 4], rest.err);
     assert.deepEqual([countVisits(bench)["/one.com/"], countVisits(bench)["/two.com/"]], [1, 1]);
-    assert.deepEqual(await processesOf(bench.directory), []);
+    assert.deepEqual(processesThatName(bench.directory), []);
   });
 });
 
 describe("the cache", () => {
-  test("what cannot be read is set aside, and what can be read of it is kept", async () => {
-    await using bench = await openWorkbench();
+  it("what cannot be read is set aside, and what can be read of it is kept", async (test) => {
+    const bench = await openWorkbench(test);
     const directory = bench.directory;
     const now = new Date("2026-03-01T00:00:00Z");
     const good = makeRecord({ domain: "good.com" });
@@ -160,7 +136,7 @@ describe("the cache", () => {
     assert.equal((await readdir(directory)).filter((name) => name.endsWith(".new")).length, 0);
   });
 
-  test("stores share saves, the last one is on disk when flush resolves, and a save that failed is made again", async () => {
+  it("stores share saves, the last one is on disk when flush resolves, and a save that failed is made again", async () => {
     const saved: number[] = [];
     const { promise: opened, resolve: open } = Promise.withResolvers<void>();
     let fails = false;
@@ -185,7 +161,7 @@ describe("the cache", () => {
   });
 });
 
-test("the README says every setting with its default", async () => {
+it("the README says every setting with its default", async () => {
   const readme = await readFile(join(import.meta.dirname, "..", "README.md"), "utf8");
   const rows = [...readme.matchAll(/^\| `([A-Z_]+)` +\| (?:`([^`]*)`|none) +\|/gm)].map(([, name, fallback = ""]) => [name, fallback]);
   assert.deepEqual(
@@ -198,27 +174,6 @@ function countVisits(bench: Workbench): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { path } of bench.site.log()) counts[path] = (counts[path] ?? 0) + 1;
   return counts;
-}
-
-async function statusOf(program: ChildProcess): Promise<string> {
-  let notes = "";
-  for await (const part of program.stderr?.iterator({ destroyOnReturn: false }) ?? []) {
-    notes += String(part);
-    const found = /status: (\S+)\/health/.exec(notes)?.[1];
-    if (found !== undefined) return found;
-  }
-  throw new Error(`it did not say where its status is: ${notes}`);
-}
-
-/** Pids of processes that carry this directory in their environment or command line. */
-async function processesOf(directory: string): Promise<number[]> {
-  const found: number[] = [];
-  for (const entry of await readdir("/proc")) {
-    if (!/^\d+$/.test(entry) || Number(entry) === process.pid) continue;
-    const texts = await Promise.all(["environ", "cmdline"].map((file) => readFile(`/proc/${entry}/${file}`, "utf8").catch(() => "")));
-    if (texts.some((text) => text.includes(directory))) found.push(Number(entry));
-  }
-  return found;
 }
 
 /** Resolves when none of these processes is there any more: the kernel ends them, and says so by their directories in /proc. */

@@ -1,31 +1,21 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { test } from "node:test";
-import { browsePage } from "../src/browse/browse-page.ts";
+import { it } from "node:test";
+import { cleanUp, makeDirectory } from "workload-command-line/testing";
 import { createGuard } from "../src/guard/guard.ts";
 import { startDomainStandIn } from "../src/stand-in/site.ts";
+import { browse } from "./workbench.ts";
 
-test("a browser that dies is replaced once, within the same budget; a second death is the domain's failure", async () => {
+it("a browser that dies is replaced once, within the same budget; a second death is the domain's failure", async (test) => {
   const site = await startDomainStandIn({ records: [], port: 0 });
-  const scratch = await mkdtemp(join(tmpdir(), "domain-risk-crash-"));
+  cleanUp(test, () => site.close());
+  const scratch = await makeDirectory(test, "domain-risk-test");
   /** Ends the first so many browsers as soon as they have a page. */
-  const browse = async (deaths: number): Promise<{ readonly launches: number; readonly html: Promise<string> }> => {
-    await using opened = new AsyncDisposableStack();
+  const browseWith = async (deaths: number): Promise<{ readonly launches: number; readonly html: Promise<string> }> => {
     let pid = 0;
     let launches = 0;
-    const html = browsePage(`${site.url}/any.com/`, {
+    const html = browse(`${site.url}/any.com/`, {
       guard: createGuard(true),
-      signal: new AbortController().signal,
       scratch,
-      browserPath: null,
-      userAgent: "test",
-      navigationTimeoutMs: 60_000,
-      settleMs: 0,
-      bodyBytesMax: 1_000_000,
-      leftMs: () => 60_000,
-      opened,
       onEvent({ kind, detail }) {
         if (kind === "browser-created") {
           launches += 1;
@@ -36,15 +26,10 @@ test("a browser that dies is replaced once, within the same budget; a second dea
     await html.catch(() => undefined);
     return { launches, html };
   };
-  try {
-    const once = await browse(1);
-    assert.equal(once.launches, 2);
-    assert.match(await once.html, /quiet paragraph/);
-    const twice = await browse(2);
-    assert.equal(twice.launches, 2);
-    await assert.rejects(twice.html, /^BrowseFailure: Browser error: /);
-  } finally {
-    await site.close();
-    await rm(scratch, { recursive: true, force: true });
-  }
+  const once = await browseWith(1);
+  assert.equal(once.launches, 2);
+  assert.match(await once.html, /quiet paragraph/);
+  const twice = await browseWith(2);
+  assert.equal(twice.launches, 2);
+  await assert.rejects(twice.html, /^BrowseFailure: Browser error: /);
 });

@@ -1,15 +1,13 @@
 // What a browser may ask for: everything goes through the checked proxy, and what the guard refuses is never connected to.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, request, type IncomingMessage } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { test } from "node:test";
-import { browsePage } from "../src/browse/browse-page.ts";
+import { it } from "node:test";
+import { cleanUp, makeDirectory, type Cleaned } from "workload-command-line/testing";
 import { startCheckedProxy } from "../src/guard/checked-proxy.ts";
 import { fetchPage } from "../src/fetch/fetch-page.ts";
 import { createGuard, type Guard } from "../src/guard/guard.ts";
+import { browse } from "./workbench.ts";
 
 /** The names of a small world: outer.test is served here, inner.test leads inside. */
 function worldGuard(): Guard {
@@ -22,12 +20,12 @@ function worldGuard(): Guard {
   };
 }
 
-interface Served extends AsyncDisposable {
+interface Served {
   readonly port: number;
   readonly asked: string[];
 }
 
-async function serve(page: (url: string, port: number) => { readonly status?: number; readonly location?: string; readonly body?: string }): Promise<Served> {
+async function serve(test: Cleaned, page: (url: string, port: number) => { readonly status?: number; readonly location?: string; readonly body?: string }): Promise<Served> {
   const asked: string[] = [];
   const server = createServer((incoming, response) => {
     asked.push(`${incoming.headers.host ?? ""}${incoming.url ?? ""}`);
@@ -38,22 +36,20 @@ async function serve(page: (url: string, port: number) => { readonly status?: nu
     const address = server.address();
     return typeof address === "object" && address !== null ? address.port : 0;
   };
+  cleanUp(test, async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return {
-    port: portOf(),
-    asked,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, "close");
-    },
-  };
+  return { port: portOf(), asked };
 }
 
-test("requests and tunnels: what may be asked is handed on, what may not is neither connected to nor answered", async () => {
-  await using site = await serve(() => ({ body: "hello" }));
+it("requests and tunnels: what may be asked is handed on, what may not is neither connected to nor answered", async (test) => {
+  const site = await serve(test, () => ({ body: "hello" }));
   const proxy = await startCheckedProxy({ guard: worldGuard(), bytesMax: 1_000_000 });
+  cleanUp(test, () => proxy.close());
   const { hostname, port } = new URL(proxy.url);
   const through = (options: { readonly path: string; readonly method?: string }): Promise<string> =>
     new Promise((resolve) => {
@@ -66,22 +62,18 @@ test("requests and tunnels: what may be asked is handed on, what may not is neit
       asked.on("error", () => resolve("cut"));
       asked.end();
     });
-  try {
-    assert.equal(await through({ path: `http://outer.test:${site.port}/` }), "hello");
-    assert.equal(await through({ path: `outer.test:${site.port}`, method: "CONNECT" }), "tunnel 200");
-    for (const host of ["inner.test", "127.0.0.1", "localhost", "169.254.169.254", "[::1]"]) {
-      assert.equal(await through({ path: `http://${host}:${site.port}/secret` }), "cut", host);
-      assert.equal(await through({ path: `${host}:${site.port}`, method: "CONNECT" }), "tunnel 502", host);
-    }
-    assert.equal(proxy.failureOf("inner.test")?.message, "Private address refused: inner.test is 10.0.0.1");
-    assert.deepEqual(site.asked, ["x/"]);
-  } finally {
-    await proxy.close();
+  assert.equal(await through({ path: `http://outer.test:${site.port}/` }), "hello");
+  assert.equal(await through({ path: `outer.test:${site.port}`, method: "CONNECT" }), "tunnel 200");
+  for (const host of ["inner.test", "127.0.0.1", "localhost", "169.254.169.254", "[::1]"]) {
+    assert.equal(await through({ path: `http://${host}:${site.port}/secret` }), "cut", host);
+    assert.equal(await through({ path: `${host}:${site.port}`, method: "CONNECT" }), "tunnel 502", host);
   }
+  assert.equal(proxy.failureOf("inner.test")?.message, "Private address refused: inner.test is 10.0.0.1");
+  assert.deepEqual(site.asked, ["x/"]);
 });
 
-test("the plain request: each redirect is checked, and so is each connection, whatever the name led to before", async () => {
-  await using site = await serve((url, port) =>
+it("the plain request: each redirect is checked, and so is each connection, whatever the name led to before", async (test) => {
+  const site = await serve(test, (url, port) =>
     url === "/page" ? { body: "hello" } : { status: 302, location: url.startsWith("/to/") ? `http://${url.slice(4)}:${port}/secret` : `http://outer.test:${port}/page` },
   );
   const fetchFrom = async (path: string, guard: Guard): Promise<string> => {
@@ -108,40 +100,21 @@ test("the plain request: each redirect is checked, and so is each connection, wh
   );
 });
 
-test("a page's frames, scripts, requests and redirects do not reach what is refused; nor does the page itself", async () => {
+it("a page's frames, scripts, requests and redirects do not reach what is refused; nor does the page itself", async (test) => {
   const words = Array.from({ length: 40 }, (_, index) => `<p>quiet paragraph ${index}</p>`).join("\n");
-  await using site = await serve((url, port) => {
+  const site = await serve(test, (url, port) => {
     if (url === "/leads-inside") return { status: 302, location: `http://inner.test:${port}/secret` };
     return {
       body: `<script src="http://inner.test:${port}/secret.js"></script><iframe src="http://127.0.0.1:${port}/secret"></iframe><script>fetch("http://localhost:${port}/secret").catch(() => {})</script>${words}`,
     };
   });
-  const scratch = await mkdtemp(join(tmpdir(), "domain-risk-proxy-"));
-  const browse = async (path: string): Promise<string> => {
-    await using opened = new AsyncDisposableStack();
-    return await browsePage(`http://outer.test:${site.port}${path}`, {
-      guard: worldGuard(),
-      signal: new AbortController().signal,
-      scratch,
-      browserPath: null,
-      userAgent: "test",
-      navigationTimeoutMs: 60_000,
-      settleMs: 0,
-      bodyBytesMax: 1_000_000,
-      leftMs: () => 60_000,
-      onEvent: () => undefined,
-      opened,
-    });
-  };
-  try {
-    assert.match(await browse("/"), /quiet paragraph 39/);
-    await assert.rejects(browse("/leads-inside"), { message: "Browser error: Private address refused: inner.test is 10.0.0.1" });
-    assert.deepEqual(
-      site.asked.filter((asked) => !asked.startsWith("outer.test")),
-      [],
-    );
-    assert.ok(site.asked.every((asked) => !asked.includes("secret")));
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  const scratch = await makeDirectory(test, "domain-risk-test");
+  const browseFrom = (path: string): Promise<string> => browse(`http://outer.test:${site.port}${path}`, { guard: worldGuard(), scratch });
+  assert.match(await browseFrom("/"), /quiet paragraph 39/);
+  await assert.rejects(browseFrom("/leads-inside"), { message: "Browser error: Private address refused: inner.test is 10.0.0.1" });
+  assert.deepEqual(
+    site.asked.filter((asked) => !asked.startsWith("outer.test")),
+    [],
+  );
+  assert.ok(site.asked.every((asked) => !asked.includes("secret")));
 });

@@ -1,15 +1,15 @@
 // The whole service against the stand-in, over real sockets and with a real browser.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { it } from "node:test";
 import { makeRecord, openWorkbench } from "./workbench.ts";
 
 /** So that nothing but what is meant to be out of time is, however busy the machine. */
 const LONG_BUDGET = { DOMAIN_BUDGET_SECONDS: "120", HTTP_TIMEOUT_SECONDS: "60", NAV_TIMEOUT_SECONDS: "60", MAX_BODY_BYTES: "1000000" };
 const SHORT_BUDGET = { DOMAIN_BUDGET_SECONDS: "3", HTTP_TIMEOUT_SECONDS: "0.5", NAV_TIMEOUT_SECONDS: "1" };
 
-test("one run over pages that do everything wrong: each has its record, and the good ones are scored", async () => {
+it("one run over pages that do everything wrong: each has its record, and the good ones are scored", async (test) => {
   const hazards = { health_hazards: { sugar: 2 }, behavioral_hazards: { convenience: 3 }, marketing_tactics: { fomo: 1 } };
-  await using bench = await openWorkbench([
+  const bench = await openWorkbench(test, [
     makeRecord({ domain: "plain.com", ...hazards, related_domains: ["plain.com", "solved.com"], promoted_products: ["Soup"] }),
     makeRecord({ domain: "solved.com", ...hazards, method: "browser", fallback_reason: "HTTP 403 Forbidden" }),
   ]);
@@ -62,8 +62,8 @@ test("one run over pages that do everything wrong: each has its record, and the 
   assert.match(metrics, /domain_risk_domains_total\{category="food",result="accessible",method="browser"\} 2\n/);
 });
 
-test("a host that never answers and a page that loops end with the budget; others advance", async () => {
-  await using bench = await openWorkbench();
+it("a host that never answers and a page that loops end with the budget; others advance", async (test) => {
+  const bench = await openWorkbench(test);
   await bench.writeList("food.txt", ["hang.com", "loop.com", "fine.com"]);
   for (const fault of ["hang", "loop"]) bench.site.order({ domain: `${fault}.com`, fault });
   const run = await bench.run({ workers: 2 }, SHORT_BUDGET);
@@ -78,16 +78,16 @@ test("a host that never answers and a page that loops end with the budget; other
   assert.match(metrics, /domain_risk_budget_exceeded_total [23]\n/);
 });
 
-test("private addresses are refused: nothing is asked", async () => {
-  await using bench = await openWorkbench();
+it("private addresses are refused: nothing is asked", async (test) => {
+  const bench = await openWorkbench(test);
   await bench.writeList("food.txt", ["plain.com", "10.0.0.7"]);
   const records = await bench.analyse({}, { ALLOW_PRIVATE_TARGETS: "false" });
   assert.equal(records.get("plain.com")?.error, "Private address refused: 127.0.0.1");
   assert.equal(bench.site.log().length, 0);
 });
 
-test("a family that refuses us is paid for once per worker, the rest is skipped; force asks again, and a success forgets it", async () => {
-  await using bench = await openWorkbench();
+it("a family that refuses us is paid for once per worker, the rest is skipped; force asks again, and a success forgets it", async (test) => {
+  const bench = await openWorkbench(test);
   const family = ["com", "co.uk", "ca", "de", "fr", "it", "es", "nl", "be", "at"].map((suffix) => `velvetreef.${suffix}`);
   await bench.writeList("cosmetics.txt", family);
   bench.site.order({ fault: "403" });
@@ -107,8 +107,8 @@ test("a family that refuses us is paid for once per worker, the rest is skipped;
   for (const { domain } of skipped) assert.equal(forgotten.get(domain)?.accessible, true, domain);
 });
 
-test("a domain in two lists is fetched once, and a rerun fetches nothing", async () => {
-  await using bench = await openWorkbench();
+it("a domain in two lists is fetched once, and a rerun fetches nothing", async (test) => {
+  const bench = await openWorkbench(test);
   await bench.writeList("food.txt", ["both.com", "one.com"]);
   await bench.writeList("conglomerates.txt", ["both.com"]);
   await bench.analyse({ parallelCategories: true });

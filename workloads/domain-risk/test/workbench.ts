@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { cleanUp, makeDirectory, type Cleaned } from "workload-command-line/testing";
 import type { StandIn } from "workload-stand-in";
+import { browsePage, type BrowseOptions } from "../src/browse/browse-page.ts";
 import { readLists } from "../src/lists/read-lists.ts";
 import { domainRecord, type DomainRecord } from "../src/record.ts";
 import { RUN_DEFAULTS, startRun, type Run, type RunOptions } from "../src/run/start-run.ts";
@@ -9,7 +10,7 @@ import { readSettings } from "../src/settings.ts";
 import { startDomainStandIn } from "../src/stand-in/site.ts";
 
 /** A directory, a stand-in for all domains, and the settings that lead there. */
-export interface Workbench extends AsyncDisposable {
+export interface Workbench {
   readonly site: StandIn;
   readonly directory: string;
   readonly outDirectory: string;
@@ -22,9 +23,10 @@ export interface Workbench extends AsyncDisposable {
   readJson(file: string): Promise<unknown>;
 }
 
-export async function openWorkbench(records: readonly DomainRecord[] = []): Promise<Workbench> {
-  const directory = await mkdtemp(join(tmpdir(), "domain-risk-"));
+export async function openWorkbench(test: Cleaned, records: readonly DomainRecord[] = []): Promise<Workbench> {
+  const directory = await makeDirectory(test, "domain-risk-test");
   const site = await startDomainStandIn({ records, port: 0 });
+  cleanUp(test, () => site.close());
   const environment: Record<string, string> = {
     LISTS_DIR: join(directory, "lists"),
     CACHE_DIR: join(directory, "cache"),
@@ -68,11 +70,27 @@ export async function openWorkbench(records: readonly DomainRecord[] = []): Prom
     async readJson(file) {
       return JSON.parse(await readFile(join(directory, "out", file), "utf8"));
     },
-    async [Symbol.asyncDispose]() {
-      await site.close();
-      await rm(directory, { recursive: true, force: true });
-    },
   };
+}
+
+/** What a browser needs to read one page for a test: as much time and as many bytes as it wants. */
+export type BrowseWish = Pick<BrowseOptions, "guard" | "scratch"> & Partial<BrowseOptions>;
+
+/** The page's source, and everything that was opened for it closed again. */
+export async function browse(address: string, wish: BrowseWish): Promise<string> {
+  await using opened = new AsyncDisposableStack();
+  return await browsePage(address, {
+    signal: new AbortController().signal,
+    browserPath: null,
+    userAgent: "test",
+    navigationTimeoutMs: 60_000,
+    settleMs: 0,
+    bodyBytesMax: 1_000_000,
+    leftMs: () => 60_000,
+    onEvent: () => undefined,
+    opened,
+    ...wish,
+  });
 }
 
 /** A record as files have it; what is not named is empty. */

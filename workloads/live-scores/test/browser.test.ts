@@ -1,23 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { scopeOf, seqs, startScene, upTo } from "./scene.ts";
+import { seqs, startScene, upTo } from "./scene.ts";
 
 describe("browser mode", () => {
   it("reads list, pages and names in a browser, and the JSON with its cookies", async (test) => {
-    const scene = await startScene(
-      scopeOf((action) => test.after(action)),
-      {
-        site: { matches: 1 },
-        environment: {
-          FETCH_MODE: "browser",
-          NAMES_URL: "",
-          POLLING_INTERVAL_SECONDS: "0.3",
-          DISCOVERY_INTERVAL_SECONDS: "30",
-          REQUEST_TIMEOUT_SECONDS: "10",
-          HEARTBEAT_TIMEOUT_SECONDS: "60",
-        },
+    const scene = await startScene(test, {
+      site: { matches: 1 },
+      environment: {
+        FETCH_MODE: "browser",
+        NAMES_URL: "",
+        POLLING_INTERVAL_SECONDS: "0.3",
+        DISCOVERY_INTERVAL_SECONDS: "30",
+        REQUEST_TIMEOUT_SECONDS: "10",
+        HEARTBEAT_TIMEOUT_SECONDS: "60",
       },
-    );
+    });
     await scene.until("everything has been emitted, and the page has changed by itself", () => {
       const groups = scene.emitted.map(({ group }) => group);
       return (

@@ -1,28 +1,24 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
+import { cleanUp, driveProgram, makeDirectory } from "workload-command-line/testing";
 import { startStandIn } from "../src/stand-in/site.ts";
-import { makeDirectory, QUICK, scopeOf, seqs, startScene, upTo } from "./scene.ts";
+import { QUICK, seqs, startScene, upTo } from "./scene.ts";
 
-const PROGRAM = join(import.meta.dirname, "..", "src", "cli.ts");
+const { serve } = driveProgram(join(import.meta.dirname, "..", "src", "cli.ts"), (directory) => ({ ...QUICK, DB_PATH: join(directory, "scores.db") }));
 const MODULES = [join(import.meta.dirname, "programs", "misbehaves.ts"), join(import.meta.dirname, "..", "jobs", "discover.ts")];
 
 describe("pollers that misbehave", () => {
   it("are begun anew for what they did, or paused; the others go on", async (test) => {
-    const scene = await startScene(
-      scopeOf((action) => test.after(action)),
-      {
-        site: { matches: 1 },
-        jobs: MODULES,
-        environment: { ABNORMAL_ENDS_MAX: "2", ERROR_THRESHOLD_MAX: "1", HEARTBEAT_TIMEOUT_SECONDS: "4", PID_RESTART_THRESHOLD: "40", MEMORY_SOFT_LIMIT_MB: "240" },
-      },
-    );
+    const scene = await startScene(test, {
+      site: { matches: 1 },
+      jobs: MODULES,
+      environment: { ABNORMAL_ENDS_MAX: "2", ERROR_THRESHOLD_MAX: "1", HEARTBEAT_TIMEOUT_SECONDS: "4", PID_RESTART_THRESHOLD: "40", MEMORY_SOFT_LIMIT_MB: "240" },
+    });
     scene.site.order({ path: "/v10/", match: "FAIL", fault: "malformed" });
     for (const match of ["LEAK", "GROW", "BLOCK", "FAIL"]) scene.site.order({ fault: "add-match", match });
     const reasonOf = (key: string): string | undefined =>
@@ -48,10 +44,7 @@ describe("pollers that misbehave", () => {
   });
 
   it("that never get an answer, and one that is killed, are begun anew within the grace", async (test) => {
-    const scene = await startScene(
-      scopeOf((action) => test.after(action)),
-      { environment: { STALENESS_THRESHOLD_SECONDS: "2", REQUEST_TIMEOUT_SECONDS: "1" } },
-    );
+    const scene = await startScene(test, { environment: { STALENESS_THRESHOLD_SECONDS: "2", REQUEST_TIMEOUT_SECONDS: "1" } });
     await scene.until("both are polled", () => ["M01", "M02"].every((key) => (scene.view(key)?.total_updates ?? 0) > 3));
     scene.site.order({ path: "/v10/", match: "M01", fault: "hang" });
     const job = scene.service.pollers.jobs().find(({ matchKey }) => matchKey === "M02");
@@ -74,7 +67,6 @@ describe("pollers that misbehave", () => {
 
 describe("a sink that fails", () => {
   it("gets everything later, in order, in batches of 20", async (test) => {
-    const scope = scopeOf((action) => test.after(action));
     const batches: { readonly match_id: string; readonly seq: number }[][] = [];
     let isDown = true;
     const sink = createServer((request, response) => {
@@ -83,12 +75,12 @@ describe("a sink that fails", () => {
         response.writeHead(isDown ? 503 : 200).end();
       });
     });
-    scope(() => sink.close());
+    cleanUp(test, () => sink.close());
     sink.listen(0, "127.0.0.1");
     await once(sink, "listening");
     const address = sink.address();
     assert.ok(typeof address === "object" && address !== null);
-    const scene = await startScene(scope, { environment: { SINK_URL: `http://127.0.0.1:${address.port}/emissions` } });
+    const scene = await startScene(test, { environment: { SINK_URL: `http://127.0.0.1:${address.port}/emissions` } });
     await scene.until("much waits", () => scene.emitted.length >= 45);
     isDown = false;
     await scene.until("all that waited has gone", () => batches.flat().length >= 45);
@@ -105,38 +97,33 @@ describe("a sink that fails", () => {
 
 describe("the service's own end", () => {
   it("kill -9: the next one removes what is left and goes on; SIGTERM leaves nothing", async (test) => {
-    const scope = scopeOf((action) => test.after(action));
-    const directory = await makeDirectory(scope);
+    const directory = await makeDirectory(test);
     const file = join(directory, "scores.db");
     const site = await startStandIn({ port: 0, matches: 2 });
-    scope(() => site.close());
-    const environment = { ...process.env, ...site.environment, ...QUICK, DB_PATH: file };
+    cleanUp(test, () => site.close());
 
-    const first = await serve(scope, environment);
+    const first = await serve(test, directory, undefined, site.environment);
     await Promise.all(["M01", "M02"].map((key) => untilTold(site, key, 6)));
-    const family = descendants(first.pid ?? 0);
+    const family = descendants(first.child.pid ?? 0);
     assert.ok(family.length >= 4);
-    first.kill("SIGKILL");
-    await once(first, "exit");
+    await first.end("SIGKILL");
     breakSnapshot(file, "M02");
 
-    const second = await serve(scope, environment);
+    const second = await serve(test, directory, undefined, site.environment);
     await Promise.all(["M01", "M02"].map((key) => untilTold(site, key, site.told(key).length + 6)));
     assert.deepEqual(
       family.filter(({ pid, start }) => startOf(pid) === start),
       [],
     );
-    const secondFamily = descendants(second.pid ?? 0);
-    second.kill("SIGTERM");
-    const [code] = (await once(second, "exit")) as [number | null];
-    assert.equal(code, 0);
+    const secondFamily = descendants(second.child.pid ?? 0);
+    assert.equal(await second.end("SIGTERM"), 0);
     assert.deepEqual(
       secondFamily.filter(({ pid, start }) => startOf(pid) === start),
       [],
     );
 
     const database = new DatabaseSync(file, { readOnly: true });
-    scope(() => database.close());
+    cleanUp(test, () => database.close());
     for (const key of ["M01", "M02"]) {
       const rows = database.prepare("SELECT seq, group_name, payload FROM emissions WHERE match_key = ? ORDER BY seq").all(key);
       assert.deepEqual(
@@ -154,13 +141,6 @@ describe("the service's own end", () => {
     assert.equal(database.prepare("SELECT count(*) AS n FROM audit WHERE action = 'snapshot_corrupt' AND match_key = 'M02'").get()?.["n"], 1);
   });
 });
-
-async function serve(scope: (action: () => unknown) => void, environment: NodeJS.ProcessEnv): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [PROGRAM, "--json", "serve"], { env: environment, stdio: ["ignore", "pipe", "ignore"] });
-  scope(() => child.kill("SIGKILL"));
-  for await (const line of createInterface({ input: child.stdout })) if (line.includes('"ready":true')) return child;
-  throw new Error("the service has not come up");
-}
 
 /** Asks the site for its visits until it has told so many balls. */
 async function untilTold(site: Awaited<ReturnType<typeof startStandIn>>, key: string, balls: number): Promise<void> {

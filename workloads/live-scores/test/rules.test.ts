@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { cleanUp, makeDirectory } from "workload-command-line/testing";
 import { isAbnormal, judge, nextStart, reasonOfCause, type Sighting } from "../src/conduct/restart-rules.ts";
 import { overallStatus, viewPoller } from "../src/conduct/view.ts";
 import { makePoller, type Poller } from "../src/conduct/poller.ts";
@@ -11,7 +12,6 @@ import { loadState, saveSnapshot } from "../src/database/snapshots.ts";
 import { freshState } from "../src/emit/change.ts";
 import { waitMs } from "../src/poll/pace.ts";
 import { addressFor, namesAddressFor, readSettings, SETTING_ROWS } from "../src/settings.ts";
-import { makeDirectory, scopeOf } from "./scene.ts";
 
 const settings = readSettings({});
 const MIB = 1024 * 1024;
@@ -114,9 +114,8 @@ describe("the health of a poller", () => {
 
 describe("the outbox", () => {
   it("drops the oldest that are not critical, and never a critical one", async (test) => {
-    const scope = scopeOf((action) => test.after(action));
-    const database = await openDatabase(`${await makeDirectory(scope)}/scores.db`);
-    scope(() => database.close());
+    const database = await openDatabase(`${await makeDirectory(test)}/scores.db`);
+    cleanUp(test, () => database.close());
     const row = (critical: number, payload: string) => ({ url: "/a", group_name: "odds" as const, critical, payload, created_at: "x" });
     const left = async (): Promise<string[]> => (await database.read.selectFrom("outbox").select("payload").orderBy("id").execute()).map(({ payload }) => payload);
     await database.write((write) =>
@@ -135,9 +134,8 @@ describe("the outbox", () => {
 
 describe("snapshots", () => {
   it("come back as they were; a broken one is passed over and numbers go on", async (test) => {
-    const scope = scopeOf((action) => test.after(action));
-    const database = await openDatabase(`${await makeDirectory(scope)}/scores.db`);
-    scope(() => database.close());
+    const database = await openDatabase(`${await makeDirectory(test)}/scores.db`);
+    cleanUp(test, () => database.close());
     const state = { ...freshState(7), seenTexts: ["a"] };
     const at = "2026-01-02T03:04:05.000Z";
     await database.write((write) => saveSnapshot(write, { matchKey: "A", url: "/a", state, at }));

@@ -1,7 +1,6 @@
 import { EventEmitter, once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cleanUp, makeDirectory, type Cleaned } from "workload-command-line/testing";
 import type { EmittedEvent } from "../src/conduct/receive-report.ts";
 import type { PollerView } from "../src/conduct/view.ts";
 import type { Log } from "../src/log.ts";
@@ -9,19 +8,6 @@ import { startService, type Service, type ServiceOptions } from "../src/service.
 import { startStandIn, type ScoreStandIn, type StandInOptions } from "../src/stand-in/site.ts";
 
 const PATIENCE_MS = 120_000;
-
-/** What must be undone when a test or a suite has ended. */
-export type Scope = (action: () => unknown) => void;
-
-/** @example const scope = scopeOf(after); // in a suite; in a test: scopeOf(test.after.bind(test)) */
-export function scopeOf(after: (action: () => Promise<void>) => void): Scope {
-  const actions: (() => unknown)[] = [];
-  // What was made last goes first: a directory outlives what uses it.
-  after(async () => {
-    for (const action of actions.toReversed()) await action();
-  });
-  return (action) => void actions.push(action);
-}
 
 /** Short intervals; nothing else differs from what people run. */
 export const QUICK = {
@@ -65,15 +51,10 @@ export interface SceneOptions {
   readonly directory?: string;
 }
 
-export async function makeDirectory(scope: Scope): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "live-scores-test-"));
-  scope(() => rm(directory, { recursive: true, force: true }));
-  return directory;
-}
-
-export async function startScene(scope: Scope, { site: siteOptions = {}, environment = {}, jobs, directory: given }: SceneOptions = {}): Promise<Scene> {
-  const directory = given ?? (await makeDirectory(scope));
+export async function startScene(test: Cleaned, { site: siteOptions = {}, environment = {}, jobs, directory: given }: SceneOptions = {}): Promise<Scene> {
+  const directory = given ?? (await makeDirectory(test, "live-scores-test"));
   const site = await startStandIn({ port: 0, matches: 2, ...siteOptions });
+  cleanUp(test, () => site.close());
   const happened = new EventEmitter<{ readonly something: [] }>();
   happened.setMaxListeners(100);
   const logged: { readonly message: string; readonly details: Readonly<Record<string, unknown>> }[] = [];
@@ -87,16 +68,13 @@ export async function startScene(scope: Scope, { site: siteOptions = {}, environ
     log,
     ...(jobs === undefined ? {} : { jobs }),
   });
+  cleanUp(test, () => service.stop());
   const emitted: EmittedEvent[] = [];
   service.hub.subscribe((event) => {
     emitted.push(event);
     happened.emit("something");
   });
   service.runtime.onEvent(() => void happened.emit("something"));
-  scope(async () => {
-    await service.stop();
-    await site.close();
-  });
   return {
     directory,
     site,

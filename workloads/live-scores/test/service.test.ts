@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
-import { scopeOf, seqs, startScene, upTo, type Scene } from "./scene.ts";
+import { cleanedSuite } from "workload-command-line/testing";
+import { seqs, startScene, upTo, type Scene } from "./scene.ts";
 
 const innings = (payload: unknown): string[] => (payload as { readonly innings: readonly { readonly text: string }[] }).innings.map(({ text }) => text);
 
 describe("a service and its site", () => {
-  const scope = scopeOf(after);
+  const suite = cleanedSuite(after);
   let scene: Scene;
   before(async () => {
-    scene = await startScene(scope);
+    scene = await startScene(suite);
   });
 
   it("polls every match of the list, and misses and repeats nothing", async () => {
@@ -172,10 +173,7 @@ describe("a service and its site", () => {
 describe("recorded bodies", () => {
   it("are emitted once for each group, however often they are told", async (test) => {
     const body = JSON.stringify({ B: "Innings Break", F: "TM01", R: "1+1", D: 10, Z: "44+2", a: "TM01.UM01", b: "", j: "106/10(31.1", k: "0/0(0.0", p: "" });
-    const scene = await startScene(
-      scopeOf((action) => test.after(action)),
-      { site: { matches: 1, bodies: Array.from({ length: 9 }, () => body) } },
-    );
+    const scene = await startScene(test, { site: { matches: 1, bodies: Array.from({ length: 9 }, () => body) } });
     await scene.until("nine answers", () => (scene.view("M01")?.total_updates ?? 0) >= 9);
     await scene.until("a scorecard", () => scene.emitted.some(({ group }) => group === "scorecard"));
     assert.deepEqual(scene.emitted.map(({ group }) => group).toSorted(), ["batsmen", "odds", "overs", "result_texts", "score", "scorecard"]);

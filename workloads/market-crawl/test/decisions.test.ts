@@ -112,6 +112,11 @@ describe("who answers for a run", () => {
   const now = Date.parse("2025-11-29T12:00:00Z");
   it("is there while its process is", () => assert.equal(isOwnerGone(`${thisOwner()} service`, "2025-11-29T11:00:00Z", now), false));
   it("is gone when another process has its pid", () => assert.equal(isOwnerGone(thisOwner().replace(/\d+$/, "1"), "2025-11-29T12:00:00Z", now), true));
+  it("is not known to be gone where other processes are seen", () => {
+    const inNamespace = `${thisOwner().replace(/pid:\[\d+\]/, "pid:[1]")} service`;
+    assert.notEqual(inNamespace, `${thisOwner()} service`);
+    assert.equal(isOwnerGone(inNamespace.replace(/\d+ service$/, "1 service"), "2025-11-29T11:59:45Z", now), false);
+  });
   it("on another machine is gone when it is silent", () => {
     assert.equal(isOwnerGone("elsewhere 7 100 x", "2025-11-29T11:59:45Z", now), false);
     assert.equal(isOwnerGone("elsewhere 7 100 x", "2025-11-29T11:59:30Z", now), true);

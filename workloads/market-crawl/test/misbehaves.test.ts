@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { after, afterEach, before, describe, it } from "node:test";
+import { cleanedSuite, cleanUp } from "workload-command-line/testing";
 import { startStandIn, type Answer, type StandIn } from "workload-stand-in";
-import type { Service } from "../src/service.ts";
-import { ask, endOf, openWorkbench, post, startTestService, triggerAndEnd, type Workbench } from "./workbench.ts";
+import { ask, endOf, post, startTestService, triggerAndEnd, type TestService } from "./workbench.ts";
 
 const EMPTY: Answer = { body: "<table></table>" };
 
@@ -19,12 +19,13 @@ function inverted(id: string): object {
 describe("a worker that misbehaves", () => {
   let answer: (path: string) => Answer | null = () => null;
   let site: StandIn;
-  let bench: Workbench;
-  let service: Service & { readonly url: string };
+  let service: TestService;
+  const suite = cleanedSuite(after);
 
   before(async () => {
     site = await startStandIn({ answer: ({ path, url }) => answer(path + url.search) }, 0);
-    bench = await openWorkbench({
+    cleanUp(suite, () => site.close());
+    service = await startTestService(suite, {
       FLEAMARKET_URL: `${site.url}/listing`,
       LOPPEMARKEDER_URL: `${site.url}/feed`,
       GEOAPIFY_API_KEY: "",
@@ -33,15 +34,9 @@ describe("a worker that misbehaves", () => {
       REQUEST_TIMEOUT_SECONDS: "60",
       SCHEDULE: "off",
     });
-    service = await startTestService(bench.environment);
   });
   afterEach(() => {
     answer = () => null;
-  });
-  after(async () => {
-    await service?.stop();
-    await site?.close();
-    await bench?.[Symbol.asyncDispose]();
   });
 
   it("writes 10 MB: nothing waits, the last lines are kept", async () => {
@@ -61,7 +56,7 @@ describe("a worker that misbehaves", () => {
   });
 
   it("fails an item alone while somebody keeps the database locked", async () => {
-    const locker = new DatabaseSync(bench.environment["DB_PATH"] ?? "");
+    const locker = new DatabaseSync(service.environment["DB_PATH"] ?? "");
     answer = (path) => {
       if (path === "/listing")
         return {

@@ -1,43 +1,21 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import type { Service } from "../src/service.ts";
-import { startMarketStandIn, type MarketStandIn } from "../src/stand-in/server.ts";
-import { makeWorld } from "../src/stand-in/world.ts";
-import { ask, endOf, openWorkbench, post, startTestService, TODAY, triggerAndEnd, type Workbench } from "./workbench.ts";
+import { cleanedSuite } from "workload-command-line/testing";
+import { ask, endOf, fetchedTwice, post, startTestService, startTestSite, TODAY, triggerAndEnd, type TestService, type TestSite } from "./workbench.ts";
 
 describe("the service", () => {
-  let site: MarketStandIn;
-  let service: Service & { readonly url: string };
-  let bench: Workbench;
+  let site: TestSite;
+  let service: TestService;
   let url: string;
+  const suite = cleanedSuite(after);
 
   before(async () => {
-    site = await startMarketStandIn(makeWorld({ addresses: null, ids: null, today: TODAY }));
-    bench = await openWorkbench({
-      FLEAMARKET_URL: site.fleamarketUrl,
-      LOPPEMARKEDER_URL: site.loppemarkederUrl,
-      GEOCODE_URL: site.geocodeUrl,
-      REQUEST_TIMEOUT_SECONDS: "5",
-    });
-    service = await startTestService(bench.environment);
+    site = await startTestSite(suite);
+    service = await startTestService(suite, { ...site.settings, REQUEST_TIMEOUT_SECONDS: "5" });
     url = service.url;
-  });
-  after(async () => {
-    await service?.stop();
-    await site?.close();
-    await bench?.[Symbol.asyncDispose]();
   });
 
   const rows = () => service.database.read.selectFrom("markets").selectAll().orderBy("external_id").execute();
-  /** What was asked for again after that many requests, answers that never came left out. */
-  const fetchedTwice = (asked: number): string[] => {
-    const fetched = site
-      .log()
-      .slice(asked)
-      .filter(({ fault }) => fault === null)
-      .map((line) => (line.path.startsWith("/v1/") ? line.url : line.path));
-    return fetched.filter((path, index) => fetched.indexOf(path) !== index);
-  };
   const visits = (part: string): number => site.log().filter(({ path }) => path.includes(part)).length;
 
   it("stores every market of both sources, each detail page asked for once", async () => {
@@ -146,7 +124,7 @@ describe("the service", () => {
     assert.equal((await post(`${url}/scraper/runs/${runId}/resume`)).status, 202);
     const resumed = await endOf(url, String(runId));
     assert.deepEqual([resumed.status, resumed.trigger, resumed.processed, resumed.saved, resumed.failed], ["success", "resume", 18, 18, 0]);
-    assert.deepEqual(fetchedTwice(asked), [], "nothing was fetched twice");
+    assert.deepEqual(fetchedTwice(site, asked), [], "nothing was fetched twice");
     const logs = await service.database.read.selectFrom("scraping_logs").select("message").where("run_id", "=", String(runId)).execute();
     assert.equal(logs.length, 1);
   });
@@ -168,7 +146,7 @@ describe("the service", () => {
     assert.equal((await post(`${url}/scraper/runs/${body.run_id}/resume`)).status, 202);
     const resumed = await endOf(url, body.run_id);
     assert.deepEqual([resumed.status, resumed.processed, resumed.saved], ["success", 18, 18]);
-    assert.deepEqual(fetchedTwice(asked), [], "nothing was fetched twice");
+    assert.deepEqual(fetchedTwice(site, asked), [], "nothing was fetched twice");
   });
 
   it("runs by its schedule", async () => {

@@ -1,21 +1,17 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { cleanUp, makeDirectory, type Cleaned } from "workload-command-line/testing";
 import { startService, type Service } from "../src/service.ts";
 import { readSettings } from "../src/settings.ts";
+import { startMarketStandIn, type MarketStandIn } from "../src/stand-in/server.ts";
+import { makeWorld } from "../src/stand-in/world.ts";
 
 export const TODAY = "2025-11-29";
 
 type Environment = Readonly<Record<string, string>>;
 
-export interface Workbench extends AsyncDisposable {
-  readonly environment: Readonly<Record<string, string>>;
-}
-
 /** What every service of the tests has in common: a directory of its own, and nothing that waits longer than it must. */
-export async function openWorkbench(change: Environment): Promise<Workbench> {
-  const directory = await mkdtemp(join(tmpdir(), "market-crawl-test-"));
-  const environment = {
+export function environmentIn(directory: string): Record<string, string> {
+  return {
     PORT: "0",
     DB_PATH: join(directory, "markets.db"),
     RUNTIME_DIR: join(directory, "runtime"),
@@ -23,15 +19,43 @@ export async function openWorkbench(change: Environment): Promise<Workbench> {
     DELAY_START_MS: "0",
     DELAY_MAX_MS: "0",
     TODAY,
-    ...change,
   };
-  return { environment, [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }) };
 }
 
-export async function startTestService(environment: Environment): Promise<Service & { readonly url: string }> {
+export interface TestSite extends MarketStandIn {
+  /** What leads there. */
+  readonly settings: Environment;
+}
+
+/** Both sources and the geocoder. */
+export async function startTestSite(test: Cleaned): Promise<TestSite> {
+  const site = await startMarketStandIn(makeWorld({ addresses: null, ids: null, today: TODAY }));
+  cleanUp(test, () => site.close());
+  return { ...site, settings: { FLEAMARKET_URL: site.fleamarketUrl, LOPPEMARKEDER_URL: site.loppemarkederUrl, GEOCODE_URL: site.geocodeUrl } };
+}
+
+/** What was asked for again after that many requests, answers that never came left out. */
+export function fetchedTwice(site: MarketStandIn, asked = 0): readonly string[] {
+  const fetched = site
+    .log()
+    .slice(asked)
+    .filter(({ fault }) => fault === null)
+    .map(({ path, url }) => (path.startsWith("/v1/") ? url : path));
+  return fetched.filter((path, index) => fetched.indexOf(path) !== index);
+}
+
+export interface TestService extends Service {
+  readonly url: string;
+  readonly environment: Environment;
+}
+
+/** A service in a directory of its own. */
+export async function startTestService(test: Cleaned, change: Environment): Promise<TestService> {
+  const environment = { ...environmentIn(await makeDirectory(test, "market-crawl-test")), ...change };
   const service = await startService({ settings: readSettings(environment), http: true, environment, alongside: { workerNice: 0 } });
+  cleanUp(test, () => service.stop());
   if (service.url === null) throw new Error("the service does not listen");
-  return { ...service, url: service.url };
+  return { ...service, url: service.url, environment };
 }
 
 export interface Answered {

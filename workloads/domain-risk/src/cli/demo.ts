@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { EXIT, type ExitCode, type Print } from "workload-command-line";
+import { EXIT, inTemporaryDirectory, type ExitCode, type Print } from "workload-command-line";
 import { readLists } from "../lists/read-lists.ts";
 import { readRecommendations } from "../report/outputs.ts";
 import { RUN_DEFAULTS, startRun } from "../run/start-run.ts";
@@ -18,15 +18,21 @@ export function addDemoCommand(program: Command, print: Print): void {
     .description("two invented lists against a stand-in: pages that hang, loop, refuse and hide; nothing leaves this machine")
     .option("--keep", "leave lists, cache and reports behind")
     .action(async ({ keep }: { readonly keep?: boolean }) => {
-      process.exitCode = await runDemo(print, keep === true);
+      process.exitCode = keep === true ? await runAndKeep(print) : await inTemporaryDirectory("domain-risk-demo", (directory) => runDemo(print, directory));
     });
 }
 
 /** Short budgets, so that what never answers is seen within seconds. */
 const BUDGETS = { DOMAIN_BUDGET_SECONDS: "8", HTTP_TIMEOUT_SECONDS: "2", NAV_TIMEOUT_SECONDS: "2", SETTLE_SECONDS: "0.2", PAUSE_MIN_SECONDS: "0", PAUSE_MAX_SECONDS: "0.1" };
 
-async function runDemo(print: Print, keep: boolean): Promise<ExitCode> {
+async function runAndKeep(print: Print): Promise<ExitCode> {
   const directory = await mkdtemp(join(tmpdir(), "domain-risk-demo-"));
+  const code = await runDemo(print, directory);
+  print.note(`kept: ${directory}`);
+  return code;
+}
+
+async function runDemo(print: Print, directory: string): Promise<ExitCode> {
   const site = await startDomainStandIn({ records: FIXTURES, port: 0 });
   try {
     site.order({ domain: "hangsforever.com", fault: "hang" });
@@ -42,11 +48,9 @@ async function runDemo(print: Print, keep: boolean): Promise<ExitCode> {
     };
     await writeLists(environment.LISTS_DIR);
     await analyse(environment, print);
-    if (keep) print.note(`kept: ${directory}`);
     return EXIT.done;
   } finally {
     await site.close();
-    if (!keep) await rm(directory, { recursive: true, force: true });
   }
 }
 

@@ -1,9 +1,7 @@
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EventEmitter } from "node:events";
-import { EXIT, type ExitCode, type Print } from "workload-command-line";
+import { EXIT, inTemporaryDirectory, type ExitCode, type Print } from "workload-command-line";
 import type { EmittedEvent } from "../conduct/receive-report.ts";
 import { silentLog } from "../log.ts";
 import { startService, type Service } from "../service.ts";
@@ -13,7 +11,10 @@ const PATIENCE_MS = 90_000;
 
 /** Everything once, in a temporary directory: three matches of a stand-in site, one that misbehaves, one that ends. */
 export async function runDemo(print: Print): Promise<ExitCode> {
-  const directory = await mkdtemp(join(tmpdir(), "live-scores-demo-"));
+  return await inTemporaryDirectory("live-scores-demo", (directory) => runIn(directory, print));
+}
+
+async function runIn(directory: string, print: Print): Promise<ExitCode> {
   const site = await startStandIn({ port: 0, matches: 3 });
   try {
     const environment = {
@@ -35,7 +36,6 @@ export async function runDemo(print: Print): Promise<ExitCode> {
     }
   } finally {
     await site.close();
-    await rm(directory, { recursive: true, force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { CommandError, EXIT, untilSignal, type Frame } from "workload-command-line";
+import { CommandError, EXIT, stopService, untilSignal, type Frame } from "workload-command-line";
 import { overallStatus, type PollerView } from "../conduct/view.ts";
 import { startService } from "../service.ts";
 import { readSettings } from "../settings.ts";
@@ -12,9 +12,7 @@ export function addServeCommands({ program, print }: Frame): void {
       const service = await startService();
       print.data({ ready: true, url: service.url, metrics_url: service.metricsUrl }, () => `listening on ${service.url}`);
       const why = await Promise.race([untilSignal().then(() => null), service.failed]);
-      // A second signal does not wait for what is slow to end.
-      process.once("SIGINT", () => void service.runtime.stop()).once("SIGTERM", () => void service.runtime.stop());
-      await service.stop();
+      await stopService(service);
       if (why !== null) throw new CommandError(EXIT.failed, why, "Start it again.");
     });
   program

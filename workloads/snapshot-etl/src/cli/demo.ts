@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nameCodeOf, profileText } from "../generate/profile-text.ts";
 import { SIZES, type Flaw, type SizeName } from "../generate/sizes.ts";
@@ -8,7 +6,7 @@ import { verifySnapshot } from "../query/verify.ts";
 import type { Service } from "../service.ts";
 import { startStandIn } from "../stand-in/server.ts";
 import { withService } from "./one-shot.ts";
-import { EXIT, type ExitCode, type Print } from "workload-command-line";
+import { EXIT, inTemporaryDirectory, type ExitCode, type Print } from "workload-command-line";
 
 interface Act {
   readonly title: string;
@@ -33,14 +31,16 @@ const BALLAST = `${ACTS.length}:400`;
 
 /** Profiles of every kind through a real service: what becomes of each, and what the runtime says of the one that exhausts its worker. */
 export async function runDemo(print: Print): Promise<ExitCode> {
-  const directory = await mkdtemp(join(tmpdir(), "snapshot-etl-demo-"));
+  return await inTemporaryDirectory("snapshot-etl-demo", (directory) => runIn(directory, print));
+}
+
+async function runIn(directory: string, print: Print): Promise<ExitCode> {
   const upstream = await startStandIn(0, "medium");
   try {
     const change = { DB_PATH: join(directory, "snapshots.db"), ARCHIVE_DIR: join(directory, "archive"), UPSTREAM_URL: upstream.url, PROCESS_BALLAST_MB: BALLAST };
     return await withService((service) => perform(service, print), change);
   } finally {
     await upstream.close();
-    await rm(directory, { recursive: true, force: true });
   }
 }
 

@@ -8,7 +8,7 @@ import { startService } from "../service.ts";
 import { readSettings } from "../settings.ts";
 import { startStandIn } from "../stand-in/server.ts";
 import { runDemo } from "./demo.ts";
-import { CommandError, EXIT, keepCompiledCode, type Print, readCount, shareCompiledCode, untilSignal } from "workload-command-line";
+import { CommandError, EXIT, keepCompiledCode, type Print, readCount, shareCompiledCode, stopService, untilSignal } from "workload-command-line";
 
 interface GenerateFlags {
   readonly size: string;
@@ -38,9 +38,10 @@ export function addServeCommands(program: Command, print: Print): void {
       });
       print.data({ url: door.url, metrics_url: door.metricsUrl }, () => `listening on ${door.url}, metrics on ${door.metricsUrl}`);
       await untilSignal();
-      process.once("SIGINT", () => void service.runtime.stop()).once("SIGTERM", () => void service.runtime.stop());
-      await door.close();
-      await service.stop();
+      await stopService(service, async () => {
+        await door.close();
+        await service.stop();
+      });
     });
   program
     .command("generate")

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { summarizeBehaviours } from "../query/dashboard.ts";
 import type { Service } from "../service.ts";
@@ -9,11 +7,14 @@ import { makeWorld } from "../stand-in/world.ts";
 import { listTrends } from "../trends/read-trends.ts";
 import { exitCodeOf, gravest, withService, wordEnd } from "./one-shot.ts";
 import { followRun } from "./serve-commands.ts";
-import { EXIT, type ExitCode, type Print } from "workload-command-line";
+import { EXIT, inTemporaryDirectory, type ExitCode, type Print } from "workload-command-line";
 
 /** Everything once, in a temporary directory: real reports, five builds of a stand-in Jenkins, then what the trends say. */
 export async function runDemo(print: Print): Promise<ExitCode> {
-  const directory = await mkdtemp(join(tmpdir(), "test-results-demo-"));
+  return await inTemporaryDirectory("test-results-demo", (directory) => runIn(directory, print));
+}
+
+async function runIn(directory: string, print: Print): Promise<ExitCode> {
   const jenkins = await startStandIn(makeWorld({ casesPerModule: 120, builds: 5, paths: null }));
   try {
     return await withService((service) => perform(service, jenkins.parentUrl, print), {
@@ -22,7 +23,6 @@ export async function runDemo(print: Print): Promise<ExitCode> {
     });
   } finally {
     await jenkins.close();
-    await rm(directory, { recursive: true, force: true });
   }
 }
 

@@ -7,7 +7,7 @@ import { startStandIn } from "../stand-in/server.ts";
 import { makeWorld } from "../stand-in/world.ts";
 import { runDemo } from "./demo.ts";
 import { withService } from "./one-shot.ts";
-import { EXIT, type ExitCode, keepCompiledCode, type Print, readCount, shareCompiledCode, untilSignal } from "workload-command-line";
+import { EXIT, type ExitCode, keepCompiledCode, type Print, readCount, shareCompiledCode, stopService, untilSignal } from "workload-command-line";
 
 export function addServeCommands(program: Command, print: Print): void {
   program
@@ -20,8 +20,7 @@ export function addServeCommands(program: Command, print: Print): void {
       keepCompiledCode();
       print.data({ url: service.url }, () => `listening on ${service.url}`);
       await untilSignal();
-      process.once("SIGINT", () => void service.runtime.stop()).once("SIGTERM", () => void service.runtime.stop());
-      await service.stop();
+      await stopService(service);
     });
   program
     .command("poll")
