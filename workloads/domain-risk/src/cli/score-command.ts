@@ -46,7 +46,7 @@ async function scoreFile({ html, text, domain }: ScoreOptions): Promise<object> 
 function tablesOf(text: string): object {
   const tables = countHazards(text);
   const base = baseScore(tables);
-  return { ...tables, base_score: base, justification: justifyBase(tables, base) };
+  return { ...tables, base, justification: justifyBase(tables, base) };
 }
 
 async function readInput(path: string): Promise<Buffer> {

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EXIT, type ExitCode, type Print } from "workload-command-line";
+import { EXIT, inTemporaryDirectory, type ExitCode, type Print } from "workload-command-line";
 import { dayIn } from "../dates.ts";
 import { marketsToday } from "../markets/query-markets.ts";
 import { SOURCE_NAMES } from "../sources/item.ts";
@@ -15,7 +13,10 @@ const TIME_ZONE = "Europe/Copenhagen";
 
 /** Everything once, in a temporary directory, against a stand-in of both sources. */
 export async function runDemo(print: Print): Promise<ExitCode> {
-  const directory = await mkdtemp(join(tmpdir(), "market-crawl-demo-"));
+  return await inTemporaryDirectory("market-crawl-demo", (directory) => runIn(directory, print));
+}
+
+async function runIn(directory: string, print: Print): Promise<ExitCode> {
   const today = dayIn(TIME_ZONE, new Date());
   const site = await startMarketStandIn(makeWorld({ addresses: null, ids: null, today }));
   const change = {
@@ -31,7 +32,6 @@ export async function runDemo(print: Print): Promise<ExitCode> {
     return await withService((service) => perform({ service, site, today, print }), change);
   } finally {
     await site.close();
-    await rm(directory, { recursive: true, force: true });
   }
 }
 
