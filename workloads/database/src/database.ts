@@ -1,5 +1,6 @@
-import type { Kysely, Transaction } from "kysely";
+import type { Kysely, RawBuilder, Transaction } from "kysely";
 import type { Dialect } from "./dialect.ts";
+import type { PackedBatch } from "./packed-batch.ts";
 
 export type DatabaseKind = "sqlite" | "postgres";
 
@@ -15,6 +16,9 @@ export interface WriteOptions {
   /** Instead of the database's own `busyMs`. Milliseconds. */
   readonly busyMs?: number;
 }
+
+/** Rows to insert, or a statement of the `sql` template. */
+export type WriteStatement = PackedBatch | RawBuilder<unknown>;
 
 /**
  * A database that is open.
@@ -33,6 +37,12 @@ export interface Database<Tables> {
    * @throws the database's own error; `classifyDatabaseError` says what it is.
    */
   write<Result>(work: (transaction: Write<Tables>) => Promise<Result>, options?: WriteOptions): Promise<Result>;
+  /**
+   * The same for statements that are known beforehand: on SQLite the whole transaction is one message to its thread, which waits for nobody between BEGIN and COMMIT.
+   * @example
+   * await database.writeAll([packed, sql`UPDATE jobs SET rows_written = rows_written + ${packed.count} WHERE id = ${job}`]);
+   */
+  writeAll(statements: readonly WriteStatement[], options?: WriteOptions): Promise<void>;
   /** `wal` on SQLite; on PostgreSQL the value of `wal_level`. For health pages. */
   journalMode(): Promise<string>;
   /** Waits for what is under way, then lets go of threads and connections. A second call does nothing. */

@@ -11,9 +11,13 @@ import { createBulkQuery } from "./sqlite/bulk-query.ts";
  */
 export async function insertColumns<Tables>(transaction: Transaction<Tables> | Kysely<Tables>, batch: PackedBatch): Promise<number> {
   if (batch.count === 0) return 0;
-  const query = batch.kind === "postgres" ? arrayQuery(batch) : createBulkQuery(insertHead(batch), conflictTail(batch.conflict), batch);
-  const { numAffectedRows } = await transaction.executeQuery(query);
+  const { numAffectedRows } = await transaction.executeQuery(compileColumns(batch));
   return Number(numAffectedRows ?? 0);
+}
+
+/** Of at least one row. */
+export function compileColumns(batch: PackedBatch): CompiledQuery {
+  return batch.kind === "postgres" ? arrayQuery(batch) : createBulkQuery(insertHead(batch), conflictTail(batch.conflict), batch);
 }
 
 const ARRAY_TYPES: Readonly<Record<ColumnType, string>> = { text: "text", integer: "integer", bigint: "bigint", real: "double precision", bytes: "bytea", json: "jsonb" };

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { Kysely, type Dialect as KyselyDialect, type Transaction } from "kysely";
-import type { Database, DatabaseKind, WriteOptions } from "./database.ts";
+import { Kysely, type CompiledQuery, type Dialect as KyselyDialect, type Transaction } from "kysely";
+import type { Database, DatabaseKind, WriteOptions, WriteStatement } from "./database.ts";
 import { dialectOf } from "./dialect.ts";
 import { classifyDatabaseError, DatabaseError, isWorthAnotherRun } from "./errors.ts";
+import { compileColumns } from "./insert-columns.ts";
 import { migrate, type Migration } from "./migrations.ts";
 import { openSqlite } from "./sqlite/sqlite.ts";
 
@@ -23,6 +24,8 @@ export interface Engine {
   readonly writer: KyselyDialect;
   /** Null: reads take the writer's connections. */
   readonly reader: KyselyDialect | null;
+  /** One transaction of statements that are known beforehand. */
+  writeAll(writer: Kysely<unknown>, statements: readonly CompiledQuery[]): Promise<void>;
   /** What was begun may end; nothing new is let in. */
   beforeClose(): void;
   journalMode(query: Kysely<unknown>): Promise<string>;
@@ -46,7 +49,12 @@ export async function openDatabase<Tables>(options: OpenOptions): Promise<Databa
   const dialect = dialectOf(kind);
   const writer = new Kysely<Tables>({ dialect: engine.writer });
   const reader = engine.reader === null ? writer : new Kysely<Tables>({ dialect: engine.reader });
-  const write = createWrite(writer, busyMs);
+  const write = async <Result>(work: (transaction: Transaction<Tables>) => Promise<Result>, wishes: WriteOptions = {}): Promise<Result> =>
+    await untilFree(() => writer.transaction().execute(work), { busyMs, ...wishes });
+  const writeAll = async (statements: readonly WriteStatement[], wishes: WriteOptions = {}): Promise<void> => {
+    const compiled = statements.flatMap((statement) => compileStatement(statement, writer));
+    await untilFree(() => engine.writeAll(writer as unknown as Kysely<unknown>, compiled), { busyMs, ...wishes });
+  };
   let closing: Promise<void> | null = null;
   const close = (): Promise<void> => (closing ??= closeBoth());
   async function closeBoth(): Promise<void> {
@@ -59,22 +67,26 @@ export async function openDatabase<Tables>(options: OpenOptions): Promise<Databa
     await close();
     throw error;
   }
-  return { kind, dialect, read: reader, write, close, journalMode: () => engine.journalMode(reader as unknown as Kysely<unknown>) };
+  return { kind, dialect, read: reader, write, writeAll, close, journalMode: () => engine.journalMode(reader as unknown as Kysely<unknown>) };
 }
 
-function createWrite<Tables>(writer: Kysely<Tables>, busyMs: number): Database<Tables>["write"] {
-  return async <Result>(work: (transaction: Transaction<Tables>) => Promise<Result>, options: WriteOptions = {}): Promise<Result> => {
-    const deadline = performance.now() + (options.busyMs ?? busyMs);
-    for (;;) {
-      try {
-        return await writer.transaction().execute(work);
-      } catch (error) {
-        if (!isWorthAnotherRun(error) || performance.now() >= deadline) throw error;
-        options.waiting?.();
-        await pause(PAUSE_MS);
-      }
+function compileStatement<Tables>(statement: WriteStatement, writer: Kysely<Tables>): CompiledQuery[] {
+  if (!("count" in statement)) return [statement.compile(writer)];
+  return statement.count === 0 ? [] : [compileColumns(statement)];
+}
+
+/** Runs it again while somebody else is in the way. */
+async function untilFree<Result>(run: () => Promise<Result>, { busyMs, waiting }: { readonly busyMs: number; readonly waiting?: (() => void) | undefined }): Promise<Result> {
+  const deadline = performance.now() + busyMs;
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isWorthAnotherRun(error) || performance.now() >= deadline) throw error;
+      waiting?.();
+      await pause(PAUSE_MS);
     }
-  };
+  }
 }
 
 /** A server that is starting, or not there yet, is waited for; nothing has been done by then that could be done twice. */

@@ -17,11 +17,20 @@ export type RowConflict =
       readonly where?: string;
     };
 
+interface ManyValues {
+  readonly values: readonly SqlValue[];
+}
+
+/** The same in all rows. */
+interface OneValue {
+  readonly value: SqlValue;
+}
+
 /** Many rows of one shape, column by column. A key of an `update` occurs once in a batch. */
 export interface ColumnBatch {
   readonly table: string;
-  readonly columns: Readonly<Record<string, { readonly type: ColumnType; readonly values: readonly SqlValue[] }>>;
-  /** How many rows: as many as each column has values. */
+  readonly columns: Readonly<Record<string, { readonly type: ColumnType } & (ManyValues | OneValue)>>;
+  /** How many rows: as many as each column of many values has. */
   readonly count: number;
   /** @default an error of the class `constraint` */
   readonly conflict?: RowConflict;
@@ -57,19 +66,28 @@ const ROWS_FOR_SAME = 100;
 /** Does the work that needs no transaction: while one batch is being written, the next one can be packed. */
 export function packColumns(kind: DatabaseKind, { table, columns, count, conflict }: ColumnBatch): PackedBatch {
   const each = Object.values(columns);
-  if (each.some(({ values }) => values.length !== count)) throw new RangeError(`${table}: not every column has ${count} values`);
-  const isSame = each.map(({ values }) => count >= ROWS_FOR_SAME && isUniform(values));
+  if (each.some((column) => "values" in column && column.values.length !== count)) throw new RangeError(`${table}: not every column has ${count} values`);
+  const isSame = each.map((column) => count >= ROWS_FOR_SAME && isUniform(column));
   // Something has to say how many rows there are.
   if (isSame.every(Boolean)) isSame[0] = false;
-  const plain = each.map(({ values }, index): PlainColumn => (isSame[index] === true ? { form: "same", value: values[0] ?? null } : { form: "values", values }));
+  const plain = each.map((column, index): PlainColumn => (isSame[index] === true ? { form: "same", value: firstOf(column) } : { form: "values", values: valuesOf(column, count) }));
   const shared = { table, names: Object.keys(columns), types: each.map(({ type }) => type), count, conflict: conflict ?? null };
   if (kind === "postgres") return { ...shared, kind, columns: plain };
   return { ...shared, kind, columns: plain.map((column, index) => (column.form === "same" ? column : packValues(each[index]?.type ?? "text", column.values))) };
 }
 
-function isUniform(values: readonly SqlValue[]): boolean {
-  const first = values[0];
-  return !(first instanceof Uint8Array) && values.every((value) => value === first);
+function isUniform(column: ManyValues | OneValue): boolean {
+  const first = firstOf(column);
+  if (first instanceof Uint8Array) return false;
+  return "value" in column || column.values.every((value) => value === first);
+}
+
+function firstOf(column: ManyValues | OneValue): SqlValue {
+  return "value" in column ? column.value : (column.values[0] ?? null);
+}
+
+function valuesOf(column: ManyValues | OneValue, count: number): readonly SqlValue[] {
+  return "value" in column ? Array.from({ length: count }, () => column.value) : column.values;
 }
 
 function packValues(type: ColumnType, values: readonly SqlValue[]): PackedColumn {

@@ -61,6 +61,48 @@ onEachDatabase("a database", (fresh, kind) => {
     assert.deepEqual(await names(database), ["b"]);
   });
 
+  it("statements that are known beforehand are one transaction: all in order, or none", async (test) => {
+    const database = await open(test);
+    const rows = (prefix: string, size: number) =>
+      packColumns(database.kind, {
+        table: "things",
+        columns: { name: { type: "text", values: Array.from({ length: 300 }, (_, index) => `${prefix} ${index}`) }, size: { type: "bigint", value: size } },
+        count: 300,
+      });
+    await database.writeAll([
+      rows("a", 1),
+      sql`UPDATE things SET size = size + ${1} WHERE name = ${"a 7"}`,
+      packColumns(database.kind, { table: "things", columns: {}, count: 0 }),
+    ]);
+    const sizes = async (): Promise<object[]> =>
+      await database.read
+        .selectFrom("things")
+        .select(["size", ({ fn }) => fn.countAll<number>().as("count")])
+        .groupBy("size")
+        .orderBy("size")
+        .execute();
+    assert.deepEqual(
+      (await sizes()).map((row) => ({ ...row })),
+      [
+        { size: 1, count: 299 },
+        { size: 2, count: 1 },
+      ],
+    );
+    await assert.rejects(
+      database.writeAll([sql`UPDATE things SET size = 9`, rows("b", 3), sql`UPDATE things SET size = -1 WHERE name = ${"b 299"}`]),
+      (error) => classifyDatabaseError(error) === "constraint",
+    );
+    assert.deepEqual(
+      (await sizes()).map((row) => ({ ...row })),
+      [
+        { size: 1, count: 299 },
+        { size: 2, count: 1 },
+      ],
+    );
+    await database.write((transaction) => transaction.deleteFrom("things").execute());
+    assert.deepEqual(await sizes(), []);
+  });
+
   it("one after the other: writers of one process do not lose each other's changes", async (test) => {
     const database = await open(test);
     await database.write((transaction) => transaction.insertInto("things").values({ name: "count", size: 0 }).execute());
@@ -171,9 +213,10 @@ onEachDatabase("a database", (fresh, kind) => {
     await database.write(async (transaction) => {
       await transaction.updateTable("things").set({ size: 5 }).execute();
       await assert.rejects(change(impatient), (error) => isContention(error) && classifyDatabaseError(error) === "transient");
+      await assert.rejects(impatient.writeAll([sql`UPDATE things SET size = size + 1`]), isContention);
     });
     if (kind === "sqlite") assert.ok(waited > 0);
-    await change(impatient);
+    await impatient.writeAll([sql`UPDATE things SET size = size + 1`]);
     assert.equal((await database.read.selectFrom("things").select("size").executeTakeFirstOrThrow()).size, 6);
   });
 

@@ -29,6 +29,10 @@ export function openPostgres({ url, application, busyMs, connections }: Postgres
   return {
     writer: new PostgresDialect({ pool }),
     reader: null,
+    writeAll: (writer, statements) =>
+      writer.transaction().execute(async (transaction) => {
+        for (const statement of statements) await transaction.executeQuery(statement);
+      }),
     beforeClose: () => undefined,
     async journalMode(query) {
       const { rows } = await sql<{ wal_level: string }>`SHOW wal_level`.execute(query);

@@ -1,8 +1,8 @@
 import type { StatementSync } from "node:sqlite";
 import { readColumn, type SqlValue } from "../packed-batch.ts";
-import type { Question } from "./messages.ts";
+import type { Statement } from "./messages.ts";
 
-type Bulk = Extract<Question, { readonly kind: "bulk" }>;
+type Bulk = Extract<Statement, { readonly kind: "bulk" }>;
 
 /** Values of one statement: many rows per step, and far below SQLite's limit of 32,766. */
 const VALUES_MAX = 2_000;
@@ -26,8 +26,14 @@ export function insertBulk(statement: (sql: string) => StatementSync, { head, ta
     return `column${varying.length}`;
   });
   const places = `(${varying.map(() => "?").join(",")})`;
-  const insertOf = (rows: number): StatementSync =>
-    statement(`${head} SELECT ${selected.join(",")} FROM (VALUES ${Array.from({ length: rows }, () => places).join(",")}) WHERE true${tail}`);
+  const inserts = new Map<number, StatementSync>();
+  const insertOf = (rows: number): StatementSync => {
+    const known = inserts.get(rows);
+    if (known !== undefined) return known;
+    const made = statement(`${head} SELECT ${selected.join(",")} FROM (VALUES ${Array.from({ length: rows }, () => places).join(",")}) WHERE true${tail}`);
+    inserts.set(rows, made);
+    return made;
+  };
   const sizes = [Math.max(1, Math.min(ROWS_MAX, Math.floor(VALUES_MAX / varying.length))), ...SMALLER_SIZES];
   let changes = 0;
   for (let at = 0; at < count;) {

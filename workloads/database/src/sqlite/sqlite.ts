@@ -5,8 +5,9 @@ import { DatabaseError } from "../errors.ts";
 import type { SqlValue } from "../packed-batch.ts";
 import type { Engine } from "../open-database.ts";
 import { isBulkQuery } from "./bulk-query.ts";
-import type { ThreadData } from "./messages.ts";
+import type { Statement, ThreadData } from "./messages.ts";
 import { startThread, type ThreadClient } from "./thread-client.ts";
+import { createTransactionQuery, isTransactionQuery } from "./transaction-query.ts";
 
 /** Kysely does not tell a driver that was never used that it is over. */
 interface Life {
@@ -20,6 +21,7 @@ export function openSqlite(path: string, busyMs: number): Engine {
   return {
     writer: createDialect({ path, busyMs, role: "writer" }, life),
     reader: createDialect({ path, busyMs, role: "reader" }, life),
+    writeAll: (writer, statements) => writer.connection().execute(async (connection) => void (await connection.executeQuery(createTransactionQuery(statements)))),
     beforeClose: () => void (life.isClosed = true),
     async journalMode(query) {
       const { rows } = await sql<{ journal_mode: string }>`PRAGMA journal_mode`.execute(query);
@@ -44,9 +46,7 @@ function createDriver(data: ThreadData, life: Life): Driver {
   const connection: DatabaseConnection = {
     async executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
       thread ??= startThread(data);
-      const { rows, changes, lastId } = await thread.ask(
-        isBulkQuery(query) ? { kind: "bulk", ...query.bulk } : { kind: "query", sql: query.sql, parameters: query.parameters.map(toSqlValue) },
-      );
+      const { rows, changes, lastId } = await thread.ask(isTransactionQuery(query) ? { kind: "transaction", statements: query.statements.map(toStatement) } : toStatement(query));
       return { rows: rows as Row[], numAffectedRows: BigInt(changes), insertId: BigInt(lastId) };
     },
     // oxlint-disable-next-line require-yield
@@ -77,6 +77,10 @@ function createDriver(data: ThreadData, life: Life): Driver {
       turns.give();
     },
   };
+}
+
+function toStatement(query: CompiledQuery): Statement {
+  return isBulkQuery(query) ? { kind: "bulk", ...query.bulk } : { kind: "query", sql: query.sql, parameters: query.parameters.map(toSqlValue) };
 }
 
 function raw(word: string): CompiledQuery {

@@ -2,7 +2,7 @@
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import { insertBulk } from "./insert-bulk.ts";
-import type { Answer, Failure, Question, ThreadData } from "./messages.ts";
+import type { Answer, Failure, Question, Statement, ThreadData } from "./messages.ts";
 
 /** SQLite's own waiting, in one piece; whoever asked is told in between, and asks again. */
 const LOCK_WAIT_MS = 100;
@@ -42,25 +42,51 @@ function createAnswerer(connection: DatabaseSync): (question: Question) => Answe
   };
 
   function answerTo(question: Question): Answer {
+    const { id } = question;
     switch (question.kind) {
-      case "query":
-        return query(statement(question.sql), question);
-      case "bulk":
-        return { kind: "rows", id: question.id, rows: [], changes: insertBulk(statement, question), lastId: 0 };
-      default:
+      case "transaction":
+        transact(question.statements);
+        return { ...NOTHING, id };
+      case "close":
         connection.close();
-        return { kind: "rows", id: question.id, rows: [], changes: 0, lastId: 0 };
+        return { ...NOTHING, id };
+      default:
+        return { ...run(question), id };
+    }
+  }
+
+  function run(said: Statement): Outcome {
+    return said.kind === "bulk" ? { ...NOTHING, changes: insertBulk(statement, said) } : query(statement(said.sql), said);
+  }
+
+  /** From its first statement on nobody else writes: a transaction never finds out late that it must be run again. */
+  function transact(statements: readonly Statement[]): void {
+    statement("BEGIN IMMEDIATE").run();
+    try {
+      for (const each of statements) {
+        run(each);
+        if (!connection.isTransaction) throw new Error("SQLite has rolled this transaction back without saying why");
+      }
+      statement("COMMIT").run();
+    } catch (error) {
+      // A full disk has rolled back already.
+      if (connection.isTransaction) statement("ROLLBACK").run();
+      throw error;
     }
   }
 }
 
-function query(statement: StatementSync, { id, parameters, sql }: Extract<Question, { kind: "query" }>): Answer {
+type Outcome = Omit<Extract<Answer, { kind: "rows" }>, "id">;
+
+const NOTHING: Outcome = { kind: "rows", rows: [], changes: 0, lastId: 0 };
+
+function query(statement: StatementSync, { parameters, sql }: Extract<Statement, { kind: "query" }>): Outcome {
   if (statement.columns().length > 0) {
     const rows = statement.all(...parameters);
-    return { kind: "rows", id, rows, changes: isSelect(sql) ? 0 : rows.length, lastId: 0 };
+    return { kind: "rows", rows, changes: isSelect(sql) ? 0 : rows.length, lastId: 0 };
   }
   const { changes, lastInsertRowid } = statement.run(...parameters);
-  return { kind: "rows", id, rows: [], changes: Number(changes), lastId: Number(lastInsertRowid) };
+  return { kind: "rows", rows: [], changes: Number(changes), lastId: Number(lastInsertRowid) };
 }
 
 function isSelect(sql: string): boolean {

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { isContention, type Database } from "../database/database.ts";
 import { messageOf, WorkError } from "../errors.ts";
 import { beginImport, type RunningImport } from "./begin.ts";
+import { createCheckpoints } from "./checkpoints.ts";
 import { importCases } from "./import-cases.ts";
 import { importMerged } from "./import-merged.ts";
 import { takeInventory } from "./inventory.ts";
@@ -18,7 +19,7 @@ export interface ImportPorts {
   readonly batchSize: number;
   readonly now: () => string;
   report(progress: ImportProgress): void;
-  /** After each batch that is on disk. */
+  /** After batches that are on disk; the next one does not wait for it. */
   checkpoint(point: { readonly written: number }): Promise<void>;
 }
 
@@ -48,11 +49,15 @@ export async function importJob(request: ImportRequest, ports: ImportPorts): Pro
   const started = await beginImport(request, inventory, ports);
   if (started.kind === "skipped") return skippedOutcome(started.job);
   const track = createTracker((progress) => ports.report(progress), inventory.largestBytes);
-  const onWritten = async (written: number): Promise<void> => {
+  const checkpoints = createCheckpoints((written) => ports.checkpoint({ written }));
+  const onWritten = (written: number): void => {
     track.written(written);
-    await ports.checkpoint({ written });
+    checkpoints.note(written);
   };
-  const sink = createRowSink({ database, started: started.running, now: ports.now, waiting: () => track.report() }, { batchSize, signal, onWritten });
+  const sink = createRowSink(
+    { database, started: started.running, now: ports.now, waiting: () => track.report() },
+    { batchSize, signal, onWritten, beforeLast: () => checkpoints.settle() },
+  );
   try {
     const tools: ReadingTools = { directory: request.directory, scratch, signal, batchSize, sink, track };
     const merged = inventory.orderFiles.length > 0 && request.mode === "auto";

@@ -18,30 +18,61 @@ export interface NotedRows {
   readonly doubtful: readonly ResultRow[];
 }
 
-/** 4 MiB: of a million keys six hundred are asked for in vain. */
-const FILTER_BITS = 2 ** 25;
-const PROBES = 3;
+/** 4 MiB in lines of 64 bytes, so that a key costs one look into memory: of a million keys some forty are asked for in vain. */
+const LINES = 2 ** 16;
+const LINE_WORDS = 16;
+const PROBES = 5;
 
 export function createOccurrenceCounter(): OccurrenceCounter {
-  const filter = new Uint32Array(FILTER_BITS / 32);
+  const filter = new Uint32Array(LINES * LINE_WORDS);
   const around = createAroundHash();
+  const names = createCharacters();
 
-  /** Adds the key; answers whether it may have been there before. */
-  function addToFilter(row: ResultRow): boolean {
-    const first = hashText(row.name, around(row));
-    const second = Math.imul(first ^ (first >>> 15), 0x85ebca6b) ^ hashText(row.name, row.name.length);
+  /** Adds a key; answers whether it may have been there before. */
+  function addToFilter(line: number, bits: number): boolean {
+    const start = (line >>> 16) * LINE_WORDS;
+    const step = (bits >>> 9) | 1;
     let known = true;
-    for (let probe = 0; probe < PROBES; probe += 1) {
-      const bit = (first + Math.imul(probe, second | 1)) >>> 7;
+    for (let probe = 0, bit = bits; probe < PROBES; probe += 1, bit += step) {
+      const at = start + ((bit >>> 5) & 15);
       const mask = 1 << (bit & 31);
-      const word = filter[bit >>> 5] ?? 0;
+      const word = filter[at] ?? 0;
       if ((word & mask) === 0) known = false;
-      filter[bit >>> 5] = word | mask;
+      filter[at] = word | mask;
     }
     return known;
   }
 
-  return { note: (rows) => ({ rows, doubtful: rows.filter(addToFilter) }) };
+  return {
+    note(rows) {
+      const characters = names.of(rows);
+      let end = 0;
+      const doubtful = rows.filter((row) => {
+        let line = around(row);
+        let bits = line ^ 0x5bd1e995;
+        for (const start = end, length = row.name.length; end < start + length; end += 1) {
+          const character = characters[end] ?? 0;
+          line = Math.imul(line ^ character, 0x01000193);
+          bits = Math.imul(bits + character, 0x85ebca6b) ^ (bits >>> 15);
+        }
+        return addToFilter(mix(line), mix(bits));
+      });
+      return { rows, doubtful };
+    },
+  };
+}
+
+/** All names of a batch, one behind the other, as numbers: a name is a part of the document's text, and each of its characters would be looked up through that. */
+function createCharacters(): { of(rows: readonly ResultRow[]): Uint16Array } {
+  let buffer = Buffer.alloc(0);
+  return {
+    of(rows) {
+      const text = rows.map(({ name }) => name).join("");
+      if (buffer.length < text.length * 2) buffer = Buffer.allocUnsafeSlow(text.length * 2);
+      buffer.write(text, "utf16le");
+      return new Uint16Array(buffer.buffer, 0, text.length);
+    },
+  };
 }
 
 /** Neighbours mostly share everything but the name: that part is hashed once. */
@@ -59,7 +90,14 @@ function createAroundHash(): (row: ResultRow) => number {
 function hashText(text: string, start: number): number {
   let hash = start;
   for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return Math.imul(hash ^ (hash >>> 16), 0x9e3779b1);
+  return mix(hash);
+}
+
+/** Every bit of the answer depends on every bit of the number. */
+function mix(hash: number): number {
+  const half = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  const whole = Math.imul(half ^ (half >>> 13), 0xc2b2ae35);
+  return whole ^ (whole >>> 16);
 }
 
 function keyOf(row: Pick<ResultRow, "topology" | "file" | "className" | "name">): string {

@@ -23,19 +23,20 @@ export interface RowExtras {
   readonly isRemoved: number;
 }
 
-/** The rows as columns of `test_results`. */
-export function toColumns(jobKey: number, rows: readonly ResultRow[], extrasOf: (index: number) => RowExtras): ColumnBatch {
-  const column = (type: ColumnType, value: (row: ResultRow, index: number) => SqlValue) => ({ type, values: rows.map(value) });
+/** The rows as columns of `test_results`. What there is besides is either the same for all or given row by row. */
+export function toColumns(jobKey: number, rows: readonly ResultRow[], extras: RowExtras | readonly RowExtras[]): ColumnBatch {
+  const column = (type: ColumnType, value: (row: ResultRow) => SqlValue) => ({ type, values: rows.map(value) });
+  const extra = (type: ColumnType, value: (each: RowExtras) => SqlValue) => (isList(extras) ? { type, values: extras.map(value) } : { type, value: value(extras) });
   return {
     table: "test_results",
     count: rows.length,
     columns: {
-      job_id: column("bigint", () => jobKey),
+      job_id: { type: "bigint", value: jobKey },
       topology: column("text", (row) => row.topology),
       file_path: column("text", (row) => row.file),
       class_name: column("text", (row) => row.className),
       test_name: column("text", (row) => row.name),
-      occurrence: column("integer", (_, index) => extrasOf(index).occurrence),
+      occurrence: extra("integer", ({ occurrence }) => occurrence),
       status: column("text", (row) => row.status),
       setup_ip: column("text", (row) => row.setupIp),
       order_index: column("integer", (row) => row.orderIndex),
@@ -43,11 +44,15 @@ export function toColumns(jobKey: number, rows: readonly ResultRow[], extrasOf: 
       was_rerun: column("integer", (row) => Number(row.wasRerun)),
       rerun_still_failed: column("integer", (row) => Number(row.rerunStillFailed)),
       failure_message: column("text", (row) => row.failureMessage),
-      priority: column("text", (_, index) => extrasOf(index).priority),
-      is_removed: column("integer", (_, index) => extrasOf(index).isRemoved),
+      priority: extra("text", ({ priority }) => priority),
+      is_removed: extra("integer", ({ isRemoved }) => isRemoved),
       testcase_module: column("text", (row) => testcaseModuleOf(row.file)),
     },
   };
+}
+
+function isList(extras: RowExtras | readonly RowExtras[]): extras is readonly RowExtras[] {
+  return Array.isArray(extras);
 }
 
 /** Junit-only mode: the case is the row. */

@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import { insertColumns, packColumns, type PackedBatch } from "workload-database";
 import type { Database, Write } from "../database/database.ts";
 import type { RunningImport } from "./begin.ts";
@@ -25,58 +25,43 @@ export interface WriterTools {
   readonly waiting: () => void;
 }
 
-/** A batch on its way into the database. */
-export interface WritableBatch {
-  readonly noted: NotedRows;
-  /** Ready to be written as it is; null where the database has to be asked about the rows first. */
-  readonly packed: PackedBatch | null;
+/** A batch on its way into the database: ready to be written as it is, or rows about which the database has to be asked first. */
+export type WritableBatch =
+  | { readonly kind: "packed"; readonly count: number; readonly packed: PackedBatch }
+  | { readonly kind: "noted"; readonly count: number; readonly noted: NotedRows };
+
+/** Does what needs no transaction, while the batches before are still being written. */
+export function prepareBatch({ database, started }: WriterTools, noted: NotedRows): WritableBatch {
+  const count = noted.rows.length;
+  if (noted.doubtful.length > 0 || started.hasMetadata) return { kind: "noted", count, noted };
+  return { kind: "packed", count, packed: packColumns(database.kind, toColumns(started.jobKey, noted.rows, ALONE)) };
 }
 
-/** Does what needs no transaction, while the batch before is still being written. */
-export function prepareBatch({ database, started }: WriterTools, noted: NotedRows): WritableBatch {
-  const isKnown = noted.doubtful.length === 0 && !started.hasMetadata;
-  const extras = { occurrence: 1, ...UNKNOWN };
-  return {
-    noted,
-    packed: isKnown
-      ? packColumns(
-          database.kind,
-          toColumns(started.jobKey, noted.rows, () => extras),
-        )
-      : null,
-  };
-}
+const ALONE = { occurrence: 1, ...UNKNOWN };
 
 export async function writeBatch(tools: WriterTools, batch: WritableBatch): Promise<void> {
   const { database, waiting } = tools;
+  if (batch.kind === "packed") return await database.writeAll([batch.packed, ...countRows(tools, batch.count)], { waiting });
   await database.write((transaction) => storeRows(transaction, tools, batch), { waiting });
 }
 
-async function storeRows(transaction: Write, tools: WriterTools, { noted, packed }: WritableBatch): Promise<void> {
-  const { started } = tools;
-  const { length } = noted.rows;
-  const ready = packed ?? (await askAndPack(transaction, tools, noted));
-  await inOrder(tools.database.kind, [
-    () => insertColumns(transaction, ready),
-    () =>
-      transaction
-        .updateTable("jobs")
-        .set({ rows_written: sql<number>`rows_written + ${length}` })
-        .where("id", "=", started.jobKey)
-        .execute(),
-    () =>
-      transaction
-        .updateTable("imports")
-        .set({ step: "write", written: sql<number>`written + ${length}`, memory_peak_mb: memoryPeakMb() })
-        .where("id", "=", started.importKey)
-        .execute(),
-  ]);
+async function storeRows(transaction: Write, tools: WriterTools, batch: WritableBatch): Promise<void> {
+  const packed = batch.kind === "packed" ? batch.packed : await askAndPack(transaction, tools, batch.noted);
+  await inOrder(tools.database.kind, [() => insertColumns(transaction, packed), ...countRows(tools, batch.count).map((statement) => () => statement.execute(transaction))]);
 }
 
 /** SQLite's thread takes statements in their order without having answered the one before; the first that fails fails them all. A connection to PostgreSQL wants them one by one. */
 async function inOrder(kind: Database["kind"], statements: readonly (() => Promise<unknown>)[]): Promise<void> {
   if (kind === "sqlite") return void (await Promise.all(statements.map((say) => say())));
   for (const say of statements) await say();
+}
+
+/** What is said about an import with each of its batches. */
+function countRows({ started }: WriterTools, count: number): RawBuilder<unknown>[] {
+  return [
+    sql`UPDATE jobs SET rows_written = rows_written + ${count} WHERE id = ${started.jobKey}`,
+    sql`UPDATE imports SET step = 'write', written = written + ${count}, memory_peak_mb = ${memoryPeakMb()} WHERE id = ${started.importKey}`,
+  ];
 }
 
 async function askAndPack(transaction: Write, { started, database }: WriterTools, noted: NotedRows): Promise<PackedBatch> {
@@ -86,10 +71,7 @@ async function askAndPack(transaction: Write, { started, database }: WriterTools
   const occurrences = await resolveOccurrences(transaction, { jobKey, dialect }, noted);
   const known = started.hasMetadata ? await lookUpMetadata(transaction, { releaseKey, dialect }, new Set(rows.map((row) => metadataNameOf(row.name)))) : null;
   const extras = rows.map((row, index) => ({ occurrence: occurrences[index] ?? 1, ...(known?.get(metadataNameOf(row.name)) ?? UNKNOWN) }));
-  return packColumns(
-    kind,
-    toColumns(jobKey, rows, (index) => extras[index] ?? { occurrence: 1, ...UNKNOWN }),
-  );
+  return packColumns(kind, toColumns(jobKey, rows, extras));
 }
 
 /** The last batch, possibly empty: rows, statistics and the state are seen together or not at all. */
