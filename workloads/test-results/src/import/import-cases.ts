@@ -12,7 +12,6 @@ export async function importCases(inventory: Inventory, tools: ReadingTools): Pr
     take(found, topology) {
       sink.add(rowOfCase(topology, place, found));
       place += 1;
-      return sink.isFull();
     },
     flush: () => sink.flush(),
   });

@@ -21,7 +21,6 @@ export async function importMerged(inventory: Inventory, tools: ReadingTools): P
       hasOther: true,
       take(found, topology) {
         if (!staging.addCase(topology, found)) unmatchedJunit += 1;
-        return false;
       },
       flush: async () => undefined,
     });

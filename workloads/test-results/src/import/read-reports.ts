@@ -7,8 +7,8 @@ import type { ReadingTools } from "./import-job.ts";
 import { judgeReport } from "./report-problem.ts";
 
 export interface ReportReader {
-  /** Takes a case; answers whether what has gathered is to be flushed. */
-  take(found: JunitCase, topology: string): boolean;
+  take(found: JunitCase, topology: string): void;
+  /** Awaited between two pieces of a report. */
   flush(): Promise<void>;
   /** Whether something else than the reports can be read: then a report that cannot be read is a problem, not the end. */
   readonly hasOther: boolean;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { createOccurrenceCounter } from "./occurrences.ts";
 import { passRateOf } from "./job-record.ts";
 import type { Statistics } from "./request.ts";
@@ -9,7 +10,7 @@ export interface RowSink {
   add(row: ResultRow): void;
   /** Whether a batch is full: then `flush` is due before more is added. */
   isFull(): boolean;
-  /** Hands full batches over; resolves at once unless too many wait to be written. */
+  /** Hands full batches over, and looks whether one has been written so that the next one can be. Waits when too many are ahead. */
   flush(): Promise<void>;
   /** The last batch, with statistics and state. */
   finish(finish: Omit<Finish, "statistics" | "state"> & { readonly isPartial: boolean }): Promise<Statistics & { readonly state: Finish["state"] }>;
@@ -47,6 +48,10 @@ export function createRowSink(tools: WriterTools, options: RowSinkOptions): RowS
 
   function isFull(): boolean {
     return gathered.length >= options.batchSize || chars >= BATCH_CHARS_MAX;
+  }
+
+  function isMoreThanOne(): boolean {
+    return gathered.length > options.batchSize || chars > BATCH_CHARS_MAX;
   }
 
   /** Takes one batch off what has gathered. */
@@ -99,10 +104,11 @@ export function createRowSink(tools: WriterTools, options: RowSinkOptions): RowS
     isFull,
     async flush() {
       while (isFull()) await hand();
+      if (ahead.length > 0) await nextTurn();
     },
     async finish({ isPartial, ...finish }) {
       // A full batch is the last one when nothing follows it.
-      while (gathered.length > options.batchSize || chars > BATCH_CHARS_MAX) await hand();
+      while (isMoreThanOne()) await hand();
       while (ahead.length > 0) await settleFirst();
       await options.beforeLast();
       options.signal.throwIfAborted();

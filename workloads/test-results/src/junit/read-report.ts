@@ -23,8 +23,7 @@ export interface ReportOptions {
 }
 
 export interface CaseTaker {
-  /** Answers whether enough has gathered. */
-  take(found: JunitCase): boolean;
+  take(found: JunitCase): void;
   /** Awaited between two pieces of the document: nothing is read meanwhile. */
   flush(): Promise<void>;
 }
@@ -32,10 +31,9 @@ export interface CaseTaker {
 /** Streams a report's cases, plain or gzip. Errors of the disk and of the taker pass. */
 export async function readReport(path: string, options: ReportOptions, taker: CaseTaker): Promise<ReportRead> {
   let cases = 0;
-  let isDue = false;
   const handlers = createCaseHandlers((found) => {
     cases += 1;
-    isDue = taker.take(found) || isDue;
+    taker.take(found);
   });
   const problem = await readXml(
     path,
@@ -43,8 +41,6 @@ export async function readReport(path: string, options: ReportOptions, taker: Ca
       ...handlers,
       async drain() {
         options.onProgress(cases);
-        if (!isDue) return;
-        isDue = false;
         await taker.flush();
       },
     },
