@@ -1,9 +1,8 @@
 // What a browser may ask for: everything goes through the checked proxy, and what the guard refuses is never connected to.
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer, request, type IncomingMessage } from "node:http";
+import { request, type IncomingMessage } from "node:http";
 import { it } from "node:test";
-import { cleanUp, makeDirectory, type Cleaned } from "workload-command-line/testing";
+import { cleanUp, makeDirectory, serveOnLoopback, type Cleaned } from "workload-command-line/testing";
 import { startCheckedProxy } from "../src/guard/checked-proxy.ts";
 import { fetchPage } from "../src/fetch/fetch-page.ts";
 import { createGuard, type Guard } from "../src/guard/guard.ts";
@@ -27,23 +26,12 @@ interface Served {
 
 async function serve(test: Cleaned, page: (url: string, port: number) => { readonly status?: number; readonly location?: string; readonly body?: string }): Promise<Served> {
   const asked: string[] = [];
-  const server = createServer((incoming, response) => {
+  const port: number = await serveOnLoopback(test, (incoming, response) => {
     asked.push(`${incoming.headers.host ?? ""}${incoming.url ?? ""}`);
-    const { status = 200, location, body = "" } = page(incoming.url ?? "", portOf());
+    const { status = 200, location, body = "" } = page(incoming.url ?? "", port);
     response.writeHead(status, { "content-type": "text/html", ...(location === undefined ? {} : { location }) }).end(body);
   });
-  const portOf = (): number => {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
-  };
-  cleanUp(test, async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, "close");
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return { port: portOf(), asked };
+  return { port, asked };
 }
 
 it("requests and tunnels: what may be asked is handed on, what may not is neither connected to nor answered", async (test) => {

@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { cleanUp, driveProgram, makeDirectory } from "workload-command-line/testing";
+import { driveProgram, makeDirectory, serveOnLoopback } from "workload-command-line/testing";
 import { QUICK } from "./scene.ts";
 
 const { run, serve } = driveProgram(join(import.meta.dirname, "..", "src", "cli.ts"), (directory) => ({ ...QUICK, DB_PATH: join(directory, "scores.db") }));
@@ -67,14 +65,10 @@ describe("the command line", () => {
 
   it("refuses what it cannot use, and leaves nothing open", async (test) => {
     const directory = await makeDirectory(test);
-    const taken = createServer().listen(0, "127.0.0.1");
-    cleanUp(test, () => taken.close());
-    await once(taken, "listening");
-    const address = taken.address();
-    const port = typeof address === "object" && address !== null ? String(address.port) : "";
+    const taken = await serveOnLoopback(test, () => undefined);
     const ends = await Promise.all([
       run(directory, ["serve"], { FETCH_MODE: "pigeon" }),
-      run(directory, ["serve"], { PROMETHEUS_PORT: port }),
+      run(directory, ["serve"], { PROMETHEUS_PORT: String(taken) }),
       run(directory, ["status"], { PORT: "1" }),
       run(directory, ["sail"]),
       run(directory, ["stand-in", "--port", "many"]),

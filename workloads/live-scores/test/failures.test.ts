@@ -1,23 +1,24 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
-import { cleanUp, driveProgram, makeDirectory } from "workload-command-line/testing";
+import { cleanUp, driveProgram, makeDirectory, serveOnLoopback } from "workload-command-line/testing";
 import { startStandIn } from "../src/stand-in/site.ts";
 import { QUICK, seqs, startScene, upTo } from "./scene.ts";
 
 const { serve } = driveProgram(join(import.meta.dirname, "..", "src", "cli.ts"), (directory) => ({ ...QUICK, DB_PATH: join(directory, "scores.db") }));
 const MODULES = [join(import.meta.dirname, "programs", "misbehaves.ts"), join(import.meta.dirname, "..", "jobs", "discover.ts")];
 
+/** So that nothing but what is meant to be late is, however busy the machine. */
+const PATIENT = { REQUEST_TIMEOUT_SECONDS: "60", STALENESS_THRESHOLD_SECONDS: "120", HEARTBEAT_TIMEOUT_SECONDS: "120" };
+
 describe("pollers that misbehave", () => {
   it("are begun anew for what they did, or paused; the others go on", async (test) => {
     const scene = await startScene(test, {
       site: { matches: 1 },
       jobs: MODULES,
-      environment: { ABNORMAL_ENDS_MAX: "2", ERROR_THRESHOLD_MAX: "1", HEARTBEAT_TIMEOUT_SECONDS: "4", PID_RESTART_THRESHOLD: "40", MEMORY_SOFT_LIMIT_MB: "240" },
+      environment: { ...PATIENT, ABNORMAL_ENDS_MAX: "2", ERROR_THRESHOLD_MAX: "1", HEARTBEAT_TIMEOUT_SECONDS: "8", PID_RESTART_THRESHOLD: "40", MEMORY_SOFT_LIMIT_MB: "240" },
     });
     scene.site.order({ path: "/v10/", match: "FAIL", fault: "malformed" });
     for (const match of ["LEAK", "GROW", "BLOCK", "FAIL"]) scene.site.order({ fault: "add-match", match });
@@ -43,10 +44,9 @@ describe("pollers that misbehave", () => {
     assert.deepEqual(seqs(scene, "M01"), upTo(seqs(scene, "M01").length));
   });
 
-  it("that never get an answer, and one that is killed, are begun anew within the grace", async (test) => {
-    const scene = await startScene(test, { environment: { STALENESS_THRESHOLD_SECONDS: "2", REQUEST_TIMEOUT_SECONDS: "1" } });
+  it("and are killed by somebody are begun anew; the others are not", async (test) => {
+    const scene = await startScene(test, { environment: PATIENT });
     await scene.until("both are polled", () => ["M01", "M02"].every((key) => (scene.view(key)?.total_updates ?? 0) > 3));
-    scene.site.order({ path: "/v10/", match: "M01", fault: "hang" });
     const job = scene.service.pollers.jobs().find(({ matchKey }) => matchKey === "M02");
     const victim = scene.service.runtime.control.workers().find(({ attempt }) => attempt?.jobId === job?.jobId);
     assert.ok(victim !== undefined);
@@ -55,13 +55,22 @@ describe("pollers that misbehave", () => {
       "the killed one answers again",
       () => scene.view("M02")?.restarts === 1 && scene.view("M02")?.status === "healthy" && (scene.view("M02")?.uptime_seconds ?? 0) > 0,
     );
-    assert.equal(scene.view("M02")?.restart_reason, "died");
-    await scene.until("the silent one is begun anew", () => (scene.view("M01")?.restarts ?? 0) >= 1);
+    assert.deepEqual([scene.view("M02")?.restart_reason, scene.view("M01")?.restarts], ["died", 0]);
+    for (const key of ["M01", "M02"]) assert.deepEqual(seqs(scene, key), upTo(seqs(scene, key).length));
+  });
+
+  it("and never get an answer are begun anew as stale, and miss and repeat nothing", async (test) => {
+    const scene = await startScene(test, { site: { matches: 1 }, environment: { STALENESS_THRESHOLD_SECONDS: "2", REQUEST_TIMEOUT_SECONDS: "1", ABNORMAL_ENDS_MAX: "1000" } });
+    await scene.until("it is polled", () => (scene.view("M01")?.total_updates ?? 0) > 3);
+    scene.site.order({ path: "/v10/", match: "M01", fault: "hang" });
+    await scene.site.untilVisit(({ fault }) => fault === "hang");
+    const restarts = scene.view("M01")?.restarts ?? 0;
+    await scene.until("the silent one is begun anew", () => (scene.view("M01")?.restarts ?? 0) > restarts);
     assert.equal(scene.view("M01")?.restart_reason, "stale");
     scene.site.order({ path: "/v10/", match: "M01", fault: "none" });
     const last = seqs(scene, "M01").length;
     await scene.until("it emits again", () => seqs(scene, "M01").length > last);
-    for (const key of ["M01", "M02"]) assert.deepEqual(seqs(scene, key), upTo(seqs(scene, key).length));
+    assert.deepEqual(seqs(scene, "M01"), upTo(seqs(scene, "M01").length));
   });
 });
 
@@ -69,18 +78,13 @@ describe("a sink that fails", () => {
   it("gets everything later, in order, in batches of 20", async (test) => {
     const batches: { readonly match_id: string; readonly seq: number }[][] = [];
     let isDown = true;
-    const sink = createServer((request, response) => {
+    const port = await serveOnLoopback(test, (request, response) => {
       void request.toArray().then((parts) => {
         if (!isDown) batches.push(JSON.parse(Buffer.concat(parts as Buffer[]).toString()));
         response.writeHead(isDown ? 503 : 200).end();
       });
     });
-    cleanUp(test, () => sink.close());
-    sink.listen(0, "127.0.0.1");
-    await once(sink, "listening");
-    const address = sink.address();
-    assert.ok(typeof address === "object" && address !== null);
-    const scene = await startScene(test, { environment: { SINK_URL: `http://127.0.0.1:${address.port}/emissions` } });
+    const scene = await startScene(test, { environment: { SINK_URL: `http://127.0.0.1:${port}/emissions` } });
     await scene.until("much waits", () => scene.emitted.length >= 45);
     isDown = false;
     await scene.until("all that waited has gone", () => batches.flat().length >= 45);

@@ -20,7 +20,7 @@ export interface ServiceOptions {
   /** Whether to answer HTTP on settings.port. */
   readonly http: boolean;
   /** What the runtime carries besides this workload: further job modules and lanes, its own API. Default: nothing. */
-  readonly alongside?: Pick<RuntimeOptions, "jobs" | "lanes" | "http" | "workerNice">;
+  readonly alongside?: Pick<RuntimeOptions, "jobs" | "lanes" | "http">;
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -70,6 +70,7 @@ async function wire({ settings, http, owner, env, database, metrics, alongside }
     jobs: [JOB_MODULES, ...jobs],
     http: api,
     env,
+    workerNice: settings.workerNice,
     logLevel: "warn",
     onEvent: (event) => observe(event),
   });

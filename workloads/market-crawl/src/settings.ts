@@ -19,6 +19,7 @@ export const SETTING_ROWS = [
   setting("RUN_TIMEOUT_SECONDS", "3600", "longest run"),
   setting("STALL_SECONDS", "120", "longest time without progress; then the worker's tree is ended"),
   setting("WORKER_MEMORY_MB", "192", "memory of the worker's process tree; at least 96"),
+  setting("WORKER_NICE", "10", "how much the worker stands back for the answers, 0 to 19"),
   setting("DELAY_START_MS", "1000", "pause between two requests to a host, at least; it follows the answer time"),
   setting("DELAY_MAX_MS", "60000", "pause between two requests to a host, at most"),
   setting("REQUEST_TIMEOUT_SECONDS", "20", "longest request for a page"),
@@ -46,6 +47,7 @@ export interface Settings {
   readonly runTimeoutMs: number;
   readonly stallMs: number;
   readonly workerMemoryBytes: number;
+  readonly workerNice: number;
   readonly delayStartMs: number;
   readonly delayMaxMs: number;
   readonly requestTimeoutMs: number;
@@ -78,6 +80,7 @@ export function readSettings(environment: Environment = process.env): Settings {
     runTimeoutMs: read.number("RUN_TIMEOUT_SECONDS", { min: 0.1, max: 604_800 }) * 1000,
     stallMs: read.number("STALL_SECONDS", { min: 0.1, max: 86_400 }) * 1000,
     workerMemoryBytes: read.number("WORKER_MEMORY_MB", { min: 96 }) * MIB,
+    workerNice: read.whole("WORKER_NICE", { min: 0, max: 19 }),
     delayStartMs: read.number("DELAY_START_MS", { min: 0 }),
     delayMaxMs: read.number("DELAY_MAX_MS", { min: 0 }),
     requestTimeoutMs: read.number("REQUEST_TIMEOUT_SECONDS", { min: 0.01, max: 3600 }) * 1000,

@@ -1,9 +1,7 @@
 // Where pages may lead us: the rule of this workload, over real sockets.
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { describe, it, type TestContext } from "node:test";
-import { cleanUp } from "workload-command-line/testing";
+import { cleanUp, serveOnLoopback } from "workload-command-line/testing";
 import type { Resolve } from "workload-public-addresses";
 import { createAddressGuard } from "../src/fetch/address-guard.ts";
 import { createHttpClient, type HttpAnswer } from "../src/fetch/http-client.ts";
@@ -17,20 +15,12 @@ interface Site {
 /** Redirects `/to?URL`, answers everything else. */
 async function serve(test: TestContext): Promise<Site> {
   const asked: string[] = [];
-  const server = createServer(({ headers, url = "" }, response) => {
+  const port = await serveOnLoopback(test, ({ headers, url = "" }, response) => {
     asked.push(`${headers.host?.split(":")[0] ?? ""}${url}`);
     const location = url.startsWith("/to?") ? decodeURIComponent(url.slice(4)) : null;
     response.writeHead(location === null ? 200 : 302, location === null ? {} : { location }).end("page");
   });
-  cleanUp(test, async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, "close");
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  return { port: typeof address === "object" && address !== null ? address.port : 0, asked };
+  return { port, asked };
 }
 
 /** One name, and what it leads to with each look-up; the last answer stays. */

@@ -6,7 +6,7 @@ import { it } from "node:test";
 import { driveProgram, makeDirectory } from "workload-command-line/testing";
 import { ask, endOf, environmentIn, fetchedTwice, post, startTestSite } from "./workbench.ts";
 
-const { serve } = driveProgram(join(import.meta.dirname, "..", "src", "cli.ts"), (directory) => ({ ...environmentIn(directory), COFFERDAM_WORKER_NICE: "0" }));
+const { serve } = driveProgram(join(import.meta.dirname, "..", "src", "cli.ts"), environmentIn);
 
 const DAY_MS = 86_400_000;
 

@@ -139,6 +139,7 @@ describe("settings", () => {
     ["FLEAMARKET_URL", "ftp://x"],
     ["TODAY", "tomorrow"],
     ["MAX_PAGES", "0"],
+    ["WORKER_NICE", "20"],
   ];
   for (const [name, value] of bad)
     it(`${name}=${value} is refused by name`, () =>

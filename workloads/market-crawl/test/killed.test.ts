@@ -5,7 +5,7 @@ import { it } from "node:test";
 import { driveProgram, makeDirectory, processesThatName } from "workload-command-line/testing";
 import { ask, endOf, environmentIn, fetchedTwice, post, startTestSite } from "./workbench.ts";
 
-const { run, serve } = driveProgram(join(import.meta.dirname, "..", "src", "cli.ts"), (directory) => ({ ...environmentIn(directory), COFFERDAM_WORKER_NICE: "0" }));
+const { run, serve } = driveProgram(join(import.meta.dirname, "..", "src", "cli.ts"), environmentIn);
 
 it("a service that was killed leaves nothing running; its run is interrupted and goes on; the commands say so", async (test) => {
   const site = await startTestSite(test);

@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { driveProgram, makeDirectory, type Serving } from "workload-command-line/testing";
 import { ask, endOf, environmentIn, fetchedTwice, post, startTestService, startTestSite } from "./workbench.ts";
 
-const { serve } = driveProgram(join(import.meta.dirname, "..", "src", "cli.ts"), (directory) => ({ ...environmentIn(directory), COFFERDAM_WORKER_NICE: "0", SCHEDULE: "off" }));
+const { serve } = driveProgram(join(import.meta.dirname, "..", "src", "cli.ts"), (directory) => ({ ...environmentIn(directory), SCHEDULE: "off" }));
 
 const HANG = { path: "/marked/vis/kr", fault: "hang", count: 1 };
 

@@ -16,6 +16,7 @@ export function environmentIn(directory: string): Record<string, string> {
     DB_PATH: join(directory, "markets.db"),
     RUNTIME_DIR: join(directory, "runtime"),
     GEOAPIFY_API_KEY: "test",
+    WORKER_NICE: "0",
     DELAY_START_MS: "0",
     DELAY_MAX_MS: "0",
     TODAY,
@@ -52,7 +53,7 @@ export interface TestService extends Service {
 /** A service in a directory of its own. */
 export async function startTestService(test: Cleaned, change: Environment): Promise<TestService> {
   const environment = { ...environmentIn(await makeDirectory(test, "market-crawl-test")), ...change };
-  const service = await startService({ settings: readSettings(environment), http: true, environment, alongside: { workerNice: 0 } });
+  const service = await startService({ settings: readSettings(environment), http: true, environment });
   cleanUp(test, () => service.stop());
   if (service.url === null) throw new Error("the service does not listen");
   return { ...service, url: service.url, environment };
