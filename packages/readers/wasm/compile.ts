@@ -7,9 +7,9 @@ const FLAGS = ["-O3", "--converge", "--noAssert", "--runtime", "stub", "--enable
 /** The text of src/json/scanner-code.ts as it has to be. */
 export async function compileScanner(): Promise<string> {
   let code = new Uint8Array();
-  const source = readFileSync(join(import.meta.dirname, "scan.ts"), "utf8");
+  const sources = new Map(["scan.ts", "blocks.ts", "rewrite.ts", "tables.ts"].map((name) => [name, readFileSync(join(import.meta.dirname, name), "utf8")]));
   const { error, stderr } = await main(["scan.ts", "--outFile", "scan.wasm", ...FLAGS], {
-    readFile: (name) => (name === "scan.ts" ? source : null),
+    readFile: (name) => sources.get(name) ?? null,
     writeFile: (name, contents) => {
       if (name === "scan.wasm" && typeof contents !== "string") code = Uint8Array.from(contents);
     },

@@ -1,6 +1,11 @@
 // AssemblyScript, not TypeScript: compiled to WebAssembly by build.ts. Looks at JSON text 64 bytes at a time and says where it may be cut.
 // (No decorators: the compiler inlines what is worth it.)
 // It decides nothing about grammar: JSON.parse does, on what was cut out. All it has to be right about is where strings begin and end, and how deep brackets nest.
+import { below, digitsAt, eq, eqFolded } from "./blocks";
+import { entryColon, entryStart, forgetStrings, noteString, setEntry, shiftStrings } from "./tables";
+
+export { gatherKeys, hasLongString, isWide, marksWritten, rewrite, unescape } from "./rewrite";
+export { forgetStrings, stringEnd, stringStart } from "./tables";
 
 /** What separates elements at depth 0. */
 const ARRAY: i32 = 0;
@@ -32,8 +37,8 @@ let expectsColon: bool = false;
 let entries: i32 = 0;
 let entriesAtComma: i32 = 0;
 
-/** Where the keys of a map are: where each one's entry begins and where its colon stands, four bytes each. Data begins behind it. */
-const TABLE: i32 = 1024;
+/** The last quote that begins or ends a string. */
+let quoteAt: i32 = 0;
 
 export let depth: i32 = 0;
 export let flags: i32 = 0;
@@ -74,6 +79,7 @@ export function begin(newMode: i32, newDepthMax: i32, at: i32): void {
   linesAtCut = 0;
   elementStart = at;
   longest = 0;
+  forgetStrings();
 }
 
 /** What is counted from here on belongs to the next batch; `shift` is how far the bytes after the cut are moved to the front. */
@@ -82,8 +88,10 @@ export function taken(shift: i32): void {
   lines -= linesAtCut;
   // At most one: of the entry that is not yet complete.
   for (let entry = entriesAtCut; entry < entries; entry += 1) {
-    setEntry(entry - entriesAtCut, load<i32>(<usize>(TABLE + entry * 8)) - shift, load<i32>(<usize>(TABLE + entry * 8 + 4)) - shift);
+    setEntry(entry - entriesAtCut, entryStart(entry) - shift, entryColon(entry) - shift);
   }
+  shiftStrings(cut, shift);
+  quoteAt -= shift;
   entries -= entriesAtCut;
   entriesAtComma = 0;
   cut = -1;
@@ -91,63 +99,13 @@ export function taken(shift: i32): void {
   longest = 0;
 }
 
-function setEntry(entry: i32, start: i32, colon: i32): void {
-  store<i32>(<usize>(TABLE + entry * 8), start);
-  store<i32>(<usize>(TABLE + entry * 8 + 4), colon);
-}
-
 /** How many entries of a map lie before its closing bracket. */
 export function entriesAtEnd(): i32 {
   return entries;
 }
 
-/** Puts white space where the keys and colons of so many entries are: what remains are the values, with commas between them. */
-export function blankKeys(count: i32): void {
-  for (let entry = 0; entry < count; entry += 1) {
-    const colon = load<i32>(<usize>(TABLE + entry * 8 + 4));
-    for (let at = load<i32>(<usize>(TABLE + entry * 8)); at <= colon; at += 1) store<u8>(<usize>at, 0x20);
-  }
-}
-
 export function clearFlags(): void {
   flags = 0;
-}
-
-function eq(at: usize, byte: i32): u64 {
-  const wanted = i8x16.splat(<i8>byte);
-  return mask(i8x16.eq(v128.load(at), wanted), i8x16.eq(v128.load(at, 16), wanted), i8x16.eq(v128.load(at, 32), wanted), i8x16.eq(v128.load(at, 48), wanted));
-}
-
-/** Upper and lower case alike; `{` and `[`, `}` and `]` differ in the same bit. */
-function eqFolded(at: usize, byte: i32): u64 {
-  const wanted = i8x16.splat(<i8>byte);
-  const bit = i8x16.splat(0x20);
-  return mask(
-    i8x16.eq(v128.or(v128.load(at), bit), wanted),
-    i8x16.eq(v128.or(v128.load(at, 16), bit), wanted),
-    i8x16.eq(v128.or(v128.load(at, 32), bit), wanted),
-    i8x16.eq(v128.or(v128.load(at, 48), bit), wanted),
-  );
-}
-
-function digitsAt(at: usize): u64 {
-  const zero = i8x16.splat(0x30);
-  const ten = i8x16.splat(10);
-  return mask(
-    i8x16.lt_u(i8x16.sub(v128.load(at), zero), ten),
-    i8x16.lt_u(i8x16.sub(v128.load(at, 16), zero), ten),
-    i8x16.lt_u(i8x16.sub(v128.load(at, 32), zero), ten),
-    i8x16.lt_u(i8x16.sub(v128.load(at, 48), zero), ten),
-  );
-}
-
-function mask(a: v128, b: v128, c: v128, d: v128): u64 {
-  return <u64>i8x16.bitmask(a) | ((<u64>i8x16.bitmask(b)) << 16) | ((<u64>i8x16.bitmask(c)) << 32) | ((<u64>i8x16.bitmask(d)) << 48);
-}
-
-/** The bits below this one. */
-function below(bit: i32): u64 {
-  return bit >= 64 ? ~(<u64>0) : ((<u64>1) << bit) - 1;
 }
 
 /** Scans on. Answers the place of the bracket that closes the container, or MORE, TOO_DEEP, WRONG_SEPARATOR. */
@@ -157,10 +115,16 @@ export function scan(from: i32, to: i32): i32 {
     const valid = below(length);
     const place = <usize>at;
     const backslashes = eq(place, 0x5c) & valid;
-    const strings = stringsOf(eq(place, 0x22) & valid, backslashes, valid, length);
+    const quotes = quotesOf(eq(place, 0x22) & valid, backslashes, length);
+    const newlines = eq(place, 0x0a) & valid;
+    if (quotes == 0 && inString != 0) {
+      passString(backslashes);
+      lines += <i32>popcnt(newlines);
+      continue;
+    }
+    const strings = stringsOf(at, quotes, length) & valid;
     const outside = ~strings & valid;
     const colons = eq(place, 0x3a) & outside;
-    const newlines = eq(place, 0x0a) & valid;
     if (backslashes != 0 || backslashPending) findEscapedKeys(backslashes, opened, colons);
     findBigNumbers(place, outside, length);
     const stop = walk(at, (eqFolded(place, 0x7b) | eqFolded(place, 0x7d)) & outside, eqFolded(place, 0x7b), eq(place, 0x2c) & outside, colons, newlines);
@@ -174,22 +138,24 @@ export function scan(from: i32, to: i32): i32 {
 /** Opening quotes of the block at hand. */
 let opened: u64 = 0;
 
-/** Which bytes lie in strings: from the opening quote up to, not including, the closing one. */
-function stringsOf(allQuotes: u64, backslashes: u64, valid: u64, length: i32): u64 {
-  let quotes = allQuotes;
-  if ((backslashes | escaped) != 0) {
-    let marked = escaped;
-    let rest = backslashes & ~escaped;
-    let over: u64 = 0;
-    while (rest != 0) {
-      const bit = <i32>ctz(rest);
-      if (bit == length - 1) over = 1;
-      marked |= (<u64>2) << bit;
-      rest &= ~((<u64>3) << bit);
-    }
-    quotes &= ~marked;
-    escaped = over;
-  }
+/** The quotes that begin or end strings: those that no backslash stands before, or an even number of them. */
+function quotesOf(allQuotes: u64, backslashes: u64, length: i32): u64 {
+  if ((backslashes | escaped) == 0) return allQuotes;
+  const odd = (~(<u64>0) / 3) << 1;
+  const first = backslashes & ~escaped;
+  // Adds up runs of backslashes as carries do: what comes out differs from `odd` where a backslash escapes, and where something is escaped.
+  const codes = (((first << 1) | odd) - first) ^ odd;
+  const quotes = allQuotes & ~(codes ^ (backslashes | escaped));
+  escaped = ((codes & backslashes) >> (length - 1)) & 1;
+  return quotes;
+}
+
+/** Which bytes lie in strings: from the opening quote up to, not including, the closing one. Says nothing of bytes behind the block's length. */
+function stringsOf(at: i32, quotes: u64, length: i32): u64 {
+  opened = 0;
+  if (quotes == 0) return inString;
+  if (inString != 0) noteString(quoteAt + 1, at + <i32>ctz(quotes));
+  quoteAt = at + 63 - <i32>clz(quotes);
   let strings = quotes;
   strings ^= strings << 1;
   strings ^= strings << 2;
@@ -200,7 +166,12 @@ function stringsOf(allQuotes: u64, backslashes: u64, valid: u64, length: i32): u
   strings ^= inString;
   opened = quotes & strings;
   inString = ((strings >> (length - 1)) & 1) != 0 ? ~(<u64>0) : 0;
-  return strings & valid;
+  return strings;
+}
+
+/** The whole block lies in one string: nothing that is counted stands in it. */
+function passString(backslashes: u64): void {
+  if (backslashes != 0) backslashPending = true;
 }
 
 /** A key with an escape is a string with a backslash that a colon follows. */
@@ -344,11 +315,16 @@ export function scanLines(from: i32, to: i32): void {
     const valid = below(length);
     const place = <usize>at;
     const backslashes = eq(place, 0x5c) & valid;
-    const strings = stringsOf(eq(place, 0x22) & valid, backslashes, valid, length);
+    const quotes = quotesOf(eq(place, 0x22) & valid, backslashes, length);
+    const newlines = eq(place, 0x0a) & valid;
+    if (quotes == 0 && inString != 0 && newlines == 0) {
+      passString(backslashes);
+      continue;
+    }
+    const strings = stringsOf(at, quotes, length) & valid;
     const outside = ~strings & valid;
     const colons = eq(place, 0x3a) & outside;
     const commas = eq(place, 0x2c) & outside;
-    const newlines = eq(place, 0x0a) & valid;
     if (backslashes != 0 || backslashPending) findEscapedKeys(backslashes, opened, colons);
     if ((newlines & strings) != 0) flags |= LINE_BROKEN;
     const open = eqFolded(place, 0x7b);

@@ -2,10 +2,10 @@ import { ReaderError, type ReaderErrorCode } from "../errors.ts";
 import { KeyMemory } from "./key-memory.ts";
 import type { ResolvedJsonOptions } from "./options.ts";
 import type { Entered } from "./outline.ts";
-import { anchorOfEntry, explain, parseBatch, type ParsedBatch, type RawBatch, type RawEntries } from "./parse-batch.ts";
+import { anchorOfEntry, explain, parseBatch, type ParsedBatch, type RawBatch } from "./parse-batch.ts";
 import { pathText } from "./paths.ts";
 import { moveOn, moveOnBy, placeOf, type Anchor } from "./place.ts";
-import { BATCH_BYTES, DATA_START, SCAN_ANSWER, SCAN_MODE, TABLE_START, type Scanner } from "./scanner.ts";
+import { DATA_START, SCAN_ANSWER, SCAN_MODE, type Scanner } from "./scanner.ts";
 import type { JsonValue } from "./value.ts";
 
 /** Some whole elements of a visited container, in the order of the document. */
@@ -25,9 +25,6 @@ export interface JsonBatch {
   readonly endByte: number;
 }
 
-/** Holds nearly every batch. */
-const COPY_BYTES = 2 * BATCH_BYTES;
-
 const BYTE = { openArray: 0x5b, closeArray: 0x5d, openMap: 0x7b, closeMap: 0x7d } as const;
 
 /** The elements of one container: gathers bytes, cuts behind the last whole element, parses what was cut off as one array. */
@@ -41,8 +38,6 @@ export class Elements {
   #index = 0;
   #held = 0;
   #flagsBefore = 0;
-  #places = new Int32Array(512);
-  #before: Buffer | null = null;
   /** Its closing bracket, once that was read. */
   closed: { readonly bracket: number; readonly anchor: Anchor } | null = null;
 
@@ -123,20 +118,17 @@ export class Elements {
     const raw = this.#raw(end, keys, entries);
     const mark = memory[end] ?? 0;
     memory[end] = raw.entries === null ? BYTE.closeArray : BYTE.closeMap;
-    // The keys of a map are overwritten on the way; who has to say where one stands needs them.
-    const before = raw.entries === null ? raw.bytes : this.#copy(raw.bytes);
     let batch: ParsedBatch | null;
     try {
       batch = parseBatch(raw, this.#options);
     } catch (error) {
       // At the bracket that only stands for what is really there.
       if (!(error instanceof ReaderError) || error.code !== "malformed" || error.byte !== this.#anchor.byte + end - DATA_START) throw error;
-      raw.bytes.set(before);
       batch = null;
     } finally {
       memory[end] = mark;
     }
-    if (batch?.keys !== null && batch !== null) this.#remember(batch.keys, raw, before);
+    if (batch?.keys !== null && batch !== null) this.#remember(batch.keys, raw);
     if (batch === null) return this.#refuseMissing(end);
     if (batch.values.length === 0) return null;
     const firstIndex = this.#index;
@@ -151,46 +143,23 @@ export class Elements {
     const isMap = this.#entered.kind === "map";
     memory[DATA_START - 1] = isMap ? BYTE.openMap : BYTE.openArray;
     return {
+      scanner: this.#scanner,
       bytes: memory.subarray(DATA_START - 1, end + 1),
       anchor: this.#anchor,
       steps: this.#entered.steps,
       firstIndex: this.#index,
-      entries: isMap ? this.#entries(entries, end) : null,
+      entries: isMap ? entries : null,
       flags: wasm.flags.value | this.#flagsBefore,
       keys,
     };
   }
 
-  #entries(count: number, end: number): RawEntries {
-    const { memory, wasm } = this.#scanner;
-    if (this.#places.length < count * 2) this.#places = new Int32Array(Math.max(count * 2, this.#places.length * 2));
-    const noted = new Int32Array(memory.buffer, TABLE_START, count * 2);
-    const places = this.#places.subarray(0, count * 2);
-    for (let index = 0; index < places.length; index += 1) places[index] = (noted[index] ?? 0) - DATA_START + 1;
-    return {
-      count,
-      places,
-      blank() {
-        wasm.blankKeys(count);
-        memory[DATA_START - 1] = BYTE.openArray;
-        memory[end] = BYTE.closeArray;
-      },
-    };
-  }
-
-  /** Into one buffer again and again: of a copy for each batch most would wait for the garbage collector. */
-  #copy(bytes: Buffer): Buffer {
-    if (bytes.length > COPY_BYTES) return Buffer.from(bytes);
-    this.#before ??= Buffer.allocUnsafeSlow(COPY_BYTES);
-    return this.#before.subarray(0, bytes.copy(this.#before));
-  }
-
-  #remember(keys: readonly string[], raw: RawBatch, before: Buffer): void {
+  #remember(keys: readonly string[], raw: RawBatch): void {
     if (this.#keys === null) return;
     for (const [index, key] of keys.entries()) {
       if (this.#keys.add(key)) continue;
       const detail = `the key ${JSON.stringify(key.slice(0, 40))} stands twice in one object`;
-      throw this.#error("duplicate_key", detail, anchorOfEntry(raw, before, index), pathText([...this.#entered.steps, key]));
+      throw this.#error("duplicate_key", detail, anchorOfEntry(raw, index), pathText([...this.#entered.steps, key]));
     }
   }
 

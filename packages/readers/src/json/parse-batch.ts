@@ -4,31 +4,26 @@ import { JsonFault, parseExact } from "./exact.ts";
 import type { ResolvedJsonOptions } from "./options.ts";
 import { pathText } from "./paths.ts";
 import { moveOn, placeOf, type Anchor } from "./place.ts";
-import { SCAN_FLAG } from "./scanner.ts";
-import { isCutCharacter, textOf, validLength } from "./utf8.ts";
+import { readKeys } from "./map-keys.ts";
+import { parsePassage } from "./passage.ts";
+import { DATA_START, SCAN_FLAG, type Scanner } from "./scanner.ts";
+import { encodingOf, isCutCharacter, textOf, validLength } from "./utf8.ts";
 import type { JsonValue } from "./value.ts";
 
-/** Some whole elements, as they stand in memory: with brackets around them, which are not part of the document. */
+/** Some whole elements, as they stand in the scanner's memory: with brackets around them, which are not part of the document. */
 export interface RawBatch {
+  readonly scanner: Scanner;
   readonly bytes: Buffer;
   /** Where the first byte behind the bracket comes from. */
   readonly anchor: Anchor;
   /** Keys of the container, and how many elements it has had before. */
   readonly steps: readonly (string | number)[];
   readonly firstIndex: number;
-  /** What the scanner knows of the keys of a map; null for an array. */
-  readonly entries: RawEntries | null;
+  /** How many entries the scanner has found in a map; null for an array. */
+  readonly entries: number | null;
   readonly flags: number;
   /** Keys of all objects in it. */
   readonly keys: number;
-}
-
-export interface RawEntries {
-  readonly count: number;
-  /** Begin of an entry and place of its colon in turn, in `bytes`. */
-  readonly places: Int32Array;
-  /** Takes keys and colons out of `bytes`, so that an array of the values remains. */
-  blank(): void;
 }
 
 export interface ParsedBatch {
@@ -38,72 +33,24 @@ export interface ParsedBatch {
 
 /** The elements. @throws ReaderError with the exact place. */
 export function parseBatch(batch: RawBatch, options: ResolvedJsonOptions): ParsedBatch {
-  const text = textOf(batch.bytes);
-  if (text === null) throw wrongBytes(batch, options);
-  return parseFast(batch, text, options) ?? parseSlowly(batch, text, options);
+  const encoding = encodingOf(batch.bytes);
+  if (encoding === null) throw wrongBytes(batch, options);
+  return parseFast(batch, encoding, options) ?? parseSlowly(batch, batch.bytes.toString(encoding), options);
 }
 
 /** null when something is wrong with it, or might be. */
-function parseFast(batch: RawBatch, text: string, options: ResolvedJsonOptions): ParsedBatch | null {
-  const { flags, entries } = batch;
+function parseFast(batch: RawBatch, encoding: "latin1" | "utf8", options: ResolvedJsonOptions): ParsedBatch | null {
+  const { scanner, flags } = batch;
   if ((flags & SCAN_FLAG.bigNumber) !== 0 && options.bigNumbers !== "number") return null;
   if ((flags & SCAN_FLAG.escapedKey) !== 0 && engineMisreadsEscapedKeys()) return null;
-  const keys = entries === null ? null : readKeys(batch.bytes, text, entries);
-  if (keys === null && entries !== null) return null;
-  entries?.blank();
-  const values = tryParse(entries === null ? text : (textOf(batch.bytes) ?? ""));
-  if (values === null || (keys !== null && keys.length !== values.length)) return null;
-  if (options.duplicateKeys === "refuse" && countKeys(values) + (keys?.length ?? 0) !== batch.keys) return null;
-  return { values, keys };
-}
-
-function tryParse(text: string): readonly JsonValue[] | null {
-  try {
-    const values: unknown = JSON.parse(text);
-    return Array.isArray(values) ? values : null;
-  } catch {
-    return null;
-  }
-}
-
-/** Shorter strings are copies; longer ones would keep the whole text alive that they are cut from. */
-const COPIED_LENGTH_MAX = 12;
-
-/**
- * The keys of a map, in the order of the document; null when one has to be looked at more closely.
- * They do not go through JSON.parse: it enters each short string into a table for good, and a map of millions of keys would fill it.
- */
-function readKeys(bytes: Buffer, text: string, { count, places }: RawEntries): readonly string[] | null {
-  const keys: string[] = [];
-  // One character for each byte, so that places fit.
-  const characters = text.length === bytes.length ? text : bytes.toString("latin1");
-  for (let entry = 0; entry < count; entry += 1) {
-    let from = places[entry * 2] ?? 0;
-    let to = places[entry * 2 + 1] ?? 0;
-    while (isSpace(characters.charCodeAt(from))) from += 1;
-    while (isSpace(characters.charCodeAt(to - 1))) to -= 1;
-    const kind = to - from < 2 ? "odd" : kindOf(characters, from, to);
-    if (kind === "odd") return null;
-    const isShort = kind === "ascii" && to - from - 2 <= COPIED_LENGTH_MAX;
-    keys.push(isShort ? characters.slice(from + 1, to - 1) : bytes.toString("utf8", from + 1, to - 1));
-  }
-  return keys;
-}
-
-/** `odd`: no string, or one with escapes. */
-function kindOf(characters: string, from: number, to: number): "ascii" | "unicode" | "odd" {
-  if (characters.charCodeAt(from) !== QUOTE || characters.charCodeAt(to - 1) !== QUOTE) return "odd";
-  let all = 0;
-  for (let at = from + 1; at < to - 1; at += 1) {
-    const code = characters.charCodeAt(at);
-    if (code === QUOTE || code === BACKSLASH || code < 0x20) return "odd";
-    all |= code;
-  }
-  return all < 0x80 ? "ascii" : "unicode";
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
+  const entries = batch.entries ?? 0;
+  const keys = batch.entries === null ? null : readKeys(scanner, entries);
+  if (keys === null && batch.entries !== null) return null;
+  const to = DATA_START + batch.bytes.length - 2;
+  const parsed = parsePassage(scanner, { from: DATA_START, to, kind: keys === null ? "array" : "map", entries, keys: batch.keys - entries, encoding });
+  if (parsed === null || (keys !== null && keys.length !== parsed.values.length)) return null;
+  if (options.duplicateKeys === "refuse" && !parsed.hasSingleKeys()) return null;
+  return { values: parsed.values, keys };
 }
 
 function parseSlowly(batch: RawBatch, text: string, options: ResolvedJsonOptions): ParsedBatch {
@@ -153,35 +100,11 @@ function wrongBytes(batch: RawBatch, options: ResolvedJsonOptions): ReaderError 
   return errorAt(batch, good, { code: "invalid_bytes", message: "bytes that are not UTF-8", steps: [] });
 }
 
-/** Where the key of this entry stands in the document. `text` is what the batch was before its keys were taken out. */
-export function anchorOfEntry(batch: RawBatch, before: Buffer, index: number): Anchor {
-  const from = batch.entries?.places[index * 2] ?? 1;
-  const spaces = before.subarray(from).findIndex((byte) => byte === QUOTE);
-  return moveOn(batch.anchor, before.subarray(1, from + Math.max(0, spaces)));
+/** Where the key of this entry stands in the document. */
+export function anchorOfEntry({ scanner, anchor, bytes }: RawBatch, index: number): Anchor {
+  const from = scanner.entryStart(index) - DATA_START + 1;
+  const spaces = bytes.subarray(from).indexOf(QUOTE);
+  return moveOn(anchor, bytes.subarray(1, from + Math.max(0, spaces)));
 }
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
-/** Keys of all objects inside. A key that stood twice in the text is counted once here. */
-export function countKeys(values: readonly JsonValue[]): number {
-  let keys = 0;
-  for (const value of values) if (typeof value === "object" && value !== null) keys += isArray(value) ? countKeys(value) : countKeysOf(value);
-  return keys;
-}
-
-function countKeysOf(object: { readonly [key: string]: JsonValue }): number {
-  let keys = 0;
-  // All keys are the object's own: what is inherited from Object.prototype cannot be enumerated, unless somebody broke it; then the exact way is taken.
-  // oxlint-disable-next-line guard-for-in
-  for (const key in object) {
-    keys += 1;
-    const value = object[key];
-    if (typeof value === "object" && value !== null) keys += isArray(value) ? countKeys(value) : countKeysOf(value);
-  }
-  return keys;
-}
-
-function isArray(value: object): value is readonly JsonValue[] {
-  return Array.isArray(value);
-}

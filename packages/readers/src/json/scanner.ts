@@ -6,7 +6,7 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: object };
 };
 
-/** See wasm/scan.ts. */
+/** See wasm/scan.ts, wasm/rewrite.ts. */
 interface ScannerExports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   readonly depth: Counter;
@@ -25,7 +25,15 @@ interface ScannerExports {
   taken(shift: number): void;
   clearFlags(): void;
   entriesAtEnd(): number;
-  blankKeys(count: number): void;
+  gatherKeys(count: number, out: number): number;
+  hasLongString(end: number): number;
+  forgetStrings(): void;
+  rewrite(from: number, to: number, out: number, entries: number): number;
+  marksWritten(): number;
+  unescape(mark: number, out: number): number;
+  isWide(): number;
+  stringStart(mark: number): number;
+  stringEnd(mark: number): number;
   scan(from: number, to: number): number;
   scanLines(from: number, to: number): void;
   joinLines(from: number, to: number): void;
@@ -42,8 +50,11 @@ export const SCAN_ANSWER = { more: -1, tooDeep: -2, wrongSeparator: -3 } as cons
 /** Bytes that are scanned, cut and parsed at a time. With more, more of what was parsed survives a collection, and the heap grows; with less, calls begin to cost. */
 export const BATCH_BYTES = 32 * 1024;
 
-/** Where the scanner notes the places of keys: eight bytes per entry, as many entries as BATCH_BYTES can hold (five bytes each) and one more. */
-export const TABLE_START = 1024;
+/**
+ * Where the scanner notes the places of keys: eight bytes per entry (where it begins, where its colon stands), as many entries as BATCH_BYTES can hold (five bytes each) and one more.
+ * Behind it, from 56 KiB on, the places of long strings; see wasm/tables.ts.
+ */
+const TABLE_START = 1024;
 /** The first byte of data; the one before it is free for a bracket. */
 export const DATA_START = TABLE_START + 64 * 1024;
 /** The scanner looks 64 bytes ahead of the last one, and a bracket may be put behind the data. */
@@ -73,6 +84,8 @@ export class Scanner {
   readonly wasm: ScannerExports;
   /** All of the memory. Another one after `reserve`. */
   memory: Buffer;
+  /** Behind the data there is as much room again, for what is written anew. */
+  scratch = DATA_START;
 
   constructor() {
     compiled ??= new WebAssembly.Module(Buffer.from(SCANNER_CODE, "base64"));
@@ -81,12 +94,18 @@ export class Scanner {
     this.memory = Buffer.from(this.wasm.memory.buffer);
   }
 
-  /** Makes room for this many bytes of data. */
+  /** Makes room for this many bytes of data, and for as much behind them. */
   reserve(bytes: number): void {
-    const needed = DATA_START + bytes + SLACK_BYTES;
+    this.scratch = Math.ceil((DATA_START + bytes + SLACK_BYTES) / SLACK_BYTES) * SLACK_BYTES;
+    const needed = this.scratch + bytes + SLACK_BYTES;
     if (needed <= this.memory.length) return;
     const pages = Math.ceil(Math.max(needed, Math.min(this.memory.length * 2, this.memory.length + 8 * 1024 * 1024)) / PAGE_BYTES);
     this.wasm.memory.grow(pages - this.memory.length / PAGE_BYTES);
     this.memory = Buffer.from(this.wasm.memory.buffer);
+  }
+
+  /** Where this entry of a map begins: behind the comma before it. */
+  entryStart(entry: number): number {
+    return this.memory.readInt32LE(TABLE_START + entry * 8);
   }
 }

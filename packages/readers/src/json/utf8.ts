@@ -1,10 +1,16 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { TextDecoder } from "node:util";
 
+/** How these bytes are made a string fastest; null when they are not UTF-8. */
+export function encodingOf(bytes: Buffer): "latin1" | "utf8" | null {
+  if (isAscii(bytes)) return "latin1";
+  return isUtf8(bytes) ? "utf8" : null;
+}
+
 /** The text, or null when these bytes are not UTF-8. */
 export function textOf(bytes: Buffer): string | null {
-  if (isAscii(bytes)) return bytes.toString("latin1");
-  return isUtf8(bytes) ? bytes.toString("utf8") : null;
+  const encoding = encodingOf(bytes);
+  return encoding === null ? null : bytes.toString(encoding);
 }
 
 /** How many bytes from the start are whole characters of UTF-8. "Can be read as far as here" is monotone, so the place is found by halving. */

@@ -1,33 +1,26 @@
 import { ReaderError } from "../errors.ts";
 import { engineMisreadsEscapedKeys } from "../json/engine.ts";
 import { JsonFault, parseExact } from "../json/exact.ts";
-import { countKeys } from "../json/parse-batch.ts";
+import { countKeys } from "../json/count-keys.ts";
+import { parsePassage } from "../json/passage.ts";
 import { pathText } from "../json/paths.ts";
 import { SCAN_FLAG, SCAN_MODE, type Scanner } from "../json/scanner.ts";
-import { isCutCharacter, textOf, validLength } from "../json/utf8.ts";
+import { encodingOf, isCutCharacter, textOf, validLength } from "../json/utf8.ts";
 import type { JsonValue } from "../json/value.ts";
 import type { ResolvedNdjsonOptions } from "./options.ts";
 
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-
-/** All lines at once, as one array; null when at least one has to be looked at on its own. The memory is left as it was. */
+/** All lines at once, as one array; null when at least one has to be looked at on its own. */
 export function parseTogether(scanner: Scanner, from: number, to: number, options: ResolvedNdjsonOptions): readonly JsonValue[] | null {
   const { wasm, memory } = scanner;
   if (to - from > options.lineBytesMax) return null;
   wasm.begin(SCAN_MODE.array, options.json.depthMax, from);
   wasm.scanLines(from, to);
   if (!isPlain(wasm.flags.value, options)) return null;
-  const lines = Buffer.from(memory.subarray(from - 1, to + 1));
-  wasm.joinLines(from, to);
-  memory[from - 1] = OPEN_ARRAY;
-  memory[to] = CLOSE_ARRAY;
-  const text = textOf(memory.subarray(from - 1, to + 1));
-  memory.set(lines, from - 1);
-  const values = text === null ? null : tryParse(text);
+  const encoding = encodingOf(memory.subarray(from, to));
+  const parsed = encoding === null ? null : parsePassage(scanner, { from, to, kind: "lines", entries: 0, keys: wasm.keys.value, encoding });
   // No line may hold two values, and none may be empty: then there are as many values as lines.
-  if (!Array.isArray(values) || values.length !== wasm.lines.value + 1) return null;
-  return options.json.duplicateKeys === "last" || countKeys(values) === wasm.keys.value ? values : null;
+  if (parsed === null || parsed.values.length !== wasm.lines.value + 1) return null;
+  return options.json.duplicateKeys === "last" || parsed.hasSingleKeys() ? parsed.values : null;
 }
 
 /** The one value of a line. @throws ReaderError with the line's number */
