@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Control } from "./control/ports.ts";
-import type { AppAccess, AppControlMethod, BudgetOptions, Isolation, Keeper, PressureLevel } from "./model/index.ts";
+import type { AppAccess, AppControlMethod, BudgetOptions, HeapSnapshot, Isolation, Keeper, PressureLevel } from "./model/index.ts";
 
 /** What a running job module is given. */
 export interface JobContext<Input> {
@@ -164,6 +164,11 @@ export interface JobOptions<Schema extends StandardSchemaV1 | undefined, Result>
   readonly input?: Schema;
   /** "worker" (default): a warm process that is used again after a clean end. "process": a fresh process for every attempt. */
   readonly isolation?: Isolation;
+  /**
+   * "near-limit": V8 writes a heap snapshot once, when the heap is nearly full; it is kept when the attempt dies, and its verdict and incident name the file. Default "never".
+   * Writing one needs several times the memory of the heap and some seconds, so the heap gets only a quarter of `budget.memory`: write a larger budget with it. See docs/guides/incidents.md.
+   */
+  readonly heapSnapshot?: HeapSnapshot;
   run(job: JobContext<InputOf<Schema>>): Promise<Result> | Result;
 }
 

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Clock, Logger } from "./platform/index.ts";
 import { OLDER } from "./recorder/index.ts";
+import { sweepSnapshots } from "./supervisor/index.ts";
 import type { Store } from "./store/ports.ts";
 
 const INTERVAL_MS = 60_000;
@@ -14,6 +15,8 @@ export interface HousekeepingOptions {
   readonly logDirectory: string;
   /** A worker's flight record goes with its log. */
   readonly flightDirectory: string;
+  readonly artifactDirectory: string;
+  isLiving(workerId: string): boolean;
   /** Whether a worker may still write to this log. */
   isInUse(file: string): boolean;
   readonly clock: Clock;
@@ -30,6 +33,8 @@ export function keepHouse(options: HousekeepingOptions): { readonly stop: () => 
   const sweepAll = async (): Promise<void> => {
     let removed = JOBS_AT_ONCE;
     while (removed >= JOBS_AT_ONCE) removed = isStopped ? 0 : await sweepOnce(options, spared);
+    const { artifactDirectory: directory, isLiving, retention } = options;
+    await sweepSnapshots({ directory, isLiving, beforeMs: clock.nowMs() - retention.failedMs });
   };
   const begin = (): void => {
     running = running.then(sweepAll).catch((error: unknown) => options.logger.warn({ err: error }, "old jobs could not be removed; trying again in a minute"));

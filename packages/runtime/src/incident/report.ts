@@ -210,6 +210,8 @@ function supportFacts({ usage, enforcement, exit, pid, workerId, autopsy }: Atte
       { fact: "input, bytes", value: autopsy.input.bytes, source: "queue: input" },
       { fact: "input fingerprint (SHA-256)", value: autopsy.input.fingerprint, source: "queue: input" },
     );
+  for (const { state, file } of autopsy?.artifacts ?? [])
+    facts.push({ fact: "heap snapshot", value: state === "finished" ? file : "not finished", source: "V8: --heapsnapshot-near-heap-limit" });
   if (autopsy?.release != null) facts.push({ fact: "release", value: autopsy.release, source: "config: release" });
   const { machineBefore: before, machineAfter: after } = autopsy ?? { machineBefore: null, machineAfter: null };
   if (after?.availableBytes != null)

@@ -134,6 +134,11 @@ export interface Neighbour {
   readonly sameWorker: boolean;
 }
 
+/** A file that an attempt's end has left for whoever looks into it. A snapshot that was not written to its end is not kept. */
+export type Artifact =
+  | { readonly kind: "heap-snapshot"; readonly state: "finished"; readonly file: string; readonly bytes: number }
+  | { readonly kind: "heap-snapshot"; readonly state: "not-finished"; readonly file: null; readonly bytes: null };
+
 /** What is kept of an abnormal end beside its verdict: enough to judge it again later. Nothing of it is gathered for a clean end. */
 export interface Autopsy {
   /** Oldest first; thinned out evenly when the attempt was long. */
@@ -152,6 +157,8 @@ export interface Autopsy {
   readonly neighbours: readonly Neighbour[];
   /** What the operator calls the code that ran (setting `release`). */
   readonly release: string | null;
+  /** Left out: none. */
+  readonly artifacts?: readonly Artifact[];
   /** What fault injection did to it. */
   readonly injected?: Fault | null;
 }

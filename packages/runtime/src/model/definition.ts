@@ -3,6 +3,10 @@ import type { Budget } from "./budget.ts";
 import type { ServiceRules } from "./service.ts";
 import type { SizeGuard } from "./lane.ts";
 
+/** When a Node job's heap is written to a file: never, or once when it is nearly full. */
+export const HEAP_SNAPSHOTS = ["never", "near-limit"] as const;
+export type HeapSnapshot = (typeof HEAP_SNAPSHOTS)[number];
+
 export type Isolation = "process" | "worker";
 
 export interface RetryPolicy {
@@ -42,6 +46,8 @@ export interface JobType {
   /** How many attempts of this type run at once; null: as many as the lane allows. */
   readonly concurrency: number | null;
   readonly isolation: Isolation;
+  /** Left out: never. */
+  readonly heapSnapshot?: HeapSnapshot;
   readonly priority: number;
   /** How long a job is given to end by itself after it is asked to. */
   readonly graceMs: number;

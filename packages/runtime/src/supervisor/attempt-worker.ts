@@ -13,6 +13,7 @@ import { bounded } from "./ladder.ts";
 import { bytesOf, roomNeeded } from "./kept-trees.ts";
 import type { Activity, AttemptListener, RunningAttempt, WorkerView } from "./ports.ts";
 import { createSettler } from "./settle-items.ts";
+import type { SnapshotShelf } from "./snapshot-shelf.ts";
 import { watchAttempt, type Watch } from "./watch.ts";
 import { endItem } from "./worker-ladder.ts";
 import { startWorkerLink, type WorkerLink } from "./worker-link.ts";
@@ -32,6 +33,8 @@ export interface AttemptWorkerOptions {
   /** Growth of the idle memory after which it is replaced. */
   readonly growthBytesMax: number;
   readonly breakers: BreakerDoor;
+  /** Where V8 writes the heap when it is nearly full. Left out or null: nowhere. */
+  readonly snapshots?: SnapshotShelf | null;
   /** For a person who looks at one attempt: further flags for its Node, and more patience. null is the usual time. */
   readonly debug?: { readonly nodeFlags: readonly string[]; readonly startTimeoutMs: number | null; readonly retireTimeoutMs: number | null };
   /** It has nothing to do and may be given something. */
@@ -69,6 +72,7 @@ const RETIRE_TIMEOUT_MS = 500;
 
 export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): AttemptWorker {
   const { clock } = yard;
+  const { snapshots = null } = options;
   const bornAtMs = clock.nowMs();
   const link: WorkerLink = startWorkerLink(yard, {
     budget: options.budget,
@@ -77,11 +81,12 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     logFile: options.logFile,
     ledgerFile: options.ledgerFile,
     mayKeep: options.attemptsMax > 1,
-    nodeFlags: options.debug?.nodeFlags ?? [],
+    heapRoom: snapshots === null ? "whole" : "with-snapshot",
+    nodeFlags: [...(snapshots?.nodeFlags ?? []), ...(options.debug?.nodeFlags ?? [])],
     onMessage: (message, payload) => hearWorker(hearing, message, payload),
   });
   const { compartment } = link;
-  const settler = createSettler({ id: options.id, logFile: options.logFile, compartment, recorder: options.recorder, clock });
+  const settler = createSettler({ id: options.id, logFile: options.logFile, compartment, recorder: options.recorder, clock, snapshots });
   const flight = options.recorder.open(options.id);
   const hearing: Hearing = {
     clock,
@@ -242,6 +247,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     const ownBytes = memoryBytes - keptBytes;
     idleBytes ??= ownBytes;
     if (ownBytes - idleBytes > options.growthBytesMax) return `its memory grew from ${idleBytes} to ${ownBytes} bytes`;
+    if (snapshots?.isTaken() === true) return "its heap was nearly full, and V8 writes one snapshot for each process";
     return settler.logSize() > LOG_BYTES_MAX ? "its log is full" : null;
   }
 
@@ -309,6 +315,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     breakers.close();
     link.disconnect();
     await compartment.close();
+    await snapshots?.close();
     state = "gone";
     gone.resolve();
     if (!isUp && !isRetired) options.onStart("failed", retireReason ?? `it ended before it was ready (${exit.signal ?? `code ${exit.code}`})`);

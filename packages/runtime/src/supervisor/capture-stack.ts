@@ -1,16 +1,19 @@
 import { open } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { readMainThread, signalProcess, type ProcessIdentity } from "../governor/index.ts";
+import { signalProcess, type ProcessIdentity } from "../governor/index.ts";
 import type { HeldHeap } from "../model/index.ts";
 import { pause, type Clock } from "../platform/index.ts";
 import { readHeldHeap, type HeapLook } from "./held-heap.ts";
 import { openSession } from "./inspector.ts";
+import { createPatience, type Impatience, type PatienceLimits } from "./patience.ts";
 
-/** Where a worker's inspector listens, how large its heap may become (null: not known), and how closely that is looked at. */
-export interface Address {
-  readonly url: string;
-  readonly heapLimitBytes: number | null;
-  readonly heapLook: HeapLook;
+/** Where the inspector listens, or why it was not opened. */
+export type Inspector = { readonly url: string } | { readonly url: null; readonly why: Impatience };
+
+/** How large the heap may become (null: not known), and how closely it is looked at. */
+export interface HeapQuestion {
+  readonly limitBytes: number | null;
+  readonly look: HeapLook;
 }
 
 export interface CapturedStack {
@@ -25,11 +28,10 @@ export interface CapturedStack {
 /** Flags of a worker that can be asked: a free port on loopback, and the secret address only in its own log, which only this user can read. */
 export const INSPECTABLE_FLAGS = ["--inspect-port=127.0.0.1:0", "--inspect-publish-uid=stderr"] as const;
 
-const NOTHING: CapturedStack = { frames: [], nativeCall: true, heap: null };
-/** A thread that runs answers within this much CPU time of its own, however little of the machine it gets; one that sleeps within this much wall time. */
-const CPU_TICKS_MAX = 200;
-const ASLEEP_MS_MAX = 1500;
-const WALL_MS_MAX = 5000;
+/** A thread that had its time, or sleeps, and did not answer is inside a native call. Of one that the machine gave no time nothing is known. */
+const nothing = (why: Impatience): CapturedStack => ({ frames: [], nativeCall: why === "ran" || why === "slept", heap: null });
+/** What a thread is given to answer: this much CPU time of its own, however little of the machine it gets. */
+const PATIENCE: PatienceLimits = { ticksMax: 200, wallMsMax: 15_000 };
 const LOOK_MS = 4;
 const CONNECTIONS_MAX = 5;
 const CONNECT_AGAIN_MS = 50;
@@ -40,50 +42,36 @@ const WORKER_ROOM = new URL("../worker/", import.meta.url).href;
 /**
  * Takes the stack of a Node process whose main thread is blocked: we pause it through its inspector, read the frames and let go.
  * Loops, regular expressions, wasm and Atomics.wait pause; native calls do not. A heap that is nearly full is asked whether V8 spends its time on it.
- * Never throws; takes at most about 15 s, on a machine that is overloaded.
+ * Never throws; takes some milliseconds, on a machine that is overloaded up to a minute.
  */
-export async function captureStack(process: ProcessIdentity, address: Address | null, clock: Clock): Promise<CapturedStack> {
-  if (address === null) return NOTHING;
+export async function captureStack(process: ProcessIdentity, inspector: Inspector, heap: HeapQuestion, clock: Clock): Promise<CapturedStack> {
+  if (inspector.url === null) return nothing(inspector.why);
   // On a busy machine a connection may be refused or cut: that says nothing of the program.
   for (let attempt = 0; attempt < CONNECTIONS_MAX; attempt += 1) {
-    const stack = await question(process, address, clock);
+    const stack = await question({ process, url: inspector.url, heap, clock });
     if (stack !== "cut") return stack;
     await pause(clock, CONNECT_AGAIN_MS);
   }
-  return NOTHING;
+  return nothing("gone");
 }
 
 /** Opens the inspector of a Node process: its own signal thread does that on SIGUSR1 even while the main thread is blocked, and writes the address to its log. Once only: a second signal writes nothing. */
-export async function openInspector(process: ProcessIdentity, log: { readonly file: string; readonly from: number }, clock: Clock): Promise<string | null> {
-  return signalProcess(process, "SIGUSR1") === "sent" ? findAddress(process, log, clock) : null;
+export async function openInspector(process: ProcessIdentity, log: { readonly file: string; readonly from: number }, clock: Clock): Promise<Inspector> {
+  return signalProcess(process, "SIGUSR1") === "sent" ? findAddress(process, log, clock) : { url: null, why: "gone" };
 }
 
-/** Whether waiting longer is of any use: a busy machine is not a native call. */
-function createPatience(process: ProcessIdentity, clock: Clock): () => boolean {
-  const startedAtMs = clock.monotonicMs();
-  const ticksBefore = readMainThread(process.pid)?.cpuTicks ?? 0;
-  let awakeAtMs = startedAtMs;
-  return () => {
-    const stat = readMainThread(process.pid);
-    const nowMs = clock.monotonicMs();
-    if (stat === null || stat.startTicks !== process.startTicks || nowMs - startedAtMs > WALL_MS_MAX) return false;
-    if (stat.cpuTicks - ticksBefore > CPU_TICKS_MAX) return false;
-    if (stat.state === "R") awakeAtMs = nowMs;
-    return nowMs - awakeAtMs < ASLEEP_MS_MAX;
-  };
-}
-
-async function findAddress(process: ProcessIdentity, log: { readonly file: string; readonly from: number }, clock: Clock): Promise<string | null> {
-  const isPatient = createPatience(process, clock);
+async function findAddress(process: ProcessIdentity, log: { readonly file: string; readonly from: number }, clock: Clock): Promise<Inspector> {
+  const impatience = createPatience(process, PATIENCE, clock);
   await using file = await open(log.file, "r");
   const buffer = Buffer.alloc(4096);
-  while (isPatient()) {
+  for (;;) {
+    const why = impatience();
+    if (why !== null) return { url: null, why };
     const { bytesRead } = await file.read(buffer, 0, buffer.length, log.from);
     const found = /Debugger listening on (ws:\/\/127\.0\.0\.1:\d+\/[0-9a-f-]{36})\n/.exec(buffer.toString("latin1", 0, bytesRead));
-    if (found?.[1] !== undefined) return found[1];
+    if (found?.[1] !== undefined) return { url: found[1] };
     await pause(clock, LOOK_MS);
   }
-  return null;
 }
 
 interface CallFrame {
@@ -91,8 +79,15 @@ interface CallFrame {
   readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber?: number };
 }
 
+interface Asked {
+  readonly process: ProcessIdentity;
+  readonly url: string;
+  readonly heap: HeapQuestion;
+  readonly clock: Clock;
+}
+
 /** What is asked of a thread that does not come back. */
-async function question(process: ProcessIdentity, { url, heapLimitBytes, heapLook }: Address, clock: Clock): Promise<CapturedStack | "cut"> {
+async function question({ process, url, heap, clock }: Asked): Promise<CapturedStack | "cut"> {
   const urls = new Map<string, string>();
   const paused = Promise.withResolvers<readonly CallFrame[]>();
   const session = openSession(url, (method, params) => {
@@ -102,16 +97,17 @@ async function question(process: ProcessIdentity, { url, heapLimitBytes, heapLoo
     }
     if (method === "Debugger.paused") paused.resolve((params as { readonly callFrames: readonly CallFrame[] }).callFrames);
   });
-  const { worthIt, forget } = worthWaiting(process, clock);
+  const { givenUp, forget } = losePatience(process, clock);
   try {
-    const opened = await Promise.race([session.opened, worthIt]);
-    if (opened !== "open") return opened === null ? "cut" : NOTHING;
+    const opened = await Promise.race([session.opened, givenUp]);
+    if (opened === null) return "cut";
+    if (opened !== "open") return nothing(opened);
     void session.ask("Debugger.enable");
     void session.ask("Debugger.pause");
-    const frames = await Promise.race([paused.promise, session.closed, worthIt]);
+    const frames = await Promise.race([paused.promise, session.closed, givenUp]);
     if (frames === null) return "cut";
-    if (frames === "given-up") return NOTHING;
-    return { frames: wordFrames(frames, urls), nativeCall: false, heap: await readHeldHeap(session, process, { limitBytes: heapLimitBytes, look: heapLook, clock }) };
+    if (typeof frames === "string") return nothing(frames);
+    return { frames: wordFrames(frames, urls), nativeCall: false, heap: await readHeldHeap(session, process, { ...heap, clock }) };
   } finally {
     forget();
     session.close();
@@ -119,13 +115,14 @@ async function question(process: ProcessIdentity, { url, heapLimitBytes, heapLoo
 }
 
 /** Resolves when waiting longer is of no use. */
-function worthWaiting(process: ProcessIdentity, clock: Clock): { readonly worthIt: Promise<"given-up">; forget(): void } {
-  const isPatient = createPatience(process, clock);
-  const { promise: worthIt, resolve } = Promise.withResolvers<"given-up">();
+function losePatience(process: ProcessIdentity, clock: Clock): { readonly givenUp: Promise<Impatience>; forget(): void } {
+  const impatience = createPatience(process, PATIENCE, clock);
+  const { promise: givenUp, resolve } = Promise.withResolvers<Impatience>();
   const forget = clock.every(50, () => {
-    if (!isPatient()) resolve("given-up");
+    const why = impatience();
+    if (why !== null) resolve(why);
   });
-  return { worthIt, forget };
+  return { givenUp, forget };
 }
 
 function wordFrames(callFrames: readonly CallFrame[], urls: ReadonlyMap<string, string>): readonly string[] {

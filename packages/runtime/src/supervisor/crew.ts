@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Budget, JobType, Lease, PressureLevel } from "../model/index.ts";
+import type { Budget, HeapSnapshot, JobType, Lease, PressureLevel } from "../model/index.ts";
 import type { BreakerDoor } from "../breaker/index.ts";
 import { newId, type Chance } from "../platform/index.ts";
 import type { Recorder } from "../recorder/index.ts";
@@ -8,6 +8,7 @@ import { createAttemptWorker, type AttemptWorker } from "./attempt-worker.ts";
 import type { Activity, AttemptListener, Crew, RunningAttempt, WorkerView } from "./ports.ts";
 import { runQueuedCommand, type QueuedCommand } from "./queued-command.ts";
 import { createRegistrar } from "./registrar.ts";
+import { openSnapshotShelf } from "./snapshot-shelf.ts";
 import { withMeasured } from "./worker-view.ts";
 import type { Yard } from "./yard.ts";
 
@@ -16,6 +17,8 @@ export interface CrewOptions {
   readonly logDirectory: string;
   /** Folder in which each worker notes the attempt that it runs. */
   readonly ledgerDirectory: string;
+  /** Folder of what attempts leave for whoever looks into their end. */
+  readonly artifactDirectory: string;
   readonly recorder: Recorder;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -43,6 +46,7 @@ interface Kind {
   readonly key: string;
   readonly budget: Budget;
   readonly isOnceOnly: boolean;
+  readonly heapSnapshot: HeapSnapshot;
 }
 
 /** An idle worker beyond the warm ones is ended after this time. */
@@ -75,6 +79,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       attemptsMax: kind.isOnceOnly ? 1 : Math.max(1, Math.round(options.recycleAfter * spread)),
       growthBytesMax: options.recycleGrowthBytes,
       breakers: options.breakers,
+      snapshots: kind.heapSnapshot === "never" ? null : openSnapshotShelf(options.artifactDirectory, id),
       onStart: (outcome, reason) => options.onStart(outcome, reason),
       onCounted: ({ type, counts }) => options.onCounted(type, counts),
       onIdle: (own) => {
@@ -264,7 +269,8 @@ function viewCommand({ view, running }: { readonly view: WorkerView; readonly ru
 
 function kindOf(jobType: JobType): Kind {
   const isOnceOnly = jobType.isolation === "process";
-  return { key: `${jobType.budget.memoryBytes ?? "unlimited"} ${isOnceOnly ? "once" : "warm"}`, budget: jobType.budget, isOnceOnly };
+  const { heapSnapshot = "never" } = jobType;
+  return { key: `${jobType.budget.memoryBytes ?? "unlimited"} ${isOnceOnly ? "once" : "warm"} ${heapSnapshot}`, budget: jobType.budget, isOnceOnly, heapSnapshot };
 }
 
 function removeFrom(list: AttemptWorker[] | undefined, worker: AttemptWorker): void {

@@ -1,19 +1,19 @@
-import { readMainThread, type ProcessIdentity } from "../governor/index.ts";
+import type { ProcessIdentity } from "../governor/index.ts";
 import type { HeldHeap } from "../model/index.ts";
 import { pause, type Clock } from "../platform/index.ts";
 import type { InspectorSession } from "./inspector.ts";
 import { bounded } from "./ladder.ts";
+import { createPatience, type PatienceLimits } from "./patience.ts";
 
 /** A heap with more room than this is not what keeps a loop from turning. */
 const ROOMY_SHARE = 0.5;
 /** How much CPU of its own the thread is then watched for: several collections of a full heap. What fills its heap dies by V8's hand meanwhile, with V8's own report. */
-const WATCHED_TICKS = 100;
-const WATCHED_MS_MAX = 5000;
+const WATCHED: PatienceLimits = { ticksMax: 100, wallMsMax: 15_000 };
 const LOOK_MS = 20;
 const SAMPLE_MICROS = 5000;
 /** An answer of a thread that is held; and of one that may be within a long collection. */
-const HELD_MS_MAX = 1500;
-const RUNNING_MS_MAX = 3000;
+const HELD_MS_MAX = 5000;
+const RUNNING_MS_MAX = 8000;
 
 /** Whether a heap that is nearly full is also watched, which takes some seconds; or only read. */
 export type HeapLook = "watch" | "glance";
@@ -42,11 +42,10 @@ async function watchCollecting(session: InspectorSession, process: ProcessIdenti
   const ask = (method: string, params: object = {}): Promise<object | null> => within(session.ask(method, params), HELD_MS_MAX, clock);
   if ((await ask("Profiler.enable")) === null || (await ask("Profiler.setSamplingInterval", { interval: SAMPLE_MICROS })) === null) return null;
   if ((await ask("Profiler.start")) === null) return null;
-  const startTicks = readMainThread(process.pid)?.cpuTicks ?? 0;
-  const untilMs = clock.monotonicMs() + WATCHED_MS_MAX;
+  const impatience = createPatience(process, WATCHED, clock);
   void session.ask("Debugger.resume");
   void session.ask("Debugger.disable");
-  while (clock.monotonicMs() < untilMs && (readMainThread(process.pid)?.cpuTicks ?? Infinity) - startTicks < WATCHED_TICKS) await pause(clock, LOOK_MS);
+  while (impatience() === null) await pause(clock, LOOK_MS);
   const stopped = await within(session.ask("Profiler.stop"), RUNNING_MS_MAX, clock);
   return stopped !== null && "profile" in stopped ? collectingShare(stopped.profile as CpuProfile) : null;
 }

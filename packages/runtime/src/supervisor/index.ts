@@ -8,4 +8,5 @@ export { readLogTail, readTail } from "./evidence.ts";
 export * from "./ports.ts";
 export { runQueuedCommand, type QueuedCommandOptions } from "./queued-command.ts";
 export { createRegistrar, type Registrar, type RegistrarOptions } from "./registrar.ts";
+export { sweepSnapshots } from "./snapshot-shelf.ts";
 export { openYard, type Yard } from "./yard.ts";

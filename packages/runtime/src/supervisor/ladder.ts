@@ -17,7 +17,7 @@ export interface LadderTarget {
 }
 
 const RECORD_TIMEOUT_MS = 250;
-const CAPTURE_TIMEOUT_MS = 16_000;
+const CAPTURE_TIMEOUT_MS = 60_000;
 
 /** Ends an attempt: record, ask, capture, end, verify. @returns what the kernel has not ended yet. */
 export async function climbDown(target: LadderTarget, intent: Intent, graceMs: number, clock: Clock): Promise<readonly Leak[]> {

@@ -40,6 +40,7 @@ export function createRegistrar(yard: Yard, options: RegistrarOptions): Registra
       env: options.env,
       logFile: join(options.directory, "registrar.log"),
       ledgerFile: null,
+      heapRoom: "whole",
       onMessage,
     });
     link = own;

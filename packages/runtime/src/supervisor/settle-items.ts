@@ -8,6 +8,7 @@ import type { Compartment } from "./compartment.ts";
 import { readFatalReport, readLogTail, withoutInspector } from "./evidence.ts";
 import { autopsyOf, isClean, performAutopsy } from "./autopsy.ts";
 import { attributeLeaks } from "./leaks.ts";
+import type { SnapshotShelf } from "./snapshot-shelf.ts";
 
 /** How the process of a worker ended, as far as it was seen at once. */
 export interface ProcessEnd {
@@ -34,6 +35,7 @@ export function createSettler(worker: {
   readonly compartment: Compartment;
   readonly recorder: Recorder;
   readonly clock: Clock;
+  readonly snapshots: Pick<SnapshotShelf, "keepFor"> | null;
 }): Settler {
   const { compartment, recorder, clock, logFile } = worker;
   /** CPU of the whole tree up to the attempts that were settled: what comes above it is the next one's. */
@@ -87,7 +89,8 @@ export function createSettler(worker: {
       // V8's last words may come after its stack was taken; what the inspector said meanwhile is not the job's.
       const logTail = withoutInspector(await readLogTail({ file: logFile, from: item.logFrom, to: logSize() }));
       const launchFailure = compartment.launchFailure ?? (neverReady ? startFailure(exit, kernel.pidsRefused) : null);
-      const autopsy = await performAutopsy(item, { exit, logTail }, recorder);
+      const snapshot = (await worker.snapshots?.keepFor(item.lease.attemptId, item.startedAtMs)) ?? null;
+      const autopsy = { ...(await performAutopsy(item, { exit, logTail }, recorder)), ...(snapshot === null ? {} : { artifacts: [snapshot] }) };
       resolveItem(item, buildEvidence(item, { enforcement: compartment.enforcement, launchFailure, exit, fatalReport, kernel, logTail, autopsy }));
     },
   };

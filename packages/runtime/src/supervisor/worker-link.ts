@@ -3,10 +3,10 @@ import { join } from "node:path";
 import type { Budget, ExitStatus } from "../model/index.ts";
 import { BEAT_FILE, encodeFrame, FrameReader, parseBeat, type FromWorker, type RawFrame, type ToWorker } from "../wire/index.ts";
 import { keepFile, type ProcessIdentity } from "../governor/index.ts";
-import { captureStack, INSPECTABLE_FLAGS, openInspector, type CapturedStack } from "./capture-stack.ts";
+import { captureStack, INSPECTABLE_FLAGS, openInspector, type CapturedStack, type Inspector } from "./capture-stack.ts";
 import { openCompartment, type Compartment } from "./compartment.ts";
 import type { HeapLook } from "./held-heap.ts";
-import { heapFlags, heapLimitBytes, reportFlags } from "./heap-flags.ts";
+import { heapFlags, heapLimitBytes, reportFlags, type HeapRoom } from "./heap-flags.ts";
 import { takeProfile, type ProfileKind } from "./profile.ts";
 import type { Yard } from "./yard.ts";
 
@@ -22,6 +22,8 @@ export interface WorkerLinkOptions {
   readonly ledgerFile: string | null;
   /** Whether its jobs may leave something for the next one. */
   readonly mayKeep?: boolean;
+  /** How much of its budget is its heap's. */
+  readonly heapRoom: HeapRoom;
   /** Further flags for its Node. */
   readonly nodeFlags?: readonly string[];
   onMessage(message: FromWorker, payload: Buffer): void;
@@ -53,7 +55,7 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
     compartment = openCompartment(yard, {
       program: process.execPath,
       args: (scratch) => [
-        ...heapFlags(options.budget.memoryBytes),
+        ...heapFlags(options.budget.memoryBytes, options.heapRoom),
         ...reportFlags(scratch.directory),
         ...INSPECTABLE_FLAGS,
         ...(options.nodeFlags ?? []),
@@ -89,13 +91,13 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
     }
   }
 
-  let inspector: Promise<string | null> | null = null;
+  let inspector: Promise<Inspector> | null = null;
 
-  function inspectorOf(program: ProcessIdentity): Promise<string | null> {
-    inspector ??= openInspector(program, { file: options.logFile, from: statSync(options.logFile).size }, yard.clock).then((url) => {
+  function inspectorOf(program: ProcessIdentity): Promise<Inspector> {
+    inspector ??= openInspector(program, { file: options.logFile, from: statSync(options.logFile).size }, yard.clock).then((opened) => {
       // Another time the machine may be less busy.
-      if (url === null) inspector = null;
-      return url;
+      if (opened.url === null) inspector = null;
+      return opened;
     });
     return inspector;
   }
@@ -113,12 +115,12 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
       const program = compartment.program();
       if (program === null) return { frames: [], nativeCall: false, heap: null };
       compartment.liftPidsLimit();
-      const url = await inspectorOf(program);
-      return captureStack(program, url === null ? null : { url, heapLimitBytes: heapLimitBytes(options.budget.memoryBytes), heapLook }, yard.clock);
+      const heap = { limitBytes: heapLimitBytes(options.budget.memoryBytes, options.heapRoom), look: heapLook };
+      return captureStack(program, await inspectorOf(program), heap, yard.clock);
     },
     async profile(kind, durationMs) {
       const program = compartment.program();
-      const url = program === null ? null : await inspectorOf(program);
+      const url = program === null ? null : (await inspectorOf(program)).url;
       return url === null ? null : takeProfile(url, kind, durationMs, compartment.ended, yard.clock);
     },
     beatAtMs: () => parseBeat(heart.read()),

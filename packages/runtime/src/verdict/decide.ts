@@ -9,6 +9,7 @@ import { neverStarted } from "./launch.ts";
 import { ranOutOfHeap } from "./heap.ts";
 import { ranOutOfThreads } from "./scarcity.ts";
 import { saidAnError } from "./thrown.ts";
+import { ranOutDuringSnapshot, withSnapshot } from "./snapshot.ts";
 import { withStage } from "./stage.ts";
 import { succeeded } from "./success.ts";
 
@@ -18,6 +19,7 @@ type Rule = (evidence: AttemptEvidence) => Verdict | null;
 /** The first rule that speaks decides. What we did ourselves comes first, what the program said next, what we only saw last. */
 const RULES: readonly Rule[] = [
   neverStarted,
+  ranOutDuringSnapshot,
   endedByIntent,
   lostWithOwner,
   succeeded,
@@ -43,9 +45,9 @@ export function decideVerdict(evidence: AttemptEvidence): Verdict {
   return complete(unobservedEnd(evidence), evidence);
 }
 
-/** What every verdict has, whichever rule spoke: the stage, and the usual suspects of an end that does not explain itself. */
+/** What every verdict has, whichever rule spoke: the stage, the snapshot of its heap, and the usual suspects of an end that does not explain itself. */
 function complete(verdict: Verdict, evidence: AttemptEvidence): Verdict {
-  const staged = withStage(verdict, evidence);
+  const staged = withSnapshot(withStage(verdict, evidence), evidence);
   const suspects = judgeSuspects(evidence, staged);
   return suspects.length === 0 ? staged : { ...staged, hypotheses: [...staged.hypotheses, ...suspects] };
 }

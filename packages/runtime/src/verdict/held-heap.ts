@@ -2,6 +2,7 @@ import { formatBytes, formatDuration, type AttemptEvidence, type Fact, type Held
 import { conclude } from "./conclude.ts";
 import { fact } from "./facts.ts";
 import { heapNumbers, memoryFacts, saidByV8 } from "./heap.ts";
+import { snapshotOf } from "./snapshot.ts";
 
 /** V8 gives up by itself when four collections in a row leave more than 80 % of the heap in use. */
 const NEARLY_FULL_SHARE = 0.7;
@@ -27,7 +28,7 @@ export function heapState(heap: HeldHeap | null | undefined): HeapState {
 export function blockedByFullHeap(evidence: AttemptEvidence, silence: { readonly intent: Extract<Intent, { limit: number }>; readonly facts: readonly Fact[] }): Verdict | null {
   const { heap = null, stack } = evidence.loop;
   const said = saidByV8(evidence);
-  if (said === null && heapState(heap) !== "full") return null;
+  if (said === null && heapState(heap) !== "full" && snapshotOf(evidence) === null) return null;
   const { kind, observed, limit } = silence.intent;
   const waited = `the event loop had not turned for ${formatDuration(observed)} (${kind} limit ${formatDuration(limit)})`;
   return conclude({
@@ -40,8 +41,8 @@ export function blockedByFullHeap(evidence: AttemptEvidence, silence: { readonly
 }
 
 function wordHeld(heap: HeldHeap | null): string {
-  if (heap === null || heap.limitBytes === null) return "";
-  return ` (${formatBytes(heap.usedBytes)} of ${formatBytes(heap.limitBytes)}) and V8 spent ${Math.round((heap.collectingShare ?? 0) * 100)} % of its time collecting it`;
+  if (heap === null || heap.limitBytes === null || heap.collectingShare === null) return "";
+  return ` (${formatBytes(heap.usedBytes)} of ${formatBytes(heap.limitBytes)}) and V8 spent ${Math.round(heap.collectingShare * 100)} % of its time collecting it`;
 }
 
 export function heldHeapFacts(heap: HeldHeap | null | undefined): readonly Fact[] {
@@ -56,7 +57,7 @@ export function heldHeapFacts(heap: HeldHeap | null | undefined): readonly Fact[
 
 /** How sure it is that memory is behind an end of another name; null: the heap says nothing for it. */
 export function heapSuspicion(evidence: AttemptEvidence): "likely" | "possible" | null {
-  if (saidByV8(evidence) !== null) return "likely";
+  if (saidByV8(evidence) !== null || snapshotOf(evidence) !== null) return "likely";
   const state = heapState(evidence.loop.heap);
   return state === "full" ? "likely" : state === "nearly-full" ? "possible" : null;
 }

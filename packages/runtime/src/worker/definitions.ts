@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import {
   CofferdamError,
   DEFAULT_SIZE_GUARD,
+  HEAP_SNAPSHOTS,
   parseBytes,
   SIZE_GUARD_ACTIONS,
   type SizeGuard,
@@ -38,7 +39,22 @@ import { describeError, placeOf } from "./errors.ts";
 export type Definition = JobDefinition | CommandDefinition;
 
 const SERVICE_KEYS = ["name", "description", "budget", "freshness", "startup", "restart", "grace", "run"] as const;
-const MODULE_KEYS = ["type", "description", "lane", "budget", "sizeGuard", "retry", "concurrency", "priority", "grace", "schedule", "input", "isolation", "run"] as const;
+const MODULE_KEYS = [
+  "type",
+  "description",
+  "lane",
+  "budget",
+  "sizeGuard",
+  "retry",
+  "concurrency",
+  "priority",
+  "grace",
+  "schedule",
+  "input",
+  "isolation",
+  "heapSnapshot",
+  "run",
+] as const;
 const COMMAND_KEYS = [
   "type",
   "description",
@@ -173,6 +189,7 @@ export function describeDefinition(definition: Definition, moduleUrl: string, ex
     sizeGuard: resolveSizeGuard(options.sizeGuard),
     concurrency: options.concurrency === undefined ? null : parseCount(options.concurrency, "concurrency"),
     isolation: "isolation" in options ? resolveIsolation(options.isolation) : kind === "command" ? "process" : "worker",
+    ...("heapSnapshot" in options ? resolveHeapSnapshot(options.heapSnapshot) : {}),
     priority: options.priority === undefined ? 0 : resolvePriority(options.priority),
     graceMs: options.grace === undefined ? DEFAULT_GRACE_MS : parseDuration(options.grace, "grace"),
     validates: options.input !== undefined,
@@ -215,6 +232,12 @@ function resolveIsolation(isolation: unknown): "process" | "worker" {
   if (isolation === undefined) return "worker";
   if (isolation === "process" || isolation === "worker") return isolation;
   throw refuse(`isolation: ${JSON.stringify(isolation)} is neither "process" nor "worker"`);
+}
+
+function resolveHeapSnapshot(written: unknown): Pick<JobType, "heapSnapshot"> {
+  const found = HEAP_SNAPSHOTS.find((known) => known === written);
+  if (written !== undefined && found === undefined) throw refuse(`heapSnapshot: ${JSON.stringify(written)} is none of ${HEAP_SNAPSHOTS.join(", ")}`);
+  return found === undefined || found === "never" ? {} : { heapSnapshot: found };
 }
 
 function resolvePriority(priority: unknown): number {

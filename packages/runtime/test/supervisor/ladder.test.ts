@@ -99,7 +99,7 @@ describe("the stop ladder", () => {
 
   it("never waits for ever: not for the record, not for the stack", async () => {
     assert.deepEqual(await climb(budget("memory"), 2000, { recordIntent: () => NEVER }), ["record@0", "end@250"]);
-    assert.deepEqual(await climb(budget("block"), 2000, { captureStack: () => NEVER }), ["record@0", "capture@0", "end@16000"]);
+    assert.deepEqual(await climb(budget("block"), 2000, { captureStack: () => NEVER }), ["record@0", "capture@0", "end@60000"]);
     assert.deepEqual(await climb(budget("block"), 2000, { recordIntent: () => Promise.reject(new Error("disk full")), captureStack: () => Promise.reject(new Error("gone")) }), [
       "record@0",
       "capture@0",
