@@ -1,7 +1,6 @@
 import type { ByteSource } from "./byte-source.ts";
 import { abortableSource } from "./abortable-source.ts";
 import { Account } from "./account.ts";
-import { gunzipSource } from "./gunzip-source.ts";
 import type { ReaderInput, ResolvedInputOptions } from "./options.ts";
 import { peekSource } from "./peeked-source.ts";
 import { openSource } from "./open-source.ts";
@@ -21,7 +20,7 @@ export async function* openInput(input: ReaderInput, options: ResolvedInputOptio
     account.checkTotal();
     const peeked = await peekSource(raw, GZIP_MAGIC.length);
     const unpacks = options.gzip === "always" || (options.gzip === "auto" && peeked.start.subarray(0, 2).equals(GZIP_MAGIC));
-    source = unpacks ? gunzipSource(peeked.source, () => account.place()) : peeked.source;
+    source = unpacks ? await unpacked(peeked.source, account) : peeked.source;
     let toPass = passOver(source, options.startByte, account);
     for (let chunk = await source.next(); chunk !== null; chunk = await source.next()) {
       options.signal?.throwIfAborted();
@@ -36,6 +35,12 @@ export async function* openInput(input: ReaderInput, options: ResolvedInputOptio
   } finally {
     await source.close();
   }
+}
+
+/** What unpacks is loaded when something is packed: it costs a first reading several milliseconds. */
+async function unpacked(packed: ByteSource, account: Account): Promise<ByteSource> {
+  const { gunzipSource } = await import("./gunzip-source.ts");
+  return gunzipSource(packed, () => account.place());
 }
 
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);

@@ -34,7 +34,7 @@ export interface PutBack {
 /** Puts the strings where their marks are. */
 export function putBack(values: FreshJson[], strings: readonly string[]): PutBack {
   const walk = new Walk(strings);
-  walk.array(values);
+  walk.inside(values);
   return walk;
 }
 
@@ -49,29 +49,25 @@ class Walk implements PutBack {
     this.#strings = strings;
   }
 
-  array(values: FreshJson[]): void {
-    for (let index = 0; index < values.length; index += 1) {
-      const value = values[index];
-      if (typeof value === "string") {
-        if (value.charCodeAt(0) === MARK) values[index] = this.#stringOf(value);
-      } else if (typeof value === "object" && value !== null) this.#inside(value);
+  /** One function for both, which calls itself: see countKeys. */
+  inside(value: FreshJson[] | { [key: string]: FreshJson }): void {
+    if (Array.isArray(value)) {
+      for (let index = 0; index < value.length; index += 1) {
+        const each = value[index];
+        if (typeof each === "string") {
+          if (each.charCodeAt(0) === MARK) value[index] = this.#stringOf(each);
+        } else if (typeof each === "object" && each !== null) this.inside(each);
+      }
+      return;
     }
-  }
-
-  #inside(value: FreshJson[] | { [key: string]: FreshJson }): void {
-    if (Array.isArray(value)) this.array(value);
-    else this.#object(value);
-  }
-
-  #object(object: { [key: string]: FreshJson }): void {
     // As in countKeys: all keys are the object's own, `__proto__` included.
     // oxlint-disable-next-line guard-for-in
-    for (const key in object) {
+    for (const key in value) {
       this.keys += 1;
-      const value = object[key];
-      if (typeof value === "string") {
-        if (value.charCodeAt(0) === MARK) object[key] = this.#stringOf(value);
-      } else if (typeof value === "object" && value !== null) this.#inside(value);
+      const each = value[key];
+      if (typeof each === "string") {
+        if (each.charCodeAt(0) === MARK) value[key] = this.#stringOf(each);
+      } else if (typeof each === "object" && each !== null) this.inside(each);
     }
   }
 
