@@ -28,7 +28,7 @@ export interface CrewOptions {
   readonly recycleGrowthBytes: number;
   /** Where jobs ask for breakers. */
   readonly breakers: BreakerDoor;
-  /** Warm workers kept for each kind of worker. */
+  /** Warm workers kept for each kind of worker, at most: never more than its job types can use at once. */
   readonly warmWorkers: number;
   /** A worker could not be started ahead of need. */
   onError(error: unknown): void;
@@ -49,6 +49,12 @@ interface Kind {
   readonly heapSnapshot: HeapSnapshot;
 }
 
+interface WarmKind {
+  readonly kind: Kind;
+  /** How many its job types can use at once; infinite when one of them names no limit. */
+  readonly usable: number;
+}
+
 /** An idle worker beyond the warm ones is ended after this time. */
 const IDLE_MS_MAX = 30_000;
 const IDLE_CHECK_MS = 10_000;
@@ -60,7 +66,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
   /** Idle workers by kind, the last used first: it has the modules loaded. */
   const idle = new Map<string, AttemptWorker[]>();
   const commands = new Map<string, { readonly view: WorkerView; readonly running: QueuedCommand }>();
-  const warmKinds = new Map<string, Kind>();
+  const warmKinds = new Map<string, WarmKind>();
   let isClosing = false;
   let pressure: PressureLevel = "none";
   const cancelIdleCheck = clock.every(IDLE_CHECK_MS, retireIdle, { keepAlive: false });
@@ -127,7 +133,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
 
   /** Replaces what was used up, ahead of need. */
   function keepWarm(kind: Kind): void {
-    if (isClosing || !warmKinds.has(kind.key) || !options.mayStartAhead()) return;
+    if (isClosing || !options.mayStartAhead()) return;
     let living = 0;
     for (const entry of workers.values()) if (entry.kind.key === kind.key && (!kind.isOnceOnly || entry.worker.isIdle() || isFresh(entry.worker))) living += 1;
     try {
@@ -138,9 +144,11 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
     }
   }
 
-  /** Where every attempt uses one up, the next two start while it runs. */
-  function sparesOf(kind: Kind): number {
-    return kind.isOnceOnly ? Math.max(2, options.warmWorkers) : options.warmWorkers;
+  /** None that could not be busy together with the others. Where every attempt uses one up, the next two start while it runs. */
+  function sparesOf({ key, isOnceOnly }: Kind): number {
+    const warm = warmKinds.get(key);
+    if (warm === undefined) return 0;
+    return isOnceOnly ? Math.max(2, options.warmWorkers) : Math.min(options.warmWorkers, warm.usable);
   }
 
   function isFresh(worker: AttemptWorker): boolean {
@@ -150,8 +158,8 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
   function retireIdle(): void {
     const nowMs = clock.monotonicMs();
     for (const [key, list] of idle) {
-      const kind = warmKinds.get(key);
-      const spare = list.length - (kind === undefined ? 0 : sparesOf(kind));
+      const warm = warmKinds.get(key);
+      const spare = list.length - (warm === undefined ? 0 : sparesOf(warm.kind));
       const old = list.filter((worker) => nowMs - (workers.get(worker.id)?.idleSinceMs ?? nowMs) > IDLE_MS_MAX).slice(0, Math.max(0, spare));
       for (const worker of old) {
         removeFrom(list, worker);
@@ -217,9 +225,9 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       for (const jobType of jobTypes) {
         if (jobType.kind !== "module") continue;
         const kind = kindOf(jobType);
-        warmKinds.set(kind.key, kind);
-        keepWarm(kind);
+        warmKinds.set(kind.key, { kind, usable: (warmKinds.get(kind.key)?.usable ?? 0) + (jobType.concurrency ?? Number.POSITIVE_INFINITY) });
       }
+      for (const { kind } of warmKinds.values()) keepWarm(kind);
     },
     tellPressure(level) {
       pressure = level;
@@ -230,7 +238,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       return command?.running.command()?.inject(fault) ?? [...workers.values()].some(({ worker }) => worker.inject(attemptId, fault));
     },
     refill() {
-      for (const kind of warmKinds.values()) keepWarm(kind);
+      for (const { kind } of warmKinds.values()) keepWarm(kind);
     },
     workers: () => [...[...workers.values()].map(({ worker }) => worker.view()), ...[...commands.values()].map(viewCommand)],
     measured: () => [
