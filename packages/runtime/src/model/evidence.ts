@@ -65,7 +65,10 @@ export interface LoopState {
 
 /** The JavaScript heap of a thread that did not come back, read through its inspector. */
 export interface HeldHeap {
+  /** As it was read last: after it was watched, where it was. */
   readonly usedBytes: number;
+  /** By how much it grew while it was watched; left out or null: not watched, or it did not answer again. */
+  readonly grewBytes?: number | null;
   /** V8's limit; null when it is not known (no memory budget: V8's default). */
   readonly limitBytes: number | null;
   /** Share of its time, 0 to 1, that the thread then spent collecting garbage; null: not measured, which is so where the heap still had room. */

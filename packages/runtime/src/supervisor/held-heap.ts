@@ -5,10 +5,10 @@ import type { InspectorSession } from "./inspector.ts";
 import { bounded } from "./ladder.ts";
 import { createPatience, type PatienceLimits } from "./patience.ts";
 
-/** A heap with more room than this is not what keeps a loop from turning. */
-const ROOMY_SHARE = 0.5;
+/** A heap with more room than this is not what keeps a loop from turning, and would not be full within the time that it is watched. */
+const ROOMY_SHARE = 0.25;
 /** How much CPU of its own the thread is then watched for: several collections of a full heap. What fills its heap dies by V8's hand meanwhile, with V8's own report. */
-const WATCHED: PatienceLimits = { ticksMax: 100, wallMsMax: 15_000 };
+const WATCHED: PatienceLimits = { ticksMax: 100, wallMsMax: 20_000 };
 const LOOK_MS = 20;
 const SAMPLE_MICROS = 5000;
 /** An answer of a thread that is held; and of one that may be within a long collection. */
@@ -30,11 +30,16 @@ export async function readHeldHeap(
   process: ProcessIdentity,
   { limitBytes, look, clock }: { readonly limitBytes: number | null; readonly look: HeapLook; readonly clock: Clock },
 ): Promise<HeldHeap | null> {
-  const usage = await within(session.ask("Runtime.getHeapUsage"), HELD_MS_MAX, clock);
-  if (usage === null || !("usedSize" in usage) || typeof usage.usedSize !== "number") return null;
-  const usedBytes = usage.usedSize;
-  const isWatched = look === "watch" && limitBytes !== null && usedBytes >= limitBytes * ROOMY_SHARE;
-  return { usedBytes, limitBytes, collectingShare: isWatched ? await watchCollecting(session, process, clock) : null };
+  const heldBytes = usedSizeOf(await within(session.ask("Runtime.getHeapUsage"), HELD_MS_MAX, clock));
+  if (heldBytes === null) return null;
+  if (look === "glance" || limitBytes === null || heldBytes < limitBytes * ROOMY_SHARE) return { usedBytes: heldBytes, limitBytes, collectingShare: null };
+  const share = await watchCollecting(session, process, clock);
+  const laterBytes = usedSizeOf(await within(session.ask("Runtime.getHeapUsage"), RUNNING_MS_MAX, clock));
+  return { usedBytes: laterBytes ?? heldBytes, grewBytes: laterBytes === null ? null : laterBytes - heldBytes, limitBytes, collectingShare: share };
+}
+
+function usedSizeOf(usage: object | null): number | null {
+  return usage !== null && "usedSize" in usage && typeof usage.usedSize === "number" ? usage.usedSize : null;
 }
 
 /** Share of its time, 0 to 1, that the thread spends in V8's collector. */

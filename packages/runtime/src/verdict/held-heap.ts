@@ -47,17 +47,24 @@ function wordHeld(heap: HeldHeap | null): string {
 
 export function heldHeapFacts(heap: HeldHeap | null | undefined): readonly Fact[] {
   if (heap === null || heap === undefined) return [];
-  const { usedBytes, limitBytes, collectingShare } = heap;
+  const { usedBytes, limitBytes, collectingShare, grewBytes = null } = heap;
   return [
     fact("heap used by the thread that did not come back, bytes", usedBytes, "inspector: Runtime.getHeapUsage"),
     ...(limitBytes === null ? [] : [fact("heap limit, bytes", limitBytes, "V8 flags of the worker")]),
+    ...(grewBytes === null ? [] : [fact("growth of the heap while it was watched, bytes", grewBytes, "inspector: Runtime.getHeapUsage")]),
     ...(collectingShare === null ? [] : [fact("share of its time that it spent collecting garbage", collectingShare, "inspector: CPU profile")]),
   ];
+}
+
+/** Not full yet, but most of its time goes into collecting a heap that grows all the same. */
+export function fillsUp(heap: HeldHeap | null | undefined): boolean {
+  return (heap?.grewBytes ?? 0) > 0 && (heap?.collectingShare ?? 0) >= COLLECTS_SHARE;
 }
 
 /** How sure it is that memory is behind an end of another name; null: the heap says nothing for it. */
 export function heapSuspicion(evidence: AttemptEvidence): "likely" | "possible" | null {
   if (saidByV8(evidence) !== null || snapshotOf(evidence) !== null) return "likely";
   const state = heapState(evidence.loop.heap);
-  return state === "full" ? "likely" : state === "nearly-full" ? "possible" : null;
+  if (state === "full" || fillsUp(evidence.loop.heap)) return "likely";
+  return state === "nearly-full" ? "possible" : null;
 }

@@ -1,6 +1,6 @@
 import type { AttemptEvidence, Fact, Hypothesis } from "../model/index.ts";
 import { fact, memoryFact } from "./facts.ts";
-import { heapState, heapSuspicion, heldHeapFacts } from "./held-heap.ts";
+import { fillsUp, heapState, heapSuspicion, heldHeapFacts } from "./held-heap.ts";
 import { groupKillRise, lastSeenFacts, wordShare } from "./flight.ts";
 import { judge } from "./suspect.ts";
 
@@ -24,8 +24,9 @@ export function memoryExhaustion(evidence: AttemptEvidence): Hypothesis {
     supports.push(fact("out-of-memory kills on the machine meanwhile, of a victim that is not named", kernel.machineOomKill, "/proc/vmstat oom_kill rise"));
   if (fatalReport !== null) supports.push(fact("V8 wrote a fatal report", fatalReport.event, fatalReport.source));
   const heap = heapState(evidence.loop.heap);
-  if (heap === "full" || heap === "nearly-full") supports.push(...heldHeapFacts(evidence.loop.heap));
-  if (heap === "roomy") against.push(...heldHeapFacts(evidence.loop.heap));
+  const isFilling = fillsUp(evidence.loop.heap);
+  if (heap === "full" || heap === "nearly-full" || isFilling) supports.push(...heldHeapFacts(evidence.loop.heap));
+  else if (heap === "roomy") against.push(...heldHeapFacts(evidence.loop.heap));
   if (budget.memoryBytes !== null && usage.memoryMethod !== "none") {
     if (usage.memoryPeakBytes > budget.memoryBytes * NEAR) supports.push(memoryFact(usage));
     if (usage.memoryPeakBytes < budget.memoryBytes * FAR)

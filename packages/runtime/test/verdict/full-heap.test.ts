@@ -72,6 +72,15 @@ describe("a loop that is blocked while the heap is full", () => {
     }
   });
 
+  it("is blocked, and memory is the likely suspect, when it fills up but was not full yet", () => {
+    const evidence = blockedWith({ usedBytes: 40 * MIB, grewBytes: 15 * MIB, collectingShare: 0.8 });
+    assert.equal(decideVerdict(evidence).cause, "blocked");
+    const memory = suspect(evidence, "memory-exhaustion");
+    assert.equal(memory.confidence, "likely");
+    assert.ok(memory.for.some(({ value }) => value === 15 * MIB));
+    assert.equal(suspect(blockedWith({ usedBytes: 30 * MIB, grewBytes: -MIB, collectingShare: 0.8 }), "memory-exhaustion").confidence, "unsupported");
+  });
+
   it("is blocked when the limit of the heap is not known", () => {
     const evidence = blockedWith({ usedBytes: 900 * MIB, limitBytes: null });
     assert.equal(decideVerdict(evidence).cause, "blocked");
