@@ -111,7 +111,7 @@ export function createPollers(deps: PollersDeps): Pollers {
 
   function waitAgain(poller: Poller): void {
     Object.assign(poller, { phase: "waiting", startId: null, jobId: null, nextStartAtMs: nowMs() + 1000 });
-    if (poller.ending?.wish === "stop") forget(poller);
+    if (poller.ending?.wish === "stop") return forget(poller);
     poller.ending = null;
   }
 
@@ -190,9 +190,14 @@ export function createPollers(deps: PollersDeps): Pollers {
     return isOver || ending?.wish === "stop";
   }
 
+  /** What it said last may still be on its way into the database: whoever comes after it begins behind that. */
   function forget(poller: Poller): void {
-    if (pollers.get(poller.matchKey) === poller) pollers.delete(poller.matchKey);
-    poller.gone.resolve();
+    Object.assign(poller, { phase: "stopping", ending: { wish: "stop", reason: "recycle", atMs: nowMs() } });
+    const leave = (): void => {
+      if (pollers.get(poller.matchKey) === poller) pollers.delete(poller.matchKey);
+      poller.gone.resolve();
+    };
+    void poller.turn.then(leave, leave);
   }
 
   async function load({ matchKey, url }: ListedMatch): Promise<Poller> {
