@@ -1,5 +1,5 @@
 // A program with one command that works and one that fails in the way asked for.
-import { CommandError, createProgram, EXIT, runProgram, SettingsError, stopService, untilSignal } from "../src/index.ts";
+import { CommandError, createProgram, EXIT, inTemporaryDirectory, runProgram, SettingsError, stopService, untilSignal } from "../src/index.ts";
 
 class OwnError extends Error {}
 
@@ -23,8 +23,20 @@ frame.program.command("linger").action(async () => {
   const busy = setInterval(() => undefined, 60_000);
   frame.print.data({ url: "none" }, () => "none");
   await untilSignal();
-  frame.print.note("stopping");
-  await stopService({ runtime: { stop: async () => hurried.resolve() }, stop: () => hurried.promise });
+  const runtime = { stop: async () => hurried.resolve() };
+  await stopService({
+    runtime,
+    async stop() {
+      frame.print.note("stopping");
+      await hurried.promise;
+    },
+  });
   clearInterval(busy);
+});
+frame.program.command("dwell").action(async () => {
+  await inTemporaryDirectory("dwell", async (directory) => {
+    frame.print.data({ url: directory }, () => directory);
+    for (;;) await new Promise((resolve) => process.stdout.write(`${"word ".repeat(1000)}\n`, resolve));
+  });
 });
 await runProgram(frame, (error) => (error instanceof OwnError ? EXIT.refused : null));

@@ -50,4 +50,19 @@ describe("a program that is driven", () => {
     assert.equal(await lingering.end("SIGINT"), 0);
     assert.deepEqual(processesThatName(directory), []);
   });
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    it(`leaves no directory of its own behind at ${signal}`, async (test) => {
+      const dwelling = await serve(test, await makeDirectory(test), ["--json", "dwell"]);
+      assert.ok(existsSync(dwelling.ready.url));
+      assert.equal(await dwelling.end(signal), signal === "SIGINT" ? 130 : 143);
+      assert.equal(existsSync(dwelling.ready.url), false);
+    });
+
+  it("nor when nobody reads any more", async (test) => {
+    const dwelling = await serve(test, await makeDirectory(test), ["--json", "dwell"]);
+    dwelling.child.stdout?.destroy();
+    assert.equal((await dwelling.ended).code, 0);
+    assert.equal(existsSync(dwelling.ready.url), false);
+  });
 });
