@@ -26,6 +26,7 @@ export interface RowExtras {
 /** The rows as columns of `test_results`. What there is besides is either the same for all or given row by row. */
 export function toColumns(jobKey: number, rows: readonly ResultRow[], extras: RowExtras | readonly RowExtras[]): ColumnBatch {
   const column = (type: ColumnType, value: (row: ResultRow) => SqlValue) => ({ type, values: rows.map(value) });
+  const moduleOf = createModuleOf();
   const extra = (type: ColumnType, value: (each: RowExtras) => SqlValue) => (isList(extras) ? { type, values: extras.map(value) } : { type, value: value(extras) });
   return {
     table: "test_results",
@@ -46,7 +47,7 @@ export function toColumns(jobKey: number, rows: readonly ResultRow[], extras: Ro
       failure_message: column("text", (row) => row.failureMessage),
       priority: extra("text", ({ priority }) => priority),
       is_removed: extra("integer", ({ isRemoved }) => isRemoved),
-      testcase_module: column("text", (row) => testcaseModuleOf(row.file)),
+      testcase_module: column("text", (row) => moduleOf(row.file)),
     },
   };
 }
@@ -59,6 +60,15 @@ function isList(extras: RowExtras | readonly RowExtras[]): extras is readonly Ro
 export function rowOfCase(topology: string, orderIndex: number, found: JunitCase): ResultRow {
   const { file, className, name, status, durationSeconds, wasRerun, rerunStillFailed, failureMessage } = found;
   return { topology, file, className, name, status, setupIp: null, orderIndex, duration: durationSeconds, wasRerun, rerunStillFailed, failureMessage };
+}
+
+/** Neighbours mostly share their file. */
+function createModuleOf(): (filePath: string) => string | null {
+  let last: { readonly filePath: string; readonly module: string | null } | null = null;
+  return (filePath) => {
+    if (last?.filePath !== filePath) last = { filePath, module: testcaseModuleOf(filePath) };
+    return last.module;
+  };
 }
 
 /** Third segment of `data_plane/tests/<module>/…`, else null. */

@@ -129,10 +129,7 @@ function charsOf({ failureMessage }: ResultRow): number {
 
 /** How many of the rows make one batch; always at least one when there is any. */
 function fitting(rows: readonly ResultRow[], batchSize: number): number {
-  let chars = 0;
-  for (const [index, row] of rows.entries()) {
-    if (index >= batchSize || chars >= BATCH_CHARS_MAX) return index;
-    chars += charsOf(row);
-  }
-  return rows.length;
+  let count = 0;
+  for (let chars = 0; count < Math.min(rows.length, batchSize) && chars < BATCH_CHARS_MAX; count += 1) chars += rows[count]?.failureMessage?.length ?? 0;
+  return count;
 }
