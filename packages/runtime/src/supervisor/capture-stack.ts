@@ -31,7 +31,7 @@ export const INSPECTABLE_FLAGS = ["--inspect-port=127.0.0.1:0", "--inspect-publi
 /** A thread that had its time, or sleeps, and did not answer is inside a native call. Of one that the machine gave no time nothing is known. */
 const nothing = (why: Impatience): CapturedStack => ({ frames: [], nativeCall: why === "ran" || why === "slept", heap: null });
 /** What a thread is given to answer: this much CPU time of its own, however little of the machine it gets. */
-const PATIENCE: PatienceLimits = { ticksMax: 100, wallMsMax: 30_000 };
+const PATIENCE: PatienceLimits = { ticksMax: 50, wallMsMax: 45_000 };
 const LOOK_MS = 4;
 const CONNECTIONS_MAX = 5;
 const CONNECT_AGAIN_MS = 50;
