@@ -1,10 +1,16 @@
 import { once } from "node:events";
 import { interruptibly } from "./one-shot.ts";
 
-/** Resolves at the first SIGINT or SIGTERM. A second one is the program's own again: it ends at once unless somebody listens. */
-export async function untilSignal(): Promise<void> {
+/**
+ * Resolves at the first SIGINT or SIGTERM. A second one is the program's own again: it ends at once unless somebody listens.
+ * @param announce says that the program is ready; called when a signal would be heard, since whoever reads it may send one at once
+ * @example await untilSignal(() => print.data({ url }, () => `listening on ${url}`));
+ */
+export async function untilSignal(announce: () => void = () => undefined): Promise<void> {
   const stop = new AbortController();
-  await Promise.race([once(process, "SIGINT", { signal: stop.signal }), once(process, "SIGTERM", { signal: stop.signal })]).finally(() => stop.abort());
+  const heard = Promise.race([once(process, "SIGINT", { signal: stop.signal }), once(process, "SIGTERM", { signal: stop.signal })]).finally(() => stop.abort());
+  announce();
+  await heard;
 }
 
 interface Stoppable {

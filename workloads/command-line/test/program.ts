@@ -21,8 +21,7 @@ frame.program.command("chatter").action(async () => {
 frame.program.command("linger").action(async () => {
   const hurried = Promise.withResolvers<void>();
   const busy = setInterval(() => undefined, 60_000);
-  frame.print.data({ url: "none" }, () => "none");
-  await untilSignal();
+  await untilSignal(() => frame.print.data({ url: "none" }, () => "none"));
   const runtime = { stop: async () => hurried.resolve() };
   await stopService({
     runtime,

@@ -21,8 +21,7 @@ export function addStandInCommand(program: Command, print: Print): void {
       const world = records === undefined ? FIXTURES : (await Promise.all(records.map(readRecords))).flat();
       const site = await startDomainStandIn({ records: world, port: readCount("--port", port) });
       const template = `${site.url}/{domain}/`;
-      print.data({ url: site.url, target_template: template, records: world.length }, () => `TARGET_TEMPLATE=${template} ALLOW_PRIVATE_TARGETS=true`);
-      await untilSignal();
+      await untilSignal(() => print.data({ url: site.url, target_template: template, records: world.length }, () => `TARGET_TEMPLATE=${template} ALLOW_PRIVATE_TARGETS=true`));
       await site.close();
     });
 }

@@ -10,8 +10,8 @@ export function addServeCommands({ program, print }: Frame): void {
     .description("discovery, pollers and the HTTP interface, until SIGTERM")
     .action(async () => {
       const service = await startService();
-      print.data({ ready: true, url: service.url, metrics_url: service.metricsUrl }, () => `listening on ${service.url}`);
-      const why = await Promise.race([untilSignal().then(() => null), service.failed]);
+      const announce = (): void => print.data({ ready: true, url: service.url, metrics_url: service.metricsUrl }, () => `listening on ${service.url}`);
+      const why = await Promise.race([untilSignal(announce).then(() => null), service.failed]);
       await stopService(service);
       if (why !== null) throw new CommandError(EXIT.failed, why, "Start it again.");
     });

@@ -26,8 +26,8 @@ export function addStandInCommand({ program }: Frame): void {
         ...(timeline === undefined ? {} : { lists: await readLines(timeline, (line) => readCycle(line).urls) }),
         ...(sv3 === undefined ? {} : { bodies: await readLines(sv3, (line) => JSON.stringify(bodyOf(JSON.parse(line)))) }),
       });
-      process.stdout.write(`${JSON.stringify({ ready: true, url: site.url, matches: site.listed(), environment: site.environment })}\n`);
-      await untilSignal();
+      const ready = { ready: true, url: site.url, matches: site.listed(), environment: site.environment };
+      await untilSignal(() => process.stdout.write(`${JSON.stringify(ready)}\n`));
       await site.close();
     });
 }

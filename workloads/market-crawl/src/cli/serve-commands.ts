@@ -19,8 +19,7 @@ export function addServeCommands({ program, print }: Frame): void {
     .description("answer HTTP and crawl by the schedule")
     .action(async () => {
       const service = await startService({ settings: readSettings(), http: true });
-      print.data({ ready: true, url: service.url }, () => `market-crawl at ${service.url}`);
-      await untilSignal();
+      await untilSignal(() => print.data({ ready: true, url: service.url }, () => `market-crawl at ${service.url}`));
       await service.stop();
     });
   program
@@ -34,8 +33,7 @@ export function addServeCommands({ program, print }: Frame): void {
       const { url, fleamarketUrl, loppemarkederUrl, geocodeUrl } = site;
       // For whoever starts it from a program: always JSON.
       const ready = { ready: true, url, fleamarket_url: fleamarketUrl, loppemarkeder_url: loppemarkederUrl, geocode_url: geocodeUrl };
-      process.stdout.write(`${JSON.stringify(ready)}\n`);
-      await untilSignal();
+      await untilSignal(() => process.stdout.write(`${JSON.stringify(ready)}\n`));
       await site.close();
     });
   program

@@ -36,8 +36,7 @@ export function addServeCommands(program: Command, print: Print): void {
         await service.stop();
         throw error;
       });
-      print.data({ url: door.url, metrics_url: door.metricsUrl }, () => `listening on ${door.url}, metrics on ${door.metricsUrl}`);
-      await untilSignal();
+      await untilSignal(() => print.data({ url: door.url, metrics_url: door.metricsUrl }, () => `listening on ${door.url}, metrics on ${door.metricsUrl}`));
       await stopService(service, async () => {
         await door.close();
         await service.stop();
@@ -65,8 +64,7 @@ export function addServeCommands(program: Command, print: Print): void {
     .action(async ({ port, size }: { readonly port: string; readonly size: string }) => {
       if (!isSizeName(size)) throw new CommandError(EXIT.usage, `--size ${size}: ${Object.keys(SIZES).join(", ")}`);
       const standIn = await startStandIn(readCount("--port", port), size);
-      print.data({ url: standIn.url }, () => standIn.url);
-      await untilSignal();
+      await untilSignal(() => print.data({ url: standIn.url }, () => standIn.url));
       await standIn.close();
     });
   program

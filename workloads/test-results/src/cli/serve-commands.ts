@@ -18,8 +18,7 @@ export function addServeCommands(program: Command, print: Print): void {
       shareCompiledCode(join(settings.runtimeDirectory, "compiled"));
       const service = await startService({ settings, http: true });
       keepCompiledCode();
-      print.data({ url: service.url }, () => `listening on ${service.url}`);
-      await untilSignal();
+      await untilSignal(() => print.data({ url: service.url }, () => `listening on ${service.url}`));
       await stopService(service);
     });
   program
@@ -58,8 +57,7 @@ export function addServeCommands(program: Command, print: Print): void {
       const paths = options.paths === undefined ? null : await readFile(options.paths, "utf8");
       const world = makeWorld({ casesPerModule: readCount("--cases", options.cases), builds: readCount("--builds", options.builds), paths });
       const standIn = await startStandIn(world, readCount("--port", options.port));
-      print.data({ url: standIn.url, parent_url: standIn.parentUrl }, () => standIn.parentUrl);
-      await untilSignal();
+      await untilSignal(() => print.data({ url: standIn.url, parent_url: standIn.parentUrl }, () => standIn.parentUrl));
       await standIn.close();
     });
   program
