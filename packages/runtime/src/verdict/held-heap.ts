@@ -1,6 +1,6 @@
 import { formatBytes, formatDuration, type AttemptEvidence, type Fact, type HeldHeap, type Intent, type Verdict } from "../model/index.ts";
 import { conclude } from "./conclude.ts";
-import { fact } from "./facts.ts";
+import { fact, kernelFacts } from "./facts.ts";
 import { heapNumbers, memoryFacts, saidByV8 } from "./heap.ts";
 import { snapshotOf } from "./snapshot.ts";
 
@@ -28,16 +28,21 @@ export function heapState(heap: HeldHeap | null | undefined): HeapState {
 export function blockedByFullHeap(evidence: AttemptEvidence, silence: { readonly intent: Extract<Intent, { limit: number }>; readonly facts: readonly Fact[] }): Verdict | null {
   const { heap = null, stack } = evidence.loop;
   const said = saidByV8(evidence);
-  if (said === null && heapState(heap) !== "full" && snapshotOf(evidence) === null) return null;
+  if (said === null && heapState(heap) !== "full" && !brokeTheWall(evidence) && snapshotOf(evidence) === null) return null;
   const { kind, observed, limit } = silence.intent;
   const waited = `the event loop had not turned for ${formatDuration(observed)} (${kind} limit ${formatDuration(limit)})`;
   return conclude({
     cause: "out-of-heap",
     summary: said === null ? `The JavaScript heap was full${wordHeld(heap)}: ${waited}.` : `The JavaScript heap was full${heapNumbers(evidence)}: V8 gave up after ${waited}.`,
     confidence: said?.confidence ?? "likely",
-    evidence: [...silence.facts, ...(said?.facts ?? []), ...heldHeapFacts(heap), ...memoryFacts(evidence)],
+    evidence: [...silence.facts, ...(said?.facts ?? []), ...heldHeapFacts(heap), ...memoryFacts(evidence), ...kernelFacts(evidence.kernel)],
     stack,
   });
+}
+
+/** A nearly full heap that, let run on, hit the memory limit of its own attempt: the kernel was quicker than V8. */
+function brokeTheWall({ loop, kernel }: AttemptEvidence): boolean {
+  return heapState(loop.heap) === "nearly-full" && (kernel.oomKill ?? 0) > 0;
 }
 
 function wordHeld(heap: HeldHeap | null): string {

@@ -30,11 +30,12 @@ function jobModule(program: ProgramCase, index: number, marker: string): string 
   const file = programFile(program.program);
   if (program.run.kind === "command")
     return `import { defineCommand } from ${JSON.stringify(DEFINE)};\nexport default defineCommand(${JSON.stringify({ ...options, command: program.run.command(file, marker), stdin: "none" })});\n`;
+  if (program.program.endsWith("-on-import.ts"))
+    return `import { defineJob } from ${JSON.stringify(DEFINE)};\nexport default defineJob({ ...${JSON.stringify(options)}, run: () => import(${JSON.stringify(file)}) });\n`;
+  // Loaded with its job: reading it is none of its misbehaviour, and takes longer than a block budget on a busy machine.
   return `import { defineJob } from ${JSON.stringify(DEFINE)};
-export default defineJob({ ...${JSON.stringify(options)}, async run(job) {
-  const { default: program } = await import(${JSON.stringify(file)});
-  return typeof program === "function" ? program(job) : program.options.run(job);
-} });
+import program from ${JSON.stringify(file)};
+export default defineJob({ ...${JSON.stringify(options)}, run: (job) => (typeof program === "function" ? program(job) : program.options.run(job)) });
 `;
 }
 

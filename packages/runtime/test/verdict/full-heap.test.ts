@@ -64,6 +64,14 @@ describe("a loop that is blocked while the heap is full", () => {
     }
   });
 
+  it("is out-of-heap in all likelihood when it was nearly full and the attempt's own memory limit was quicker than V8", () => {
+    const kernel = { ...evidenceOf({}).kernel, oomKill: 1 };
+    const verdict = decideVerdict(blockedWith({ usedBytes: 70 * MIB }, { kernel }));
+    assert.deepEqual([verdict.cause, verdict.confidence], ["out-of-heap", "likely"]);
+    assert.ok(verdict.evidence.some(({ value, source }) => value === 1 && source === "cgroup oom_kill rise"));
+    assert.equal(decideVerdict(blockedWith({ usedBytes: 30 * MIB }, { kernel })).cause, "blocked", "another process of the tree may be the victim");
+  });
+
   it("is blocked, and the heap speaks against memory, when it had room: also for a loop that collects much of what it throws away", () => {
     for (const collectingShare of [null, 0.9]) {
       const evidence = blockedWith({ usedBytes: 30 * MIB, collectingShare });
