@@ -2,7 +2,7 @@ import type { ProcessIdentity } from "../governor/index.ts";
 import type { HeldHeap } from "../model/index.ts";
 import { pause, type Clock } from "../platform/index.ts";
 import type { InspectorSession } from "./inspector.ts";
-import { bounded } from "./ladder.ts";
+import { valueWithin } from "./ladder.ts";
 import { createPatience, type PatienceLimits } from "./patience.ts";
 
 /** A heap with more room than this is not what keeps a loop from turning, and would not be full within the time that it is watched. */
@@ -30,11 +30,11 @@ export async function readHeldHeap(
   process: ProcessIdentity,
   { limitBytes, look, clock }: { readonly limitBytes: number | null; readonly look: HeapLook; readonly clock: Clock },
 ): Promise<HeldHeap | null> {
-  const heldBytes = usedSizeOf(await within(session.ask("Runtime.getHeapUsage"), HELD_MS_MAX, clock));
+  const heldBytes = usedSizeOf(await valueWithin(session.ask("Runtime.getHeapUsage"), HELD_MS_MAX, clock));
   if (heldBytes === null) return null;
   if (look === "glance" || limitBytes === null || heldBytes < limitBytes * ROOMY_SHARE) return { usedBytes: heldBytes, limitBytes, collectingShare: null };
   const share = await watchCollecting(session, process, clock);
-  const laterBytes = usedSizeOf(await within(session.ask("Runtime.getHeapUsage"), RUNNING_MS_MAX, clock));
+  const laterBytes = usedSizeOf(await valueWithin(session.ask("Runtime.getHeapUsage"), RUNNING_MS_MAX, clock));
   return { usedBytes: laterBytes ?? heldBytes, grewBytes: laterBytes === null ? null : laterBytes - heldBytes, limitBytes, collectingShare: share };
 }
 
@@ -44,14 +44,14 @@ function usedSizeOf(usage: object | null): number | null {
 
 /** Share of its time, 0 to 1, that the thread spends in V8's collector. */
 async function watchCollecting(session: InspectorSession, process: ProcessIdentity, clock: Clock): Promise<number | null> {
-  const ask = (method: string, params: object = {}): Promise<object | null> => within(session.ask(method, params), HELD_MS_MAX, clock);
+  const ask = (method: string, params: object = {}): Promise<object | null> => valueWithin(session.ask(method, params), HELD_MS_MAX, clock);
   if ((await ask("Profiler.enable")) === null || (await ask("Profiler.setSamplingInterval", { interval: SAMPLE_MICROS })) === null) return null;
   if ((await ask("Profiler.start")) === null) return null;
   const impatience = createPatience(process, WATCHED, clock);
   void session.ask("Debugger.resume");
   void session.ask("Debugger.disable");
   while (impatience() === null) await pause(clock, LOOK_MS);
-  const stopped = await within(session.ask("Profiler.stop"), RUNNING_MS_MAX, clock);
+  const stopped = await valueWithin(session.ask("Profiler.stop"), RUNNING_MS_MAX, clock);
   return stopped !== null && "profile" in stopped ? collectingShare(stopped.profile as CpuProfile) : null;
 }
 
@@ -65,16 +65,4 @@ export function collectingShare({ nodes, samples = [] }: CpuProfile): number | n
   if (samples.length < SAMPLES_MIN) return null;
   const collector = new Set(nodes.filter(({ callFrame }) => callFrame.functionName === "(garbage collector)").map(({ id }) => id));
   return Number((samples.filter((id) => collector.has(id)).length / samples.length).toFixed(2));
-}
-
-async function within(answer: Promise<object | null>, timeoutMs: number, clock: Clock): Promise<object | null> {
-  let result: object | null = null;
-  await bounded(
-    answer.then((value) => {
-      result = value;
-    }),
-    timeoutMs,
-    clock,
-  );
-  return result;
 }

@@ -50,3 +50,16 @@ export function bounded(promise: Promise<unknown>, timeoutMs: number, clock: Clo
     promise.then(answer, answer);
   });
 }
+
+/** What it resolves with; null when it took longer, or rejected. */
+export async function valueWithin<Value>(promise: Promise<Value>, timeoutMs: number, clock: Clock): Promise<Value | null> {
+  const result: { value: Value | null } = { value: null };
+  await bounded(
+    promise.then((value) => {
+      result.value = value;
+    }),
+    timeoutMs,
+    clock,
+  );
+  return result.value;
+}

@@ -1,5 +1,5 @@
 import { openSession } from "./inspector.ts";
-import { bounded } from "./ladder.ts";
+import { bounded, valueWithin } from "./ladder.ts";
 import type { Clock } from "../platform/index.ts";
 
 /** cpu: where the main thread spends its time. heap: who allocates what is kept. */
@@ -19,9 +19,9 @@ const ANSWER_MS_MAX = 10_000;
  */
 export async function takeProfile(url: string, kind: ProfileKind, durationMs: number, ended: Promise<unknown>, clock: Clock): Promise<string | null> {
   const session = openSession(url);
-  const ask = (method: string, params: object = {}): Promise<object | null> => within(session.ask(method, params), clock);
+  const ask = (method: string, params: object = {}): Promise<object | null> => valueWithin(session.ask(method, params), ANSWER_MS_MAX, clock);
   try {
-    if ((await within(session.opened, clock)) === null) return null;
+    if ((await valueWithin(session.opened, ANSWER_MS_MAX, clock)) === null) return null;
     const { before, start, params, stop } = COMMANDS[kind];
     if ((await ask(before)) === null || (await ask(start, params)) === null) return null;
     // Whatever comes first: the time, its end, or the end of the connection.
@@ -31,17 +31,4 @@ export async function takeProfile(url: string, kind: ProfileKind, durationMs: nu
   } finally {
     session.close();
   }
-}
-
-/** The answer, or null when it does not come in time. */
-async function within<Value>(answer: Promise<Value>, clock: Clock): Promise<Value | null> {
-  const result: { value: Value | null } = { value: null };
-  await bounded(
-    answer.then((value) => {
-      result.value = value;
-    }),
-    ANSWER_MS_MAX,
-    clock,
-  );
-  return result.value;
 }

@@ -39,39 +39,9 @@ import { describeError, placeOf } from "./errors.ts";
 export type Definition = JobDefinition | CommandDefinition;
 
 const SERVICE_KEYS = ["name", "description", "budget", "freshness", "startup", "restart", "grace", "run"] as const;
-const MODULE_KEYS = [
-  "type",
-  "description",
-  "lane",
-  "budget",
-  "sizeGuard",
-  "retry",
-  "concurrency",
-  "priority",
-  "grace",
-  "schedule",
-  "input",
-  "isolation",
-  "heapSnapshot",
-  "run",
-] as const;
-const COMMAND_KEYS = [
-  "type",
-  "description",
-  "lane",
-  "budget",
-  "sizeGuard",
-  "retry",
-  "concurrency",
-  "priority",
-  "grace",
-  "schedule",
-  "input",
-  "command",
-  "cwd",
-  "env",
-  "stdin",
-] as const;
+const SHARED_KEYS = ["type", "description", "lane", "budget", "sizeGuard", "retry", "concurrency", "priority", "grace", "schedule", "input"] as const;
+const MODULE_KEYS = [...SHARED_KEYS, "isolation", "heapSnapshot", "run"] as const;
+const COMMAND_KEYS = [...SHARED_KEYS, "command", "cwd", "env", "stdin"] as const;
 const TYPE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const DEFAULT_GRACE_MS = 2000;
 const CHECK_TIMEOUT_MS = 5000;

@@ -1,4 +1,4 @@
-import { NO_BUDGET, type AttemptEvidence, type ErrorInfo, type KernelRises } from "../../src/model/index.ts";
+import { NO_BUDGET, type AttemptEvidence, type Autopsy, type ErrorInfo, type KernelRises } from "../../src/model/index.ts";
 
 /** A clean attempt of a module; each case says only what is different. */
 export function evidenceOf(difference: Partial<AttemptEvidence> = {}): AttemptEvidence {
@@ -43,4 +43,23 @@ export function signalled(signal: string): Pick<AttemptEvidence, "exit"> {
 
 export function exitedWith(code: number): Pick<AttemptEvidence, "exit"> {
   return { exit: { code, signal: null } };
+}
+
+/** An abnormal end of which little is known; each case says only what is different. */
+export function autopsyWith(difference: Partial<Autopsy> = {}): Autopsy {
+  return {
+    curve: [],
+    curveSource: "flight file",
+    tree: null,
+    machineBefore: null,
+    machineAfter: null,
+    kernelLog: null,
+    logTail: [],
+    checkpoint: null,
+    progressAtMs: null,
+    input: null,
+    neighbours: [],
+    release: null,
+    ...difference,
+  };
 }

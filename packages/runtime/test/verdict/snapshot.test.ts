@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Artifact, AttemptEvidence, Autopsy, Intent } from "../../src/model/index.ts";
+import type { Artifact, AttemptEvidence, Intent } from "../../src/model/index.ts";
 import { decideVerdict } from "../../src/verdict/index.ts";
-import { evidenceOf, NO_RISES, signalled } from "./evidence-of.ts";
+import { autopsyWith, evidenceOf, NO_RISES, signalled } from "./evidence-of.ts";
 
 const FILE = "/data/artifacts/a_1/heap.heapsnapshot";
 const FINISHED: Artifact = { kind: "heap-snapshot", state: "finished", file: FILE, bytes: 3 * 1024 ** 2 };
@@ -10,21 +10,7 @@ const CUT: Artifact = { kind: "heap-snapshot", state: "not-finished", file: null
 const MEMORY: Intent = { kind: "memory", limit: 512 * 1024 ** 2, observed: 520 * 1024 ** 2, atMs: 5 };
 
 function withArtifact(artifact: Artifact | null, difference: Partial<AttemptEvidence>): AttemptEvidence {
-  const autopsy: Autopsy = {
-    curve: [],
-    curveSource: "memory",
-    tree: null,
-    machineBefore: null,
-    machineAfter: null,
-    kernelLog: null,
-    logTail: [],
-    checkpoint: null,
-    progressAtMs: null,
-    input: null,
-    neighbours: [],
-    release: null,
-    ...(artifact === null ? {} : { artifacts: [artifact] }),
-  };
+  const autopsy = autopsyWith({ curveSource: "memory", ...(artifact === null ? {} : { artifacts: [artifact] }) });
   return evidenceOf({ autopsy, ...difference });
 }
 

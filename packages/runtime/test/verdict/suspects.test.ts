@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SUSPECTS, type AttemptEvidence, type Autopsy, type FlightSample, type Hypothesis, type MachineState, type Suspect } from "../../src/model/index.ts";
 import { decideVerdict } from "../../src/verdict/index.ts";
-import { commandOf, evidenceOf, NO_RISES, signalled } from "./evidence-of.ts";
+import { autopsyWith, commandOf, evidenceOf, NO_RISES, signalled } from "./evidence-of.ts";
 
 const AT_MS = 1_790_000_000_000;
 const MIB = 1024 ** 2;
@@ -35,24 +35,6 @@ function machineWith(groupKills: number, inode = 7): MachineState {
     ioSomePercent: 0,
     oomKills: 1,
     container: { inode, limitBytes: 1e9, usedBytes: 990_000_000, oomKills: groupKills, groupKills },
-  };
-}
-
-function autopsyWith(difference: Partial<Autopsy> = {}): Autopsy {
-  return {
-    curve: [],
-    curveSource: "flight file",
-    tree: null,
-    machineBefore: null,
-    machineAfter: null,
-    kernelLog: null,
-    logTail: [],
-    checkpoint: null,
-    progressAtMs: null,
-    input: null,
-    neighbours: [],
-    release: null,
-    ...difference,
   };
 }
 
