@@ -30,7 +30,7 @@ export const INSPECTABLE_FLAGS = ["--inspect-port=127.0.0.1:0", "--inspect-publi
 
 /** A thread that had its time, or sleeps, and did not answer is inside a native call. Of one that the machine gave no time nothing is known. */
 const nothing = (why: Impatience): CapturedStack => ({ frames: [], nativeCall: why === "ran" || why === "slept", heap: null });
-/** What a thread is given to answer: this much CPU time of its own, however little of the machine it gets. */
+/** What a thread is given to answer one question: this much CPU time of its own from when it was asked, however little of the machine it gets. */
 const PATIENCE: PatienceLimits = { ticksMax: 50, wallMsMax: 45_000 };
 const LOOK_MS = 4;
 const CONNECTIONS_MAX = 5;
@@ -65,11 +65,12 @@ async function findAddress(process: ProcessIdentity, log: { readonly file: strin
   await using file = await open(log.file, "r");
   const buffer = Buffer.alloc(4096);
   for (;;) {
+    // Looked at before the log is: on a busy machine it may be we who came late.
     const why = impatience();
-    if (why !== null) return { url: null, why };
     const { bytesRead } = await file.read(buffer, 0, buffer.length, log.from);
     const found = /Debugger listening on (ws:\/\/127\.0\.0\.1:\d+\/[0-9a-f-]{36})\n/.exec(buffer.toString("latin1", 0, bytesRead));
     if (found?.[1] !== undefined) return { url: found[1] };
+    if (why !== null) return { url: null, why };
     await pause(clock, LOOK_MS);
   }
 }
@@ -97,32 +98,35 @@ async function question({ process, url, heap, clock }: Asked): Promise<CapturedS
     }
     if (method === "Debugger.paused") paused.resolve((params as { readonly callFrames: readonly CallFrame[] }).callFrames);
   });
-  const { givenUp, forget } = losePatience(process, clock);
   try {
-    const opened = await Promise.race([session.opened, givenUp]);
+    const opened = await untilPatienceEnds(process, session.opened, clock);
     if (opened === null) return "cut";
     if (opened !== "open") return nothing(opened);
     void session.ask("Debugger.enable");
     void session.ask("Debugger.pause");
-    const frames = await Promise.race([paused.promise, session.closed, givenUp]);
+    const frames = await untilPatienceEnds(process, Promise.race([paused.promise, session.closed]), clock);
     if (frames === null) return "cut";
     if (typeof frames === "string") return nothing(frames);
     return { frames: wordFrames(frames, urls), nativeCall: false, heap: await readHeldHeap(session, process, { ...heap, clock }) };
   } finally {
-    forget();
     session.close();
   }
 }
 
-/** Resolves when waiting longer is of no use. */
-function losePatience(process: ProcessIdentity, clock: Clock): { readonly givenUp: Promise<Impatience>; forget(): void } {
+/** The answer, or why waiting longer for it is of no use. */
+async function untilPatienceEnds<A>(process: ProcessIdentity, answer: Promise<A>, clock: Clock): Promise<A | Impatience> {
   const impatience = createPatience(process, PATIENCE, clock);
   const { promise: givenUp, resolve } = Promise.withResolvers<Impatience>();
   const forget = clock.every(50, () => {
     const why = impatience();
-    if (why !== null) resolve(why);
+    // An answer that has arrived is read before we give up: timers run before sockets.
+    if (why !== null) setImmediate(resolve, why);
   });
-  return { givenUp, forget };
+  try {
+    return await Promise.race([answer, givenUp]);
+  } finally {
+    forget();
+  }
 }
 
 function wordFrames(callFrames: readonly CallFrame[], urls: ReadonlyMap<string, string>): readonly string[] {
