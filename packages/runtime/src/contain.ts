@@ -8,7 +8,7 @@ import { openSurroundings, type TierWish } from "./governor/index.ts";
 import {
   CofferdamError,
   DEFAULT_JOB_BUDGET,
-  DEFAULT_RETRY,
+  DEFAULT_JOB_TYPE,
   NO_BUDGET,
   resolveBudget,
   suggestName,
@@ -45,7 +45,7 @@ export interface ContainOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Ends it: first asked, after `grace` ended. */
   readonly signal?: AbortSignal;
-  /** How long it may take to end by itself when asked, ms or "2s". Default 2000. */
+  /** How long it may take to end by itself when asked, in ms. Default 2000. */
   readonly graceMs?: number;
   readonly onProgress?: (progress: ProgressInfo) => void;
   /** Where a command's output goes; default: kept only as the last lines of evidence. */
@@ -116,7 +116,7 @@ function checkOptions(options: ContainOptions): void {
 function startModule(yard: Yard, options: ContainOptions): RunningAttempt {
   const budget = resolveBudget(options.budget, DEFAULT_JOB_BUDGET);
   const moduleUrl = toModuleUrl(options.module ?? "");
-  const jobType = oneOffType({ kind: "module", moduleUrl, exportName: options.exportName ?? "default", budget, graceMs: options.graceMs ?? DEFAULT_GRACE_MS });
+  const jobType: JobType = { ...oneOffType(options), kind: "module", moduleUrl, exportName: options.exportName ?? "default", budget };
   const logFile = join(yard.instance.directory, `contain-${yard.nextNumber()}.log`);
   const worker = createAttemptWorker(yard, {
     id: newId("worker", yard.clock.nowMs(), systemChance),
@@ -147,7 +147,11 @@ async function leaveNothing(worker: AttemptWorker, logFile: string, end: Attempt
 
 function startProgram(yard: Yard, options: ContainOptions, command: readonly string[]): RunningAttempt {
   const budget = resolveBudget(options.budget, NO_BUDGET);
-  const jobType = { ...oneOffType({ kind: "command", moduleUrl: "", exportName: "", budget, graceMs: options.graceMs ?? DEFAULT_GRACE_MS }), command };
+  if (budget.blockMs !== null)
+    throw new CofferdamError("invalid_option", "budget.block: only Node job modules have an event loop to watch", {
+      hint: "Leave budget.block out; budget.time and budget.stall end a command that hangs.",
+    });
+  const jobType: JobType = { ...oneOffType(options), kind: "command", moduleUrl: "", exportName: "", budget, command };
   return startCommand(yard, {
     workerId: "contain",
     jobType,
@@ -194,25 +198,8 @@ function listenTo(options: ContainOptions): AttemptListener {
   };
 }
 
-function oneOffType(given: Pick<JobType, "kind" | "moduleUrl" | "exportName" | "budget" | "graceMs">): JobType {
-  return {
-    ...given,
-    type: "contained",
-    lane: "default",
-    retry: DEFAULT_RETRY,
-    sizeGuard: null,
-    concurrency: null,
-    isolation: "process",
-    priority: 0,
-    validates: false,
-    inputJsonSchema: null,
-    command: null,
-    cwd: null,
-    env: {},
-    stdin: "none",
-    schedules: [],
-    description: "",
-  };
+function oneOffType({ graceMs = DEFAULT_GRACE_MS }: ContainOptions): typeof DEFAULT_JOB_TYPE & Pick<JobType, "type"> {
+  return { ...DEFAULT_JOB_TYPE, type: "contained", isolation: "process", graceMs };
 }
 
 function oneOffLease(options: ContainOptions): Lease {

@@ -16,9 +16,8 @@ export interface HousekeepingOptions {
   /** A worker's flight record goes with its log. */
   readonly flightDirectory: string;
   readonly artifactDirectory: string;
+  /** Whether it may still write to its log, "WORKER.log". */
   isLiving(workerId: string): boolean;
-  /** Whether a worker may still write to this log. */
-  isInUse(file: string): boolean;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -61,14 +60,18 @@ async function sweepOnce(options: HousekeepingOptions, spared: Set<string>): Pro
   });
   // Only our own log files: a row can never make us remove anything else.
   for (const file of pruned.logFiles) if (dirname(resolve(file)) === options.logDirectory) spared.add(file);
-  const unused = [...spared].filter((file) => !options.isInUse(file));
+  const unused = [...spared].filter((file) => !options.isLiving(workerOf(file)));
   await Promise.all(unused.flatMap((file) => filesWith(file, options.flightDirectory)).map((file) => rm(file, { force: true })));
   for (const file of unused) spared.delete(file);
   return pruned.jobs;
 }
 
+function workerOf(log: string): string {
+  return basename(log, ".log");
+}
+
 function filesWith(log: string, flightDirectory: string): readonly string[] {
-  const flight = join(flightDirectory, basename(log, ".log"));
+  const flight = join(flightDirectory, workerOf(log));
   return [log, flight, flight + OLDER];
 }
 

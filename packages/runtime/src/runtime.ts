@@ -322,7 +322,6 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
     flightDirectory: paths.flight,
     artifactDirectory: paths.artifacts,
     isLiving: (workerId) => crew.workers().some(({ id }) => id === workerId),
-    isInUse: (file) => crew.workers().some(({ id }) => file.endsWith(`${id}.log`)),
     clock,
     logger,
   });

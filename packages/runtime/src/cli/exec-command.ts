@@ -65,5 +65,5 @@ function signalNumber(name: string | null): number {
 }
 
 function toOptions(budget: Budget): BudgetOptions {
-  return { memory: budget.memoryBytes, pids: budget.pids, time: budget.timeMs, stall: budget.stallMs, block: budget.blockMs, output: budget.outputBytes };
+  return { memory: budget.memoryBytes, pids: budget.pids, time: budget.timeMs, stall: budget.stallMs, output: budget.outputBytes };
 }

@@ -89,7 +89,6 @@ function execValues({ exec }: ResolvedConfig): [string, string][] {
     ["exec.pids", word(budget.pids, String)],
     ["exec.time", word(budget.timeMs, formatDuration)],
     ["exec.stall", word(budget.stallMs, formatDuration)],
-    ["exec.block", word(budget.blockMs, formatDuration)],
     ["exec.output", word(budget.outputBytes, formatBytes)],
     ["exec.grace", formatDuration(exec.graceMs)],
   ];

@@ -7,7 +7,6 @@ export const EXEC_SETTINGS = {
   execPids: limit("pids", "<count>", readCount(1, 4_194_304), "threads plus processes of the whole tree"),
   execTime: limit("time", "<duration>", readDuration, "longest wall time, such as 5m"),
   execStall: limit("stall", "<duration>", readDuration, "longest silence: no output and no progress"),
-  execBlock: limit("block", "<duration>", readDuration, "longest blocked event loop (Node job modules only)"),
   execOutput: limit("output", "<size>", readBytes, "log bytes, standard output and standard error together"),
   execGrace: setting<number>("exec.grace", {
     variable: "COFFERDAM_EXEC_GRACE",

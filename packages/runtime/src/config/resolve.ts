@@ -187,7 +187,8 @@ function build(take: <Value>(row: Setting<Value>) => Value, lanes: ResolvedConfi
         pids: take(SETTINGS.execPids),
         timeMs: take(SETTINGS.execTime),
         stallMs: take(SETTINGS.execStall),
-        blockMs: take(SETTINGS.execBlock),
+        // A command has no event loop that we could watch.
+        blockMs: null,
         outputBytes: take(SETTINGS.execOutput),
       },
       graceMs: take(SETTINGS.execGrace),

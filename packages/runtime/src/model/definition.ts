@@ -1,5 +1,5 @@
 import type { AppMount } from "./app.ts";
-import type { Budget } from "./budget.ts";
+import { DEFAULT_JOB_BUDGET, type Budget } from "./budget.ts";
 import type { ServiceRules } from "./service.ts";
 import type { SizeGuard } from "./lane.ts";
 
@@ -68,6 +68,26 @@ export interface JobType {
   /** Set for the service behind the addresses of an app. */
   readonly app?: AppMount;
 }
+
+/** What a job type is where nobody said otherwise; apart from its name and its program. */
+export const DEFAULT_JOB_TYPE: Omit<JobType, "type" | "kind" | "moduleUrl" | "exportName"> = {
+  lane: "default",
+  budget: DEFAULT_JOB_BUDGET,
+  retry: DEFAULT_RETRY,
+  sizeGuard: null,
+  concurrency: null,
+  isolation: "worker",
+  priority: 0,
+  graceMs: 2000,
+  validates: false,
+  inputJsonSchema: null,
+  command: null,
+  cwd: null,
+  env: {},
+  stdin: "none",
+  schedules: [],
+  description: "",
+};
 
 /** A module that could not be used, with where it broke. Other modules keep working. */
 export interface BrokenModule {
