@@ -31,6 +31,9 @@ export function hearWorker(hearing: Hearing, message: FromWorker, payload: Buffe
     case "ready":
       hearing.onReady();
       return;
+    case "loaded":
+      item?.watch?.loaded();
+      return;
     case "beat":
       item?.watch?.beat();
       return;

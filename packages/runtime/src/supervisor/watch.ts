@@ -8,7 +8,7 @@ import { CALM_MS, KERNEL_CALM_MS, WARM_MS, findBreach, lookAgainMs, nextDeadline
 /** What the watch reads. Each call is a synchronous read of some tens of microseconds. */
 export interface Watched {
   readonly budget: Budget;
-  /** loading: the job's module is being read first, which is not the job's doing; its first beat says that it has been. */
+  /** loading: the job's module is being read first, which is not the job's doing; `loaded()` says that it has been. */
   readonly loop: "none" | "running" | "loading";
   /** When the event loop last turned, Unix milliseconds, where that can be looked up; null or left out: it says so by `beat()`. */
   beatAtMs?(): number | null;
@@ -38,6 +38,8 @@ export interface Peaks {
 /** The eye on one attempt, from its start to its end. */
 export interface Watch {
   readonly startedAtMs: number;
+  /** The module has been read: the block and stall budgets begin with the job's own code. */
+  loaded(): void;
   progressed(): void;
   beat(): void;
   /** How long the event loop has said nothing. */
@@ -51,8 +53,8 @@ export interface Watch {
   stop(): void;
 }
 
-/** A module may take this long to be read, compiled and run, also with a shorter block budget: on a busy machine that says nothing of the job. */
-const LOADING_MS_MAX = 10_000;
+/** A module may take this long to be read, compiled and run, also with a shorter block or stall budget: on a busy machine that says nothing of the job. */
+const LOADING_MS_MAX = 30_000;
 /** When our own timer was this late we look again only after the messages that wait have been read. */
 const LAG_MS = 200;
 /** A beat that is younger than this needs no look. */
@@ -60,8 +62,10 @@ const BEAT_AGE_MS_MAX = 100;
 
 /** `startedAtMs`: when the attempt began, by the monotonic clock; its watch may be opened later. */
 export function watchAttempt(clock: Clock, startedAtMs: number, watched: Watched): Watch {
-  let lastProgressAtMs = startedAtMs;
-  let lastBeatAtMs = watched.loop === "loading" ? startedAtMs + Math.max(0, LOADING_MS_MAX - (watched.budget.blockMs ?? 0)) : startedAtMs;
+  /** From where a budget counts until the module has been read. */
+  const countedFrom = (budgetMs: number | null): number => startedAtMs + (watched.loop === "loading" ? Math.max(0, LOADING_MS_MAX - (budgetMs ?? 0)) : 0);
+  let lastProgressAtMs = countedFrom(watched.budget.stallMs);
+  let lastBeatAtMs = countedFrom(watched.budget.blockMs);
   let lastOutputBytes = 0;
   let memoryPeak = 0;
   let tasksPeak = 0;
@@ -128,6 +132,11 @@ export function watchAttempt(clock: Clock, startedAtMs: number, watched: Watched
     if (atMs !== null) lastBeatAtMs = Math.max(lastBeatAtMs, nowMs - Math.max(0, clock.nowMs() - atMs));
   }
 
+  function heard(): void {
+    lastProgressAtMs = clock.monotonicMs();
+    lastBeatAtMs = lastProgressAtMs;
+  }
+
   function sight(): Sighting {
     const nowMs = clock.monotonicMs();
     hearBeat();
@@ -155,12 +164,10 @@ export function watchAttempt(clock: Clock, startedAtMs: number, watched: Watched
 
   return {
     startedAtMs,
-    progressed() {
-      lastProgressAtMs = clock.monotonicMs();
-      lastBeatAtMs = lastProgressAtMs;
-    },
+    loaded: heard,
+    progressed: heard,
     beat() {
-      lastBeatAtMs = clock.monotonicMs();
+      lastBeatAtMs = Math.max(lastBeatAtMs, clock.monotonicMs());
     },
     silentMs() {
       if (watched.loop === "none") return 0;

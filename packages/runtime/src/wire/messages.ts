@@ -80,6 +80,8 @@ export type FromWorker =
   | { readonly kind: "uncaught"; readonly error: ErrorInfo }
   /** Written in process.on("exit"): tells process.exit(134) from an abort. */
   | { readonly kind: "exiting"; readonly code: number; readonly stack: string | null; readonly drained: boolean }
+  /** The module of an attempt that began with `isLoading` has been read. */
+  | { readonly kind: "loaded" }
   | { readonly kind: "beat" }
   | { readonly kind: "recalled"; readonly attemptIds: readonly string[] }
   | { readonly kind: "described"; readonly request: number; readonly types: readonly JobType[]; readonly broken: readonly BrokenModule[] }

@@ -159,8 +159,7 @@ export function createAttemptRunner(link: HostLink, { ledgerFile, keptParent }: 
 
   async function runBody(own: Running, { work, input, checkpoint }: Assigned, loaded: ReturnType<typeof loadedDefinition>): Promise<string> {
     const definition = loaded ?? (await loadDefinition(work.moduleUrl, work.exportName));
-    // Loading may have taken long; the clock of the block budget begins anew with the job's own code.
-    if (loaded === undefined) send({ kind: "beat" });
+    if (loaded === undefined) send({ kind: "loaded" });
     if (definition[DEFINITION] !== "module") throw new Error("a command cannot run inside a worker");
     const parsed = await parseInput(definition.options.input, input.length === 0 ? null : JSON.parse(input.toString("utf8")));
     if (parsed.errors.length > 0) throw invalidInput(parsed.errors);

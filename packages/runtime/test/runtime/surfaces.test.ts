@@ -92,8 +92,8 @@ test("row, HTTP, CLI and metrics name the same cause for every program", { timeo
       const id = ids[index] ?? "";
       const { cause, says } = expectedAt(program, enforcement);
       const row = await control.job(id);
-      assert.equal(row.cause, cause, `${program.title}: ${row.summary}`);
       const attempt = await control.attempt(id, 1);
+      assert.equal(row.cause, cause, `${program.title}: ${JSON.stringify(attempt)}`);
       assert.equal(attempt.verdict.cause, cause);
       for (const pattern of says) assert.match(JSON.stringify(attempt.verdict), new RegExp(pattern.source.replaceAll("MARKER", marker)), program.title);
       const job = (await (await fetch(`${url}/api/v1/jobs/${id}`)).json()) as { cause: string; state: string };

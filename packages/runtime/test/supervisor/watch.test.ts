@@ -196,17 +196,28 @@ describe("the watch", () => {
     assert.deepEqual(kinds(breaches), ["block@1525"]);
   });
 
-  it("gives a module ten seconds to be read, whatever the block budget, and from its first beat on only the budget", async () => {
+  it("gives a module half a minute to be read, whatever the block and stall budgets, and from then on only the budgets", async () => {
     const stuck = watchScene({ blockMs: 500 }, { loop: "loading" });
-    await stuck.clock.pass(9900);
+    await stuck.clock.pass(29_900);
     assert.deepEqual([kinds(stuck.breaches), stuck.watch.silentMs()], [[], 400]);
     await stuck.clock.pass(200);
-    assert.deepEqual(kinds(stuck.breaches), ["block@10000"]);
+    assert.deepEqual(kinds(stuck.breaches), ["block@30000"]);
+    const silent = watchScene({ stallMs: 500 }, { loop: "loading" });
+    await silent.clock.pass(30_100);
+    assert.deepEqual(kinds(silent.breaches), ["stall@30000"]);
     const read = watchScene({ blockMs: 500 }, { loop: "loading" });
-    await read.clock.pass(3000);
+    await read.clock.pass(2000);
+    // A beat between two files that are read does not say that all have been.
     read.watch.beat();
+    await read.clock.pass(1000);
+    read.watch.loaded();
     await read.clock.pass(600);
     assert.deepEqual(kinds(read.breaches), ["block@3500"]);
+    const waits = watchScene({ stallMs: 500 }, { loop: "loading" });
+    await waits.clock.pass(3000);
+    waits.watch.loaded();
+    await waits.clock.pass(600);
+    assert.deepEqual(kinds(waits.breaches), ["stall@3500"]);
   });
 
   it("looks at once when it is asked to, and never after it was stopped", async () => {
