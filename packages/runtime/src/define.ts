@@ -215,6 +215,8 @@ export interface ServiceOptions {
   readonly restart?: ServiceRestartOptions;
   /** How long it may take to end by itself after it is asked to. Default "2s". */
   readonly grace?: string | number;
+  /** As for jobs. V8 writes for seconds to a minute, in which there is no update: `freshness` must allow that. */
+  readonly heapSnapshot?: HeapSnapshot;
   /** Runs until `service.signal` is aborted. Returning before is an end like any other: the service is begun anew. */
   run(service: ServiceContext): Promise<unknown> | unknown;
 }

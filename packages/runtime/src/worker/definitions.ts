@@ -38,7 +38,7 @@ import { describeError, placeOf } from "./errors.ts";
 
 export type Definition = JobDefinition | CommandDefinition;
 
-const SERVICE_KEYS = ["name", "description", "budget", "freshness", "startup", "restart", "grace", "run"] as const;
+const SERVICE_KEYS = ["name", "description", "budget", "freshness", "startup", "restart", "grace", "heapSnapshot", "run"] as const;
 const SHARED_KEYS = ["type", "description", "lane", "budget", "sizeGuard", "retry", "concurrency", "priority", "grace", "schedule", "input"] as const;
 const MODULE_KEYS = [...SHARED_KEYS, "isolation", "heapSnapshot", "run"] as const;
 const COMMAND_KEYS = [...SHARED_KEYS, "command", "cwd", "env", "stdin"] as const;
@@ -179,7 +179,7 @@ function describeService(definition: JobDefinition, service: ServiceOptions, mod
   for (const key of Object.keys(service)) if (!(SERVICE_KEYS as readonly string[]).includes(key)) throw refuse(`${key}: there is no such option${suggestName(key, SERVICE_KEYS)}`);
   if (service.budget !== undefined && "stall" in service.budget) throw refuse("budget.stall: a service has a freshness instead");
   const rules = describeRules(service);
-  const { name, description, grace, budget } = service;
+  const { name, description, grace, budget, heapSnapshot } = service;
   const options: JobDefinition["options"] = {
     ...definition.options,
     lane: `service.${String(name)}`,
@@ -187,6 +187,7 @@ function describeService(definition: JobDefinition, service: ServiceOptions, mod
     budget: { time: null, ...budget },
     ...(description === undefined ? {} : { description }),
     ...(grace === undefined ? {} : { grace }),
+    ...(heapSnapshot === undefined ? {} : { heapSnapshot }),
   };
   const described = describeDefinition({ [DEFINITION]: "module", definedAt: definition.definedAt, options }, moduleUrl, exportName);
   // Nobody counts its ends but the room that keeps services: no policy may give it up.

@@ -21,6 +21,18 @@ export default defineJob({ type: ${JSON.stringify(type)}, heapSnapshot: "near-li
 `;
 }
 
+/** Fills its heap once; begun anew it is content. */
+const leakingService = `import { defineService } from ${JSON.stringify(DEFINE)};
+export default defineService({ name: "snapshot.leaks", heapSnapshot: "near-limit", freshness: "2m", budget: { memory: "400MB", block: "2m" }, async run(service) {
+  service.update();
+  const hasLeaked = service.resumeFrom === true;
+  await service.checkpoint(true);
+  const kept = [];
+  while (!hasLeaked) kept.push(${FILLINGS.arrays});
+  await new Promise((resolve) => service.signal.addEventListener("abort", resolve));
+} });
+`;
+
 let directory = "";
 let harness: Harness;
 
@@ -29,6 +41,7 @@ before(async () => {
   const jobs = join(directory, "jobs");
   await mkdir(jobs);
   await writeFile(join(jobs, "roomy.mjs"), fillingJob("snapshot.roomy", "400MB", "arrays"));
+  await writeFile(join(jobs, "leaks.mjs"), leakingService);
   await writeFile(join(jobs, "tight.mjs"), fillingJob("snapshot.tight", "96MB", "objects"));
   harness = await startHarness({ dataDir: join(directory, "data"), jobs: [jobs], http: { port: 0 }, lanes: { default: { concurrency: 1 } } });
 });
@@ -60,6 +73,15 @@ describe("a heap snapshot near the limit", () => {
     assert.ok(incident !== undefined && !incident.title.includes("artifacts"), "the same trouble stays one incident");
     const report = await (await fetch(`${url}/api/v1/incidents/${incident.id}`, { headers: { accept: "text/plain" } })).text();
     assert.match(report, /heap snapshot: .*heap\.heapsnapshot \[V8: --heapsnapshot-near-heap-limit\]/);
+  });
+
+  it("is kept of a service that died, too", async () => {
+    const { control } = harness.runtime;
+    await harness.event((event) => event.kind === "service.restarting" && event.service === "snapshot.leaks");
+    const { verdict, autopsy } = await control.attempt(control.service("snapshot.leaks").record.jobId ?? "", 1);
+    assert.equal(verdict.cause, "out-of-heap", verdict.summary);
+    const [artifact] = autopsy?.artifacts ?? [];
+    assert.ok(artifact?.state === "finished" && verdict.summary.includes(artifact.file), JSON.stringify({ verdict, artifact }));
   });
 
   it("that its memory budget has no room for changes nothing of the cause, and leaves no half file", async () => {
