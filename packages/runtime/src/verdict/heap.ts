@@ -22,15 +22,23 @@ function heapFull(evidence: AttemptEvidence): Verdict | null {
   });
 }
 
-/** What V8 said of a full heap, in its report or in the log; null when it said nothing. */
+/**
+ * What V8 said of a full heap: in its report, which is the worker's own, or in the log of a process that it aborted; null when it said nothing.
+ * The same words in the log of any other process are a child's, or quoted.
+ */
 export function saidByV8(evidence: AttemptEvidence): { readonly confidence: Confidence; readonly facts: readonly Fact[] } | null {
   const { fatalReport } = evidence;
   const isReported = fatalReport !== null && (/OOMError/.test(fatalReport.trigger) || HEAP_LINE.test(fatalReport.event));
-  const line = evidence.logTail.find((text) => HEAP_LINE.test(text)) ?? null;
-  if (!isReported && line === null) return null;
+  const line = heapLine(evidence);
+  if (!isReported && (line === null || !abortedByV8(evidence))) return null;
   const facts = isReported ? [...reportFacts(evidence)] : [];
-  if (line !== null) facts.push(fact("V8's last words", line.trim(), "log"));
+  if (line !== null) facts.push(fact("V8's last words", line, "log"));
   return { confidence: isReported || (line !== null && V8_LINE.test(line)) ? "certain" : "likely", facts };
+}
+
+/** A line of the log that speaks of a full heap, whoever wrote it. */
+export function heapLine({ logTail }: AttemptEvidence): string | null {
+  return logTail.find((text) => HEAP_LINE.test(text))?.trim() ?? null;
 }
 
 export function memoryFacts({ usage, budget }: AttemptEvidence): readonly Fact[] {

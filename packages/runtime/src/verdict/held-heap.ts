@@ -1,7 +1,7 @@
 import { formatBytes, formatDuration, type AttemptEvidence, type Fact, type HeldHeap, type Intent, type Verdict } from "../model/index.ts";
 import { conclude } from "./conclude.ts";
 import { fact, kernelFacts } from "./facts.ts";
-import { heapNumbers, memoryFacts, saidByV8 } from "./heap.ts";
+import { heapLine, heapNumbers, memoryFacts, saidByV8 } from "./heap.ts";
 import { snapshotOf } from "./snapshot.ts";
 
 /** V8 gives up by itself when four collections in a row leave more than 80 % of the heap in use. */
@@ -23,26 +23,32 @@ export function heapState(heap: HeldHeap | null | undefined): HeapState {
 
 /**
  * The loop was silent because V8 was busy with a heap that is full: the silence only happened to be noticed first. Null when nothing shows that.
- * V8's own words prove it also when we were ending the process already: it says them only of a heap that was full before.
+ * What V8 said proves it also when we were ending the process already: it says so only of a heap that was full before.
  */
 export function blockedByFullHeap(evidence: AttemptEvidence, silence: { readonly intent: Extract<Intent, { limit: number }>; readonly facts: readonly Fact[] }): Verdict | null {
   const { heap = null, stack } = evidence.loop;
   const said = saidByV8(evidence);
-  if (said === null && heapState(heap) !== "full" && !brokeTheWall(evidence) && snapshotOf(evidence) === null) return null;
+  if (said === null && heapState(heap) !== "full" && !ranOut(evidence) && snapshotOf(evidence) === null) return null;
   const { kind, observed, limit } = silence.intent;
   const waited = `the event loop had not turned for ${formatDuration(observed)} (${kind} limit ${formatDuration(limit)})`;
   return conclude({
     cause: "out-of-heap",
     summary: said === null ? `The JavaScript heap was full${wordHeld(heap)}: ${waited}.` : `The JavaScript heap was full${heapNumbers(evidence)}: V8 gave up after ${waited}.`,
     confidence: said?.confidence ?? "likely",
-    evidence: [...silence.facts, ...(said?.facts ?? []), ...heldHeapFacts(heap), ...memoryFacts(evidence), ...kernelFacts(evidence.kernel)],
+    evidence: [...silence.facts, ...(said?.facts ?? heapLineFacts(evidence)), ...heldHeapFacts(heap), ...memoryFacts(evidence), ...kernelFacts(evidence.kernel)],
     stack,
   });
 }
 
-/** A nearly full heap that, let run on, hit the memory limit of its own attempt: the kernel was quicker than V8. */
-function brokeTheWall({ loop, kernel }: AttemptEvidence): boolean {
-  return heapState(loop.heap) === "nearly-full" && (kernel.oomKill ?? 0) > 0;
+/** A nearly full heap that, let run on, hit the memory limit of its own attempt, or beside which the log has V8's words: the kernel, or our signal, was quicker than V8's report. */
+function ranOut(evidence: AttemptEvidence): boolean {
+  return heapState(evidence.loop.heap) === "nearly-full" && ((evidence.kernel.oomKill ?? 0) > 0 || heapLine(evidence) !== null);
+}
+
+/** Told, never a proof: who wrote it is not known. */
+export function heapLineFacts(evidence: AttemptEvidence): readonly Fact[] {
+  const line = heapLine(evidence);
+  return line === null ? [] : [fact("a line of the log speaks of a full heap", line, "log")];
 }
 
 function wordHeld(heap: HeldHeap | null): string {

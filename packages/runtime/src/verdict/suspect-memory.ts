@@ -1,6 +1,6 @@
 import type { AttemptEvidence, Fact, Hypothesis } from "../model/index.ts";
 import { fact, memoryFact } from "./facts.ts";
-import { fillsUp, heapState, heapSuspicion, heldHeapFacts } from "./held-heap.ts";
+import { fillsUp, heapLineFacts, heapState, heapSuspicion, heldHeapFacts } from "./held-heap.ts";
 import { groupKillRise, lastSeenFacts, wordShare } from "./flight.ts";
 import { judge } from "./suspect.ts";
 
@@ -23,6 +23,7 @@ export function memoryExhaustion(evidence: AttemptEvidence): Hypothesis {
   if ((kernel.machineOomKill ?? 0) > 0)
     supports.push(fact("out-of-memory kills on the machine meanwhile, of a victim that is not named", kernel.machineOomKill, "/proc/vmstat oom_kill rise"));
   if (fatalReport !== null) supports.push(fact("V8 wrote a fatal report", fatalReport.event, fatalReport.source));
+  supports.push(...heapLineFacts(evidence));
   const heap = heapState(evidence.loop.heap);
   const isFilling = fillsUp(evidence.loop.heap);
   if (heap === "full" || heap === "nearly-full" || isFilling) supports.push(...heldHeapFacts(evidence.loop.heap));

@@ -152,6 +152,10 @@ export const PROGRAMS: readonly ProgramCase[] = [
     budget: { block: "500ms" },
     expected: { cause: "blocked", exit: signal("SIGKILL"), says: [/"matchWords \([^"]*catastrophic-regex\.ts:4:\d+\)"/] },
   }),
+  of("blocks-after-child-fills-heap.ts", {
+    budget: { block: "500ms" },
+    expected: { cause: "blocked", exit: signal("SIGKILL"), says: [/"spin \([^"]*blocks-after-child-fills-heap\.ts:\d+:\d+\)"/, /a line of the log speaks of a full heap/] },
+  }),
   of("blocks-in-native-call.ts", {
     budget: { block: "500ms" },
     expected: { cause: "blocked", exit: signal("SIGKILL"), says: [/inside a native call/, /no JavaScript frame could be had/] },

@@ -6,6 +6,7 @@ import { evidenceOf, signalled } from "./evidence-of.ts";
 
 const MIB = 1024 ** 2;
 const LIMIT_BYTES = 75 * MIB;
+const V8_WORDS = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory";
 const BLOCK: Intent = { kind: "block", limit: 30_000, observed: 30_004, atMs: 5 };
 const FATAL = {
   event: "Reached heap limit Allocation failed - JavaScript heap out of memory",
@@ -36,8 +37,24 @@ describe("a loop that is blocked while the heap is full", () => {
       assert.deepEqual(verdict.stack, ["fill (/srv/job.ts:4:2)"]);
       assert.ok(verdict.evidence.some(({ fact, source }) => fact === "block limit" && source === "journal: intent"));
     }
-    const line = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory";
-    assert.deepEqual(decideVerdict(blockedWith(null, { logTail: [line] })).cause, "out-of-heap");
+    assert.equal(decideVerdict(blockedWith(null, { ...signalled("SIGABRT"), logTail: [V8_WORDS] })).cause, "out-of-heap", "V8 aborted it before our signal came");
+  });
+
+  it("is blocked when only the log speaks of a full heap: a child, or a quoted text, says the same words", () => {
+    for (const heap of [null, {}, { usedBytes: 30 * MIB, collectingShare: 0.9 }])
+      for (const line of [V8_WORDS, "last night's run ended with: JavaScript heap out of memory"]) {
+        const evidence = blockedWith(heap, { logTail: [line, "going on without it"] });
+        assert.equal(decideVerdict(evidence).cause, "blocked");
+        const memory = suspect(evidence, "memory-exhaustion");
+        assert.equal(memory.confidence, "possible");
+        assert.ok(memory.for.some(({ value, source }) => value === line && source === "log"));
+      }
+  });
+
+  it("is out-of-heap in all likelihood when V8's words stand beside a heap that was nearly full: our signal was quicker than its report", () => {
+    const verdict = decideVerdict(blockedWith({ usedBytes: 70 * MIB }, { logTail: [V8_WORDS] }));
+    assert.deepEqual([verdict.cause, verdict.confidence], ["out-of-heap", "likely"]);
+    assert.ok(verdict.evidence.some(({ value, source }) => value === V8_WORDS && source === "log"));
   });
 
   it("is out-of-heap in all likelihood when the held heap was nearly full and its time went into collecting it", () => {
