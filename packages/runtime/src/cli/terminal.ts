@@ -19,6 +19,8 @@ export interface Terminal {
   /** Bytes for standard error, as they are: a job's own output. */
   noteBytes(chunk: Uint8Array): void;
   nowMs(): number;
+  /** From here on a reader that is gone ends nothing: this process hosts what must be ended in order. What it would have read is dropped. */
+  ignoreBrokenPipe(): void;
   /** A screen that can be redrawn and that hears keys; null where standard output or input is no terminal. */
   screen(): Screen | null;
 }
@@ -33,8 +35,10 @@ export interface Screen {
 }
 
 export function processTerminal(): Terminal {
-  quietBrokenPipe(process.stdout);
-  quietBrokenPipe(process.stderr);
+  let onBrokenPipe: BrokenPipe = "exit";
+  process.stdout.on("error", (error) => quiet(error, onBrokenPipe));
+  // Status lines are no command's purpose: without a reader they are dropped.
+  process.stderr.on("error", (error) => quiet(error, "drop"));
   return {
     env: process.env,
     directory: process.cwd(),
@@ -44,6 +48,9 @@ export function processTerminal(): Terminal {
     note: (text) => void process.stderr.write(`${text}\n`),
     noteBytes: (chunk) => void process.stderr.write(chunk),
     nowMs: () => systemClock.nowMs(),
+    ignoreBrokenPipe() {
+      onBrokenPipe = "drop";
+    },
     screen: () => (process.stdout.isTTY === true && process.stdin.isTTY === true && process.env.TERM !== "dumb" ? openScreen(process.stdout, process.stdin) : null),
   };
 }
@@ -54,12 +61,12 @@ export function wantsColor(env: Readonly<Record<string, string | undefined>>, is
   return isTerminal && env.TERM !== "dumb";
 }
 
+type BrokenPipe = "exit" | "drop";
+
 /** `cofferdam jobs | head -1` is no error: nobody reads any more, so there is nothing more to do. */
-function quietBrokenPipe(stream: NodeJS.WriteStream): void {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(process.exitCode ?? EXIT.ok);
-    throw error;
-  });
+function quiet(error: NodeJS.ErrnoException, onBrokenPipe: BrokenPipe): void {
+  if (error.code !== "EPIPE") throw error;
+  if (onBrokenPipe === "exit") process.exit(process.exitCode ?? EXIT.ok);
 }
 
 /** Versioned JSON, one object on one line. */

@@ -24,7 +24,7 @@ export function fileSink(file: string): OutputSink {
   return { bytes, tail: () => readLogTail({ file, from: 0, to: bytes() }), drained: () => Promise.resolve() };
 }
 
-/** Passed on to somebody else, who sets the pace: when the reader is slow the program waits, as in a shell's pipe. */
+/** Passed on to somebody else, who sets the pace: when the reader is slow the program waits, when it is gone the program's writes fail, as in a shell's pipe. */
 export function pumpSink(pairs: readonly { readonly from: Readable; readonly to: Writable | null }[], onBytes: (total: number) => void): OutputSink {
   let bytes = 0;
   let tail = "";
@@ -34,7 +34,12 @@ export function pumpSink(pairs: readonly { readonly from: Readable; readonly to:
       bytes += chunk.length;
       onBytes(bytes);
       tail = (tail + chunk.toString("utf8")).slice(-TAIL_BYTES);
-      if (to !== null && !to.write(chunk)) {
+      if (to === null) return;
+      const mayGoOn = to.write(chunk, (error) => {
+        // The reader is gone. Our end closes as well, and the program's next write fails, as it would without us between.
+        if (error !== null && error !== undefined) from.destroy();
+      });
+      if (!mayGoOn) {
         from.pause();
         to.once("drain", () => from.resume());
       }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { access, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { endOf, runCli, startCli, waitForText } from "../spawn-cli.ts";
@@ -130,6 +132,21 @@ describe("start", () => {
     assert.deepEqual([code, out], [0, ""], err);
     await assert.rejects(access(join(directory, ".cofferdam", "server.json")));
     assert.equal((await client("jobs")).code, 69);
+  });
+
+  it("goes on when nobody reads its lines any more, and ends in order", async () => {
+    const child = startCli(["start", "--port", "0", "--log-level", "silent"], { directory, env: env() });
+    child.stdin.end();
+    const exit = once(child, "exit");
+    const [url] = (await waitForText(child.stderr, /cofferdam: http:.*\n/)).match(/http:\S+/) ?? [];
+    const events = await fetch(`${url}/api/v1/events`, { headers: { accept: "text/event-stream" } });
+    assert.ok(events.body !== null);
+    child.stderr.destroy();
+    assert.equal((await runCli(["add", "echo"], { directory })).code, 0);
+    await waitForText(Readable.fromWeb(events.body), /job\.settled.*succeeded/);
+    child.kill("SIGTERM");
+    assert.deepEqual(await exit, [0, null]);
+    await assert.rejects(access(join(directory, ".cofferdam", "server.json")));
   });
 
   it("hurries when it is asked twice", async () => {

@@ -12,6 +12,7 @@ export function testTerminal(parts: Partial<Pick<Terminal, "env" | "directory">>
     bytes: (chunk) => void (out += Buffer.from(chunk).toString()),
     note: (text) => void (err += `${text}\n`),
     noteBytes: (chunk) => void (err += Buffer.from(chunk).toString()),
+    ignoreBrokenPipe: () => undefined,
     screen: () => null,
     nowMs: () => Date.parse("2026-05-01T12:00:00Z"),
   };

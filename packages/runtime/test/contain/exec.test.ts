@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,6 +73,20 @@ describe("cofferdam exec", () => {
     assert.equal(killed.out, "");
     assert.match(killed.err, /^cofferdam: .*SIGKILL/);
   });
+
+  for (const closed of ["stdout", "stderr"] as const)
+    it(`hands a broken pipe at ${closed} on to the program, and still leaves nothing behind`, async () => {
+      const marker = newMarker();
+      const script = `trap "" PIPE; sleep ${marker} & setsid sleep ${marker} & while echo more ${closed === "stdout" ? "" : ">&2"}; do :; done; exit 41`;
+      const child = startCli(["exec", "--tier", "scan", ...sh(script)], { directory: scratch, env: { COFFERDAM_SCRATCH: scratch, TEST_MARKER: marker } });
+      child.stdin.end();
+      const exit = once(child, "exit");
+      await once(child[closed], "data");
+      child[closed].destroy();
+      assert.deepEqual(await exit, [41, null]);
+      assert.deepEqual(findProcesses(marker), []);
+      assert.deepEqual(findScratch(scratch, child.pid ?? 0), []);
+    });
 
   it("with --json the program's output goes to standard error and one object to standard output", async () => {
     const { out, err } = await exec(["--json", ...sh("echo one; echo two >&2; echo three")]);

@@ -13,6 +13,7 @@ type Wish = "reload" | "stop";
 /** Runs everything here; when a job module changes, the running jobs are drained and the host starts again with the new code. */
 export async function dev({ terminal }: CommandContext, paths: readonly string[], options: Readonly<Record<string, unknown>>): Promise<number> {
   const { config } = await configOf(terminal, options, paths);
+  terminal.ignoreBrokenPipe();
   const startRuntime = await loadStartRuntime();
   const wishes = createWishes();
   let hurry = () => {};

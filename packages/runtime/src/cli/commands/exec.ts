@@ -25,6 +25,7 @@ interface ExecOptions extends JsonOption {
 export async function exec({ terminal }: CommandContext, command: readonly string[], options: ExecOptions): Promise<number> {
   const { json, cwd, env, ...settings } = options;
   const { config } = await configOf(terminal, settings);
+  terminal.ignoreBrokenPipe();
   // Supervisor and governor are loaded by this command only.
   const { execCommand } = await import("../exec-command.ts");
   return execCommand({

@@ -31,6 +31,7 @@ const PROFILE_DIRECTORY = "cofferdam-profiles";
 
 /** Runs an attempt again, here, with exactly its input. The job stays as it is unless `--settle` gives it the result. */
 export async function replay({ terminal }: CommandContext, id: string, options: ReplayOptions): Promise<number> {
+  terminal.ignoreBrokenPipe();
   await using source = await openReplaySource(terminal, options);
   const original = await source.attempt(id);
   const input = await source.input(original.job_id);

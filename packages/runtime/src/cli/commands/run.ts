@@ -27,6 +27,7 @@ export async function run({ terminal }: CommandContext, type: string, written: s
   const { jobs, once, json, ...settings } = options;
   const input = await readInput(terminal, written);
   const { config } = await configOf(terminal, settings, jobs ?? []);
+  terminal.ignoreBrokenPipe();
   const startRuntime = await loadStartRuntime();
   const directory = await mkdtemp(join(tmpdir(), "cofferdam-run-"));
   try {

@@ -8,6 +8,7 @@ import { configOf } from "./options.ts";
 /** Runs until it is asked to end; the second request is faster. */
 export async function start({ terminal }: CommandContext, paths: readonly string[], options: Readonly<Record<string, unknown>>): Promise<number> {
   const { config } = await configOf(terminal, options, paths);
+  terminal.ignoreBrokenPipe();
   const startRuntime = await loadStartRuntime();
   const { promise: stopRequested, resolve: requestStop } = Promise.withResolvers<void>();
   let hurry = () => {};
