@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
+import { sql } from "kysely";
 import { cleanUp, driveProgram, makeDirectory, serveOnLoopback } from "workload-command-line/testing";
 import { startStandIn } from "../src/stand-in/site.ts";
 import { QUICK, seqs, startScene, upTo } from "./scene.ts";
@@ -96,6 +97,26 @@ describe("a sink that fails", () => {
         .map(({ seq }) => seq);
       assert.deepEqual(got, upTo(got.length));
     }
+  });
+});
+
+describe("a database that cannot be written", () => {
+  it("costs what is said about a failed look and about an ended poller, nothing else", async (test) => {
+    const scene = await startScene(test, { environment: PATIENT });
+    await scene.until("both are polled", () => ["M01", "M02"].every((key) => (scene.view(key)?.total_updates ?? 0) > 3));
+    const run = (statement: string) => scene.service.database.write((write) => sql.raw(statement).execute(write));
+    await run("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
+    const unsaid = (): number => scene.logged.filter(({ message }) => message.includes("disk is full")).length;
+
+    scene.site.order({ fault: "no-cards", count: 2 });
+    await scene.until("two failed looks could not be written down", () => unsaid() === 2);
+    await scene.post("/recycle", { match_id: "M02" });
+    await scene.until("nor the end of a poller", () => unsaid() === 3);
+    await scene.until("its next one answers all the same", () => scene.view("M02")?.restarts === 1 && scene.view("M02")?.status === "healthy");
+
+    await run("DROP TRIGGER full");
+    scene.site.order({ fault: "add-match", match: "M03" });
+    await scene.until("a match that is new is polled", () => (scene.view("M03")?.total_updates ?? 0) > 0);
   });
 });
 

@@ -100,12 +100,15 @@ export function createDiscovery({ runtime, line, database, matches, metrics, log
     void runtime.control.cancel(id, { mode, by: "live-scores", reason }).catch(() => undefined);
   }
 
-  async function fail(error: ErrorType, detail: string, page: string | null): Promise<void> {
+  async function fail(type: ErrorType, detail: string, page: string | null): Promise<void> {
     const at = new Date(nowMs()).toISOString();
-    state = { ...state, last_error: { error, detail, at, page } };
-    metrics.failed("discovery", error);
-    log.warn("the list could not be read", { error_type: error, detail, page });
-    await database.write((write) => writeAudit(write, { matchKey: null, action: "discovery_failed", reason: error, details: { detail, page } }, at));
+    state = { ...state, last_error: { error: type, detail, at, page } };
+    metrics.failed("discovery", type);
+    log.warn("the list could not be read", { error_type: type, detail, page });
+    // It may be the database that has failed: then nothing but the log says so.
+    await database
+      .write((write) => writeAudit(write, { matchKey: null, action: "discovery_failed", reason: type, details: { detail, page } }, at))
+      .catch((error: unknown) => log.warn(`a failed look is not in the audit: ${messageOf(error)}`));
   }
 
   return {

@@ -178,11 +178,14 @@ export function createPollers(deps: PollersDeps): Pollers {
     poller.pausedUntilMs = next.kind === "pause" ? next.untilMs : null;
     metrics.restarted(reason);
     log.info(next.kind === "pause" ? "a match is paused" : "a poller has ended", { match_id: matchKey, reason, cause });
-    await database.write(async (write) => {
-      await writeAudit(write, { matchKey, action: "restart", reason, details: { cause } }, at);
-      if (isAbnormal(reason)) await writeAudit(write, { matchKey, action: "abnormal_end", reason }, at);
-      if (next.kind === "pause") await writeAudit(write, { matchKey, action: "paused", reason, details: { until_ms: next.untilMs } }, at);
-    });
+    // What follows is decided: a database that cannot be written costs only what it would have remembered.
+    await database
+      .write(async (write) => {
+        await writeAudit(write, { matchKey, action: "restart", reason, details: { cause } }, at);
+        if (isAbnormal(reason)) await writeAudit(write, { matchKey, action: "abnormal_end", reason }, at);
+        if (next.kind === "pause") await writeAudit(write, { matchKey, action: "paused", reason, details: { until_ms: next.untilMs } }, at);
+      })
+      .catch((error: unknown) => log.warn(`the end of a poller is not in the audit: ${messageOf(error)}`, { match_id: matchKey }));
   }
 
   /** Ends for good. */
