@@ -26,13 +26,22 @@ describe("the discovery page", () => {
   for (const [name, html, keys] of lists)
     it(name, () => {
       const page = readDiscoveryPage(`<html><body>${html}</body></html>`);
-      assert.deepEqual(page.kind === "list" ? page.urls : page, keys.map(path));
+      assert.deepEqual(page, { kind: "list", urls: keys.map(path), isComplete: true, warnings: [] });
     });
+
+  it("is not complete while a marker leads nowhere", () => {
+    const page = readDiscoveryPage(
+      `<div class="live-card"><i class="live">L</i><a href="${path("A")}">x</a></div><div class="live-card"><i class="live">L</i><b>${path("B")}</b></div>`,
+    );
+    assert.deepEqual(page, { kind: "list", urls: [path("A")], isComplete: false, warnings: ["a live marker has no link to a match"] });
+  });
 
   const others: readonly (readonly [string, string])[] = [
     ["another page", "<html><body><h1>Sorry</h1></body></html>"],
     ["nothing", ""],
     ["cards under another name", `<div class="live-matches"><div class="tile"><a href="${path("A")}">x</a></div></div>`],
+    ["no match, but not the matches of the list", "<h1>Oops</h1><p>No match found for your request. Ref 8821</p>"],
+    ...["script", "style", "template", "noscript"].map((tag) => [`words in a ${tag}`, `<app-root></app-root><${tag}>{"empty":"No live matches at the moment"}</${tag}>`] as const),
     ["markers that lead nowhere", `<div class="live-card"><i class="live">L</i></div>`],
   ];
   for (const [name, html] of others) it(`is not recognised: ${name}`, () => assert.equal(readDiscoveryPage(html).kind, "unrecognised"));

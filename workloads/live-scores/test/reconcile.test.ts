@@ -41,8 +41,19 @@ describe("reconcile", () => {
   });
   it("leaves ended matches alone, listed or not", () => {
     const ended = { matchKey: "A", url: "/a", state: "ended", misses: 0 } as const;
-    assert.deepEqual(reconcile([ended], [{ matchKey: "A", url: "/a" }]), { events: [], changed: [] });
-    assert.deepEqual(reconcile([ended], []), { events: [], changed: [] });
+    for (const matches of [[{ matchKey: "A", url: "/a" }], []]) assert.deepEqual(reconcile([ended], { matches, isComplete: true }), { events: [], changed: [] });
+  });
+  it("adds from a list with gaps, and misses nobody", () => {
+    const [absent, seen] = ["A", "B"].map((matchKey) => ({ matchKey, url: `/${matchKey}`, state: "live", misses: 1 }) as const);
+    assert.ok(absent !== undefined && seen !== undefined);
+    const added = { matchKey: "C", url: "/C" };
+    assert.deepEqual(reconcile([absent, seen], { matches: [seen, added], isComplete: false }), {
+      events: [{ event: "added", ...added }],
+      changed: [
+        { ...seen, misses: 0 },
+        { ...added, state: "live", misses: 0 },
+      ],
+    });
   });
   it("refuses lines that are neither", () => {
     assert.throws(() => createReplay().next('{"ts":"1"}'), TypeError);

@@ -62,7 +62,8 @@ export function createDiscovery({ runtime, line, database, matches, metrics, log
     if (isStopped) return;
     if (found.kind === "failed") return await fail(found.error, found.detail, found.savedAs);
     for (const warning of found.warnings) log.warn(warning);
-    await matches.applyList(found.urls.flatMap((url) => readMatchUrl(url) ?? []).map(({ matchKey, path }) => ({ matchKey, url: path })));
+    const listed = found.urls.flatMap((url) => readMatchUrl(url) ?? []).map(({ matchKey, path }) => ({ matchKey, url: path }));
+    await matches.applyList({ matches: listed, isComplete: found.isComplete });
     await matches.reopen(found.reopened);
     state = { last_list_at: new Date(nowMs()).toISOString(), last_error: null };
   }

@@ -2,15 +2,15 @@ import type { Database } from "../database/database.ts";
 import { writeAudit } from "../database/audit.ts";
 import { applyList, endMatch, listMatches, makeLive, type MatchRow } from "../database/matches.ts";
 import type { Log } from "../log.ts";
-import type { ListedMatch, ReconcileEvent } from "../reconcile/reconcile.ts";
+import type { ListedMatch, MatchList, ReconcileEvent } from "../reconcile/reconcile.ts";
 import type { Pollers } from "./pollers.ts";
 
 /** Which matches are live, and that each of them has its poller. */
 export interface Matches {
   /** Begins a poller for every match that was live when the service was last there. */
   resume(): Promise<void>;
-  /** Applies one complete list; lists are taken one after the other. */
-  applyList(list: readonly ListedMatch[]): Promise<readonly ReconcileEvent[]>;
+  /** Applies one list; lists are taken one after the other. */
+  applyList(list: MatchList): Promise<readonly ReconcileEvent[]>;
   /** Takes a match up by hand; false when its poller is there already. */
   start(match: ListedMatch): Promise<boolean>;
   /** Resolves when its poller is gone; false for a match that is not live. It stays stopped while it is on the list, until somebody starts it. */

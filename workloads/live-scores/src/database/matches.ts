@@ -1,4 +1,4 @@
-import { reconcile, type KnownMatch, type ListedMatch, type ReconcileEvent } from "../reconcile/reconcile.ts";
+import { reconcile, type KnownMatch, type ListedMatch, type MatchList, type ReconcileEvent } from "../reconcile/reconcile.ts";
 import { writeAudit } from "./audit.ts";
 import type { Database, Write } from "./database.ts";
 import type { MatchLife } from "./tables.ts";
@@ -33,8 +33,8 @@ export async function listMatches(read: Readable): Promise<readonly MatchRow[]> 
   }));
 }
 
-/** Applies one complete list, in one transaction. */
-export async function applyList(write: Write, list: readonly ListedMatch[], at: string): Promise<readonly ReconcileEvent[]> {
+/** Applies one list, in one transaction. */
+export async function applyList(write: Write, list: MatchList, at: string): Promise<readonly ReconcileEvent[]> {
   const known = await listMatches(write);
   const { events, changed } = reconcile(known, list);
   for (const match of changed) await storeMatch(write, match, at);

@@ -24,6 +24,7 @@ export type Discovered =
   | {
       readonly kind: "list";
       readonly urls: readonly string[];
+      readonly isComplete: boolean;
       readonly warnings: readonly string[];
       /** Ended matches whose final text is gone. */ readonly reopened: readonly string[];
     }
@@ -37,7 +38,7 @@ export async function runDiscoverJob(job: JobContext<DiscoverInput>, settings: S
     if (page.kind === "unrecognised") return { kind: "failed", error: "dom_changed", detail: page.detail, savedAs: await savePage(html, settings.pagesDirectory) };
     const listed = job.input.ended.filter(({ url }) => page.urls.includes(url));
     const reopened = await Promise.all(listed.map(async ({ match_key, url }) => ((await isReopened(url, job.signal, settings)) ? [match_key] : [])));
-    return { kind: "list", urls: page.urls, warnings: page.warnings, reopened: reopened.flat() };
+    return { kind: "list", urls: page.urls, isComplete: page.isComplete, warnings: page.warnings, reopened: reopened.flat() };
   } catch (error) {
     return { kind: "failed", error: errorTypeOf(error), detail: error instanceof Error ? error.message : String(error), savedAs: null };
   }

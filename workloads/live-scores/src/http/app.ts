@@ -78,7 +78,8 @@ function matchRoutes(app: Hono, services: Services): void {
     const addresses = urls?.map(readMatchUrl) ?? null;
     if (addresses === null || addresses.includes(null))
       return refuse(context, 400, "invalid_list", "the body is the complete list of live matches: a JSON array of their addresses");
-    const events = await services.matches.applyList(addresses.flatMap((each) => (each === null ? [] : [{ matchKey: each.matchKey, url: each.path }])));
+    const listed = addresses.flatMap((each) => (each === null ? [] : [{ matchKey: each.matchKey, url: each.path }]));
+    const events = await services.matches.applyList({ matches: listed, isComplete: true });
     const urlsOf = (kind: string): string[] => events.filter(({ event }) => event === kind).map(({ url }) => url);
     return context.json({ added: urlsOf("added"), deleted: urlsOf("deleted"), revived: urlsOf("revived") });
   });

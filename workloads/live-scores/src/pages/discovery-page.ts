@@ -2,7 +2,14 @@ import { load, type CheerioAPI } from "cheerio";
 import { pathOf, readMatchUrl } from "../match/match-url.ts";
 
 export type DiscoveryPage =
-  | { readonly kind: "list"; /** Paths of the live matches, each once, in the order of the page. */ readonly urls: readonly string[]; readonly warnings: readonly string[] }
+  | {
+      readonly kind: "list";
+      /** Paths of the live matches, each once, in the order of the page. */
+      readonly urls: readonly string[];
+      /** False while a live marker leads nowhere: whose it is is not known. */
+      readonly isComplete: boolean;
+      readonly warnings: readonly string[];
+    }
   /** Not the page that we know: no list at all. */
   | { readonly kind: "unrecognised"; readonly detail: string };
 
@@ -13,19 +20,22 @@ const MARKERS = ["div.live-card .live", "[data-testid='live-card'] .live", ".liv
 const CARDS_WITHOUT_MARKER = ["li.live-card a", "div.live-card a"];
 /** What the page has even when no match is live. */
 const FRAMES = "[class*='live-card'], [class*='live-match'], [id*='live-match'], [data-testid*='live'], [class*='no-match'], [class*='no-live']";
-const EMPTY_WORDS = /no (?:live )?match(?:es)?\b/i;
+const EMPTY_WORDS = /\bno live match(?:es)?\b/i;
+/** What nobody is shown: the words of an app that has not drawn its page say nothing. */
+const UNSEEN = "script, style, template, noscript";
 
 /** Reads the list of live matches out of the discovery page. Pure. */
 export function readDiscoveryPage(html: string): DiscoveryPage {
   const $ = load(html);
+  $(UNSEEN).remove();
   const { paths, warnings } = findPaths($);
   const urls = [...new Set(paths)];
-  if (urls.length > 0) return { kind: "list", urls, warnings };
+  if (urls.length > 0) return { kind: "list", urls, isComplete: warnings.length === 0, warnings };
   // Links to matches where no card is known to be: the page has changed, and an empty list would be a lie.
   const strays = $("a[href*='/scoreboard/']").length;
   if (strays > 0 || warnings.length > 0)
     return { kind: "unrecognised", detail: `${strays} links to matches, but none in a card that is known; ${warnings.length} markers without a link` };
-  if ($(FRAMES).length > 0 || EMPTY_WORDS.test($("body").text())) return { kind: "list", urls: [], warnings };
+  if ($(FRAMES).length > 0 || EMPTY_WORDS.test($("body").text())) return { kind: "list", urls: [], isComplete: true, warnings };
   return { kind: "unrecognised", detail: "neither cards nor the frame of the list were found" };
 }
 

@@ -12,6 +12,13 @@ export interface ListedMatch {
   readonly url: string;
 }
 
+/** The live matches as one look found them. */
+export interface MatchList {
+  readonly matches: readonly ListedMatch[];
+  /** False: it may lack matches that are live, and says nothing of those that it does not have. */
+  readonly isComplete: boolean;
+}
+
 export type ReconcileEvent = { readonly event: "added" | "deleted" | "revived"; readonly matchKey: string; readonly url: string };
 
 export interface Reconciled {
@@ -25,15 +32,15 @@ export interface Reconciled {
 const MISSES_MAX = 2;
 
 /**
- * What one complete list of live matches changes. `known` is in the order in which the matches were first heard of. A failed discovery is no list and never comes here. Pure.
+ * What one list of live matches changes. `known` is in the order in which the matches were first heard of. A failed discovery is no list and never comes here. Pure.
  */
-export function reconcile(known: readonly KnownMatch[], list: readonly ListedMatch[]): Reconciled {
+export function reconcile(known: readonly KnownMatch[], { matches, isComplete }: MatchList): Reconciled {
   const listed = new Map<string, ListedMatch>();
-  for (const each of list) if (!listed.has(each.matchKey)) listed.set(each.matchKey, each);
+  for (const each of matches) if (!listed.has(each.matchKey)) listed.set(each.matchKey, each);
   const events: ReconcileEvent[] = [];
   const changed: KnownMatch[] = [];
   for (const match of known) {
-    if (match.state !== "live" || listed.has(match.matchKey)) continue;
+    if (!isComplete || match.state !== "live" || listed.has(match.matchKey)) continue;
     const misses = match.misses + 1;
     const isGone = misses >= MISSES_MAX;
     if (isGone) events.push({ event: "deleted", matchKey: match.matchKey, url: match.url });

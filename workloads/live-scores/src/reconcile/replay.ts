@@ -21,7 +21,7 @@ export function createReplay(): Replay {
       const cycle = readCycle(line);
       // A failed discovery is no list at all.
       if (cycle.urls === null) return [];
-      const reconciled = reconcile(known, cycle.urls.map(listedMatch));
+      const reconciled = reconcile(known, { matches: cycle.urls.map(listedMatch), isComplete: true });
       known = applyReconciled(known, reconciled);
       return reconciled.events.map(({ event, url }) => ({ ts: cycle.ts, event, url }));
     },
