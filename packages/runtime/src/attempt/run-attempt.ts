@@ -121,6 +121,7 @@ export function tell({ attempt, next, occurrence, outcome }: Settled, deps: Pick
     attempt: attempt.attempt,
     cause: attempt.verdict.cause,
     summary: attempt.verdict.summary,
+    startedAtMs: attempt.startedAtMs,
     wallMs: attempt.usage.wallSeconds * 1000,
     memoryPeakBytes: attempt.usage.memoryPeakBytes,
     pidsPeak: attempt.usage.pidsPeak,

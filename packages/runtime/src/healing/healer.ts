@@ -1,7 +1,7 @@
 import { familyOf, TROUBLE_ENDS_MAX, type Cause, type RuntimeEvent, type Trip, type TroubleEnd } from "../model/index.ts";
 import { createAlarm, type Clock } from "../platform/index.ts";
 import type { JournalPort } from "../store/ports.ts";
-import { afterEnd, afterRestart, allowedOf, atTime, beginRamp, nextChangeMs, STEADY, type HealingRule, type Health } from "./health.ts";
+import { afterEnd, afterRestart, allowedOf, atTime, beginRamp, nextChangeMs, STEADY, type HealingRule, type Health, type Outcome } from "./health.ts";
 import { EMPTY_WINDOW } from "./intensity.ts";
 import type { Healer, TripScope, TripView } from "./ports.ts";
 
@@ -85,25 +85,25 @@ export async function openHealer(deps: HealerDeps): Promise<Healer> {
     deps.journal.putBook(BOOK, [{ key, record }]).catch(deps.onError);
   }
 
-  function observe(scope: TripScope, name: string, failed: boolean, end: TroubleEnd): void {
+  function observe(scope: TripScope, name: string, outcome: Outcome, end: TroubleEnd): void {
     if (rule === null) return;
     const key = keyOf(scope, name);
-    const { atMs } = end;
-    if (failed) failures.set(key, [...(failures.get(key) ?? []), end].slice(-TROUBLE_ENDS_MAX));
     const before = all.get(key) ?? STEADY;
+    const after = afterEnd(before, outcome, rule);
+    if (outcome.failed && after !== before) failures.set(key, [...(failures.get(key) ?? []), end].slice(-TROUBLE_ENDS_MAX));
     // An end may also be what a step of the ramp was waiting for.
-    change(key, before, atTime(afterEnd(before, { atMs, failed }, rule), atMs, deps.full(scope, name), rule));
+    change(key, before, atTime(after, end.atMs, deps.full(scope, name), rule));
     if (restricted.has(key)) setAlarm();
   }
 
   return {
-    observe({ attemptId, jobId, lane, type, cause, incidentId, atMs }) {
+    observe({ attemptId, jobId, lane, type, cause, incidentId, startedAtMs, atMs }) {
       const failed = failureOf(cause);
       if (failed === null) return;
       const end: TroubleEnd = { attemptId, jobId, type, lane, cause, incidentId, atMs };
-      observe("type", type, failed !== "none", end);
+      observe("type", type, { startedAtMs, atMs, failed: failed !== "none" }, end);
       // A program that throws says nothing against its lane; one that dies may be its neighbours' trouble.
-      observe("lane", lane, failed === "death", end);
+      observe("lane", lane, { startedAtMs, atMs, failed: failed === "death" }, end);
     },
     limit(scope, name, usual) {
       if (restricted.size === 0) return usual;

@@ -19,7 +19,10 @@ export type Health =
   | {
       readonly kind: "ramping";
       readonly allowed: number;
+      /** When this step began. */
       readonly sinceMs: number;
+      /** When it was last brought to one. */
+      readonly fromMs: number;
       /** In this step. */
       readonly succeeded: number;
       readonly failed: number;
@@ -36,8 +39,15 @@ export const STEP_FAILED_SHARE_MAX = 0.1;
 
 export const STEADY: Health = { kind: "steady", window: EMPTY_WINDOW, trips: 0, sinceMs: 0 };
 
-/** An attempt has ended. */
-export function afterEnd(health: Health, end: { readonly atMs: number; readonly failed: boolean }, rule: HealingRule): Health {
+/** How an attempt went. */
+export interface Outcome {
+  readonly startedAtMs: number;
+  readonly atMs: number;
+  readonly failed: boolean;
+}
+
+/** An attempt has ended: the same health when that tells nothing. */
+export function afterEnd(health: Health, end: Outcome, rule: HealingRule): Health {
   switch (health.kind) {
     case "steady": {
       const window = noteEnd(health.window, end, rule.intensity);
@@ -49,17 +59,25 @@ export function afterEnd(health: Health, end: { readonly atMs: number; readonly 
       // What was still running when it tripped tells nothing new.
       return health;
     case "ramping":
-      return afterRampEnd(health, end, rule);
+      return isOfRamp(health, end) ? afterRampEnd(health, end, rule) : health;
   }
 }
 
-function afterRampEnd(health: Extract<Health, { kind: "ramping" }>, end: { readonly atMs: number; readonly failed: boolean }, rule: HealingRule): Health {
+type Ramping = Extract<Health, { kind: "ramping" }>;
+
+/** A success proves the step in which it began; a failure counts against the ramp since it was last brought to one. What was still running then tells nothing new. */
+function isOfRamp({ sinceMs, fromMs }: Ramping, { startedAtMs, failed }: Outcome): boolean {
+  return startedAtMs >= (failed ? fromMs : sinceMs);
+}
+
+function afterRampEnd(health: Ramping, end: Outcome, rule: HealingRule): Health {
   if (!end.failed) return { ...health, succeeded: health.succeeded + 1, failedAlone: 0 };
   const failed = health.failed + 1;
   if (failed <= STEP_FAILED_SHARE_MAX * (failed + health.succeeded)) return { ...health, failed };
-  const failedAlone = health.allowed === 1 ? health.failedAlone + 1 : 1;
+  const wasAlone = health.allowed === 1;
+  const failedAlone = wasAlone ? health.failedAlone + 1 : 0;
   if (failedAlone >= FAILED_ALONE_MAX) return trip(health.trips, end.atMs, `${failedAlone} attempts in a row failed while only one was allowed`, rule);
-  return { ...health, allowed: 1, sinceMs: end.atMs, succeeded: 0, failed: 0, failedAlone };
+  return { ...health, allowed: 1, sinceMs: end.atMs, fromMs: wasAlone ? health.fromMs : end.atMs, succeeded: 0, failed: 0, failedAlone };
 }
 
 function trip(tripsBefore: number, atMs: number, reason: string, rule: HealingRule): Health {
@@ -86,7 +104,7 @@ export function atTime(health: Health, nowMs: number, full: number, rule: Healin
 
 /** One at a time, from now on. */
 export function beginRamp(trips: number, reason: string, nowMs: number): Health {
-  return { kind: "ramping", allowed: 1, sinceMs: nowMs, succeeded: 0, failed: 0, failedAlone: 0, trips, reason };
+  return { kind: "ramping", allowed: 1, sinceMs: nowMs, fromMs: nowMs, succeeded: 0, failed: 0, failedAlone: 0, trips, reason };
 }
 
 /** How many may run at once; null: as many as usual. */

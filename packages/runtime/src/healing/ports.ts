@@ -20,7 +20,7 @@ export interface TripView {
 }
 
 export interface Healer {
-  observe(end: TroubleEnd): void;
+  observe(end: TroubleEnd & { readonly startedAtMs: number }): void;
   /** How many may run at once now, where usually `usual` may (null: no limit of its own). */
   limit(scope: TripScope, name: string, usual: number | null): number | null;
   /** All that are held back. */

@@ -43,6 +43,7 @@ export type RuntimeEvent =
       readonly lane: string;
       readonly cause: Cause;
       readonly summary: string;
+      readonly startedAtMs: number;
       readonly wallMs: number;
       readonly memoryPeakBytes: number;
       readonly pidsPeak: number;

@@ -14,6 +14,7 @@ const ended: Ended = {
   kind: "attempt.ended",
   cause: "succeeded",
   summary: "It returned.",
+  startedAtMs: 928_980,
   wallMs: 71_020,
   memoryPeakBytes: 512 * 1024 ** 2,
   pidsPeak: 1,

@@ -148,6 +148,7 @@ describe("the event stream", () => {
       lane: "default",
       cause: "failed",
       summary: "é",
+      startedAtMs: NOW - 1234,
       wallMs: 1234,
       memoryPeakBytes: 5,
       pidsPeak: 1,

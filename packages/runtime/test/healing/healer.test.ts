@@ -29,10 +29,10 @@ async function open(clock: FakeClock, book: Map<string, string>, rule: HealingRu
     onChange: () => (changes += 1),
     onError: (error) => assert.fail(String(error)),
   });
-  const end = (cause: "succeeded" | "failed" | "crashed" | "lost" | "cancelled", count = 1) => {
+  const end = (cause: "succeeded" | "failed" | "crashed" | "lost" | "cancelled", count = 1, startedAtMs = clock.nowMs()) => {
     for (let index = 0; index < count; index += 1) {
       ended += 1;
-      healer.observe({ attemptId: `a_${ended}`, jobId: `j_${ended}`, lane: "default", type: "t", cause, incidentId: null, atMs: clock.nowMs() });
+      healer.observe({ attemptId: `a_${ended}`, jobId: `j_${ended}`, lane: "default", type: "t", cause, incidentId: null, startedAtMs, atMs: clock.nowMs() });
     }
   };
   return { healer, events, trips, end, changes: () => changes };
@@ -71,6 +71,24 @@ test("a trip tells which ends made it: the failures of the window that count for
   assert.deepEqual([many.trips[0]?.ends.length, many.trips[0]?.ends.at(-1)?.attemptId], [20, "a_50"]);
   healer.close();
   many.healer.close();
+});
+
+test("what began before a ramp neither trips it again nor is named when it does", async () => {
+  const clock = createFakeClock();
+  const { healer, trips, end } = await open(clock, new Map());
+  const beforeMs = clock.nowMs();
+  end("failed", 5);
+  end("failed", 1, beforeMs);
+  await clock.pass(1000);
+  end("failed", 3, beforeMs);
+  assert.deepEqual([healer.trip("type", "t")?.state, healer.limit("type", "t", null), trips.length], ["ramping", 1, 1]);
+  end("failed", 3);
+  assert.equal(healer.trip("type", "t")?.reason, "3 attempts in a row failed while only one was allowed");
+  assert.deepEqual(
+    trips[1]?.ends.map(({ attemptId }) => attemptId),
+    ["a_10", "a_11", "a_12"],
+  );
+  healer.close();
 });
 
 test("what was lost with a runtime or cancelled trips nothing, and nothing trips when healing is off", async () => {

@@ -60,6 +60,7 @@ const serviceEnd = (number: number): RuntimeEvent => ({
   kind: "attempt.ended",
   attempt: number,
   summary: "",
+  startedAtMs: number - 1,
   wallMs: 1,
   memoryPeakBytes: 1,
   pidsPeak: 1,

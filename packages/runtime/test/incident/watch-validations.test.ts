@@ -55,6 +55,7 @@ function ended(type: string, difference: Partial<Extract<RuntimeEvent, { kind: "
     lane: "default",
     cause: "succeeded",
     summary: "",
+    startedAtMs: -1,
     wallMs: 1,
     memoryPeakBytes: 10,
     pidsPeak: 5,

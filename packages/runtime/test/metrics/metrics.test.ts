@@ -64,6 +64,7 @@ function ended(cause: Cause): RuntimeEvent {
     lane: "default",
     cause,
     summary: "",
+    startedAtMs: -700,
     wallMs: 700,
     memoryPeakBytes: 100,
     pidsPeak: 1,

@@ -1,5 +1,8 @@
 // Trips, ramps, pressure and workers that do not start, with real processes.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { startRuntime } from "../../src/runtime.ts";
 import { runCli } from "../spawn-cli.ts";
@@ -47,6 +50,22 @@ test("a type that only dies trips; and comes back one, two, four at a time when 
   while (control.trips().length > 0) await harness.reaches(await harness.add("journal.switch", {}), "succeeded");
   assert.deepEqual(control.trips(), []);
   assert.deepEqual(steps.slice(-2), [2, 4]);
+});
+
+test("attempts that were still running when the type tripped do not trip it again when they fail during the ramp", async () => {
+  await using harness = await startHarness({ lanes: { default: { concurrency: 6 } }, healing: { minimum: 3, cooldown: "50ms" } });
+  const pipes = [1, 2, 3].map((number) => join(harness.directory, `pipe-${number}`));
+  execFileSync("mkfifo", pipes);
+  const long = await Promise.all(pipes.map((pipe) => harness.add("journal.switch", { fail: true, pipe })));
+  for (const id of long) await harness.event((event) => event.kind === "attempt.started" && event.jobId === id);
+  await Promise.all([1, 2, 3].map(() => harness.add("journal.switch", { fail: true })));
+  await harness.event((event) => event.kind === "lane.ramped" && event.allowed === 1);
+  for (const pipe of pipes) await writeFile(pipe, "");
+  for (const id of long) await harness.reaches(id, "failed");
+  assert.deepEqual(
+    harness.runtime.control.trips().map(({ name, state, trips }) => [name, state, trips]),
+    [["journal.switch", "ramping", 1]],
+  );
 });
 
 test("durable over a restart: what has tripped is still held back", async () => {

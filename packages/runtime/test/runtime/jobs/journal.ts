@@ -1,5 +1,6 @@
 // Jobs that write down what they do, one line each, with O_APPEND: the test reads the truth from there.
 import { appendFileSync, writeFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { spawn } from "node:child_process";
@@ -118,7 +119,6 @@ export const until = defineJob({
   type: "journal.until",
   async run(job) {
     note(job, "start");
-    const { readFile } = await import("node:fs/promises");
     await readFile((job.input as { pipe: string }).pipe);
     console.log("the pipe was opened");
     return "released";
@@ -140,7 +140,6 @@ export const grows = defineJob({
 export const priority = defineJob({
   type: "journal.priority",
   async run() {
-    const { readFile } = await import("node:fs/promises");
     const { getPriority } = await import("node:os");
     return { nice: getPriority(), autogroup: await readFile("/proc/self/autogroup", "utf8").catch(() => null) };
   },
@@ -184,12 +183,14 @@ export const allocates = defineJob({
   },
 });
 
-/** Fails or not, as its input says. */
+/** Fails or not, as its input says; with a named pipe not before somebody opens it for writing. */
 export const switched = defineJob({
   type: "journal.switch",
   retry: { attempts: 1 },
-  run(job) {
-    if ((job.input as { readonly fail?: boolean }).fail === true) throw new Error("as its input says");
+  async run(job) {
+    const { fail, pipe } = job.input as { readonly fail?: boolean; readonly pipe?: string };
+    if (pipe !== undefined) await readFile(pipe);
+    if (fail === true) throw new Error("as its input says");
   },
 });
 
