@@ -35,9 +35,8 @@ export interface Cgroup {
   chargedBytes(): number | null;
   tasks(): number | null;
   cpuMicros(): number | null;
+  /** Since it was made: 2 µs. */
   counters(): KernelCounters;
-  /** The same for a passing look: OOM kills are only read when the own limit was hit. */
-  ownCounters(): KernelCounters;
   pids(): number[];
   /** Ends every process in it, also those that are just being forked. */
   kill(): void;
@@ -131,10 +130,6 @@ export function openCgroup(paths: CgroupRoots): Cgroup {
       return v2 === null ? null : fieldIn(read(v2, "cpu.stat"), "usage_usec ");
     },
     counters: () => ({ oomKill: oomKills(), limitHits: limitHits(), pidsRefused: pidsRefused() }),
-    ownCounters() {
-      const hits = limitHits();
-      return { oomKill: hits === null ? null : hits === 0 ? 0 : oomKills(), limitHits: hits, pidsRefused: pidsRefused() };
-    },
     pids() {
       return parsePids(procs.read() ?? "");
     },

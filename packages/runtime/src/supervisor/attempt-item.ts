@@ -57,6 +57,8 @@ export interface AttemptItem {
   intent: Intent | null;
   graceMs: number;
   loop: LoopState;
+  /** What the kernel's counters rose by while it ran, when they were read at its end. */
+  kernel: KernelRises;
   leaks: readonly Leak[];
 }
 
@@ -92,6 +94,7 @@ export function createItem(lease: Lease, jobType: JobType, listener: AttemptList
     intent: null,
     graceMs: jobType.graceMs,
     loop: FREE_LOOP,
+    kernel: NO_RISES,
     leaks: [],
   };
   return { item, end };

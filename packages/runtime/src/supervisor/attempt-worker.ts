@@ -9,6 +9,7 @@ import { createItem, type AttemptItem } from "./attempt-item.ts";
 import { createFirstLook, FIRST_LOOK_MS } from "./first-look.ts";
 import { recordBreach, recordLook } from "./autopsy.ts";
 import { hearWorker, type Hearing, type Start } from "./hear-worker.ts";
+import { createKernelAccount } from "./kernel-account.ts";
 import { bounded } from "./ladder.ts";
 import { bytesOf, roomNeeded } from "./kept-trees.ts";
 import type { Activity, AttemptListener, RunningAttempt, WorkerView } from "./ports.ts";
@@ -86,6 +87,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     onMessage: (message, payload) => hearWorker(hearing, message, payload),
   });
   const { compartment } = link;
+  const kernel = createKernelAccount(compartment);
   const settler = createSettler({ id: options.id, logFile: options.logFile, compartment, recorder: options.recorder, clock, snapshots });
   const flight = options.recorder.open(options.id);
   const hearing: Hearing = {
@@ -159,7 +161,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
         tasks = sample.tasks;
         return sample;
       },
-      kernelRises: () => compartment.ownRises(),
+      kernelRises: kernel.ofRunning,
       outputBytes: () => settler.logSize() - item.logFrom,
       stage: () => item.stages?.next() ?? null,
       onSeen: (seen) => recordLook(item, seen, flight, compartment.listing),
@@ -210,6 +212,9 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     item.watch?.stop();
     item.stages?.freeze();
     queue.shift();
+    // Who returned before the first look is not asked what the kernel did to it.
+    if (item.report.kind === "returned" && item.watch === null) kernel.pass();
+    else item.kernel = kernel.close();
     finished.push(item);
     attemptsDone += 1;
     item.ownEnd.ring();
@@ -304,13 +309,14 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     lookLast(current);
     current?.stages?.freeze();
     current?.ownEnd.ring();
-    const kernel = compartment.kernelRises();
+    // Also what rose while short ones passed: of that their process would have died.
+    const rises = compartment.kernelRises();
     const leaks = await (ending ?? compartment.endLeftovers());
     if (current === undefined) settleFinished(leaks);
     else {
       settleFinished([]);
       if (current.startedAtMs === 0 && current.intent !== null) current.resolve({ kind: "not-started" });
-      else await settler.dead(current, { exit, endedAtMs, kernel, leaks, neverReady: wasStarting });
+      else await settler.dead(current, { exit, endedAtMs, kernel: rises, leaks, neverReady: wasStarting });
     }
     breakers.close();
     link.disconnect();
@@ -334,6 +340,8 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       const entries = leases.map((lease) => createItem(lease, jobType, listener));
       lastType = jobType;
       compartment.setBudget(jobType.budget);
+      // What a worker was refused while it started tells why it did not come up.
+      if (isUp) kernel.begin();
       for (const { item } of entries) queue.push(item);
       handOver(link, jobType, leases);
       return entries.map(({ item, end }) => ({

@@ -13,7 +13,6 @@ import {
   hasCgroups,
   readAnonymousBytes,
   readCommandLine,
-  readMachineOomKills,
   createShares,
   readStat,
   sampleTree,
@@ -21,7 +20,6 @@ import {
   signalProcess,
   type Census,
   type Cgroup,
-  type KernelCounters,
   type ProcessStat,
   type SignalName,
   type TreeSample,
@@ -30,6 +28,7 @@ import type { Budget, Enforcement, ExitStatus, KernelRises, LaunchFailure, Leak,
 import { pause, type Clock } from "../platform/index.ts";
 import { duplexOf, watchExit } from "./exit-watch.ts";
 import { findKept, keptMembers, type KeptRoot, type KeptView } from "./kept-trees.ts";
+import { risesBetween, type KernelCounts } from "./kernel-rises.ts";
 import { failureOf, launch, type ChildStream, type STDERR_DESCRIPTOR } from "./launch.ts";
 import type { KeptTree } from "../wire/index.ts";
 import type { Yard } from "./yard.ts";
@@ -69,9 +68,10 @@ export interface Compartment {
   sample(wish: "with-cpu" | "without-cpu"): TreeSample;
   /** The processes by their memory and their open files; shares its walk with a look that is 20 ms old at most. */
   listing(): { readonly shares: readonly ProcessShare[]; readonly openFiles: number | null };
-  /** Counter rises since the start; whether the own limit was the one that was hit. `ownRises` leaves the machine's counter out, which is dear to read. */
+  /** Counter rises since `countFromHere`, or since the start; whether the own limit was the one that was hit. `ownRises` leaves the machine's counter out, which is dear to read. */
   kernelRises(): KernelRises;
   ownRises(): KernelRises;
+  countFromHere(): void;
   /** What its program keeps on purpose: looked up now, named until the next call. */
   setKept(trees: readonly KeptTree[]): void;
   hasKept(): boolean;
@@ -112,7 +112,7 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
   let budget = request.budget;
   applyLimits();
   const cookie = capabilities.cookieFlag === null ? null : instance.cookieBase + (number % 2 ** 20);
-  const machineOomKillsBefore = readMachineOomKills();
+  let countedFrom = counts(yard.machineOomKills("lately"));
   let failure: LaunchFailure | null = request.refused ?? null;
   let child: ChildProcess | null = null;
   if (failure === null)
@@ -144,6 +144,11 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
 
   function applyLimits(): void {
     cgroup?.setLimits({ memoryBytes: budget.memoryBytes, tasks: budget.pids === null ? null : budget.pids + stubTasks });
+  }
+
+  function counts(machineOomKills: number | null): KernelCounts {
+    const own = cgroup?.counters() ?? { oomKill: null, limitHits: null, pidsRefused: null };
+    return { ...own, machineOomKills };
   }
 
   function members(): readonly ProcessStat[] {
@@ -212,8 +217,11 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
       const all = (census?.members(SCAN_AGE_MS_MAX) ?? []).filter((stat) => !isStub(stat));
       return { shares: shares(all), openFiles: countOpenFiles(all) };
     },
-    kernelRises: () => ({ ...ownRises(cgroup?.counters() ?? null), machineOomKill: riseOf(machineOomKillsBefore, readMachineOomKills()) }),
-    ownRises: () => ownRises(cgroup?.ownCounters() ?? null),
+    kernelRises: () => risesBetween(countedFrom, counts(yard.machineOomKills("now"))),
+    ownRises: () => risesBetween(countedFrom, counts(null)),
+    countFromHere() {
+      countedFrom = counts(yard.machineOomKills("lately"));
+    },
     setKept(trees) {
       keptRoots = trees.length === 0 ? [] : findKept(trees, members(), program());
     },
@@ -285,13 +293,4 @@ async function removeWhenEmpty(cgroup: Cgroup, clock: Clock): Promise<void> {
 
 export function toLeak(stat: ProcessStat, state: Leak["state"]): Leak {
   return { kind: "process", pid: stat.pid, command: readCommandLine(stat.pid) || stat.name, state };
-}
-
-function ownRises(counters: KernelCounters | null): KernelRises {
-  const limitHits = counters?.limitHits ?? null;
-  return { oomKill: counters?.oomKill ?? null, ownLimitHit: limitHits === null ? null : limitHits > 0, machineOomKill: null, pidsRefused: counters?.pidsRefused ?? null };
-}
-
-function riseOf(before: number | null, now: number | null): number | null {
-  return before === null || now === null ? null : now - before;
 }

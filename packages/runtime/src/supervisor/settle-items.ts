@@ -3,7 +3,7 @@ import type { AttemptEvidence, ExitStatus, KernelRises, Leak } from "../model/in
 import type { Clock } from "../platform/index.ts";
 import type { Recorder } from "../recorder/index.ts";
 import { startFailure } from "./assignment.ts";
-import { buildEvidence, NO_RISES, type AttemptItem } from "./attempt-item.ts";
+import { buildEvidence, type AttemptItem } from "./attempt-item.ts";
 import type { Compartment } from "./compartment.ts";
 import { readFatalReport, readLogTail, withoutInspector } from "./evidence.ts";
 import { autopsyOf, isClean, performAutopsy } from "./autopsy.ts";
@@ -73,7 +73,7 @@ export function createSettler(worker: {
         const autopsy = isClean(item, null) ? null : autopsyOf(item, [], recorder);
         resolveItem(
           item,
-          buildEvidence(item, { enforcement: compartment.enforcement, launchFailure: null, exit: null, fatalReport: null, kernel: NO_RISES, logTail: [], autopsy }),
+          buildEvidence(item, { enforcement: compartment.enforcement, launchFailure: null, exit: null, fatalReport: null, kernel: item.kernel, logTail: [], autopsy }),
         );
       }
       treeCpuSeconds = Math.max(treeCpuSeconds, ...items.map((item) => item.watch?.peaks().cpuSeconds ?? 0));

@@ -4,6 +4,7 @@ import {
   createProcessTable,
   hasCgroups,
   probeCapabilities,
+  readMachineOomKills,
   startGuard,
   sweepDeadInstances,
   type Capabilities,
@@ -22,6 +23,8 @@ export interface Yard {
   readonly processes: ProcessTable;
   /** Nice value added for what runs inside. */
   readonly nice: number;
+  /** Out-of-memory kills anywhere on the machine; `lately`: at most 100 ms ago, for the many who begin together. Null where it is not counted. */
+  machineOomKills(when: "now" | "lately"): number | null;
   /** Numbers the compartments of this process. */
   nextNumber(): number;
 }
@@ -48,7 +51,16 @@ export async function openYard(options: { readonly tier: TierWish; readonly nice
     isGuarded = true;
     startGuard(capabilities.cgroups, instance.name);
   }
-  return { instance, capabilities, clock: systemClock, processes, nice: options.nice, nextNumber: nextCompartmentNumber, swept };
+  return { instance, capabilities, clock: systemClock, processes, nice: options.nice, machineOomKills, nextNumber: nextCompartmentNumber, swept };
+}
+
+const LATELY_MS = 100;
+let oomKills: { readonly atMs: number; readonly count: number | null } = { atMs: Number.NEGATIVE_INFINITY, count: null };
+
+function machineOomKills(when: "now" | "lately"): number | null {
+  const atMs = systemClock.monotonicMs();
+  if (when === "now" || atMs - oomKills.atMs > LATELY_MS) oomKills = { atMs, count: readMachineOomKills() };
+  return oomKills.count;
 }
 
 function nextCompartmentNumber(): number {
