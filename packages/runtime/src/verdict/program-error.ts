@@ -21,8 +21,8 @@ function pythonError(lines: readonly string[]): ErrorInfo | null {
   if (last === null || start < 0) return null;
   const match = /^((?:\w+\.)*\w+)(?:: (.*))?$/.exec(last);
   if (match === null) return null;
-  const message = match[2] ?? "";
-  return { name: match[1] ?? "Error", message, code: errnoCode(message), stack: lines.slice(start).join("\n"), retryable: true };
+  const [, name = "Error", message = ""] = match;
+  return { name, message, code: pythonCode(name, message), stack: lines.slice(start).join("\n"), retryable: true };
 }
 
 /** "SomeError: message", frames, maybe the error's fields, and as the last line "Node.js v24.0.0". */
@@ -38,18 +38,44 @@ function nodeError(lines: readonly string[]): ErrorInfo | null {
   return { name: match[1] ?? "Error", message: match[3] ?? "", code: code ?? match[2] ?? null, stack: lines.slice(start).join("\n"), retryable: true };
 }
 
-const SYSTEM_WORDS =
-  /: (?:Resource temporarily unavailable|Too many open files(?: in system)?|No space left on device|Cannot allocate memory|Disk quota exceeded|Cannot fork|database is locked)\.?$/;
+/** Sentences that the C library, SQLite and the shell print for one code each. */
+const SYSTEM_CODES: Readonly<Record<string, string>> = {
+  "Too many open files": "EMFILE",
+  "Too many open files in system": "ENFILE",
+  "No space left on device": "ENOSPC",
+  "Disk quota exceeded": "EDQUOT",
+  "Cannot allocate memory": "ENOMEM",
+  "Cannot fork": "EAGAIN",
+  "database is locked": "SQLITE_BUSY",
+};
 
 /** What perror() prints: "program: what it did: No space left on device", as the last line. */
 function systemError(lines: readonly string[]): ErrorInfo | null {
   const last = lastLine(lines);
-  if (last === null || !SYSTEM_WORDS.test(last)) return null;
-  return { name: "Error", message: last, code: null, stack: null, retryable: true };
+  const sentence = last === null ? undefined : /: ([\w ]+)\.?$/.exec(last)?.[1];
+  if (last === null || sentence === undefined) return null;
+  // Also what a descriptor says that has nothing to read yet: only of a process or a thread does it mean that there are too many.
+  const isRefused = sentence === "Resource temporarily unavailable" && /fork|clone|spawn|thread|process/i.test(last);
+  const code = isRefused ? "EAGAIN" : SYSTEM_CODES[sentence];
+  return code === undefined ? null : { name: "Error", message: last, code, stack: null, retryable: true };
 }
 
 const ERRNO: Readonly<Record<string, string>> = { "11": "EAGAIN", "12": "ENOMEM", "23": "ENFILE", "24": "EMFILE", "28": "ENOSPC", "122": "EDQUOT" };
 
-function errnoCode(message: string): string | null {
-  return ERRNO[/^\[Errno (\d+)\]/.exec(message)?.[1] ?? ""] ?? null;
+/** How Python and its database drivers print what has one code each; SQLAlchemy puts its own name before theirs. */
+const PYTHON_CODES: readonly (readonly [RegExp, string])[] = [
+  [/^RuntimeError: can't start new thread$/, "EAGAIN"],
+  [/^(?:[\w.]+: \()?sqlite3\.OperationalError\)?:? database is locked$/, "SQLITE_BUSY"],
+  [/^(?:[\w.]+: \()?sqlite3\.OperationalError\)?:? database (?:table|schema) is locked/, "SQLITE_LOCKED"],
+  [/^(?:[\w.]+: \()?sqlite3\.OperationalError\)?:? database or disk is full$/, "SQLITE_FULL"],
+  [/^(?:[\w.]+: \()?psycopg2?\.errors\.LockNotAvailable\b/, "55P03"],
+  [/^(?:[\w.]+: \()?psycopg2?\.errors\.DeadlockDetected\b/, "40P01"],
+  [/^(?:[\w.]+: \()?psycopg2?\.errors\.SerializationFailure\b/, "40001"],
+  [/\bLock wait timeout exceeded; try restarting transaction/, "ER_LOCK_WAIT_TIMEOUT"],
+  [/\bDeadlock found when trying to get lock; try restarting transaction/, "ER_LOCK_DEADLOCK"],
+];
+
+function pythonCode(name: string, message: string): string | null {
+  const errno = ERRNO[/^\[Errno (\d+)\]/.exec(message)?.[1] ?? ""];
+  return errno ?? PYTHON_CODES.find(([sentence]) => sentence.test(`${name}: ${message}`))?.[1] ?? null;
 }

@@ -3,24 +3,26 @@ import { conclude } from "./conclude.ts";
 import { exitFacts, fact, pidsFact } from "./facts.ts";
 
 const SCARCE_CODES = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOSPC", "ENOMEM", "EDQUOT", "SQLITE_FULL"]);
-const SCARCE_WORDS =
-  /can't start new thread|unable to create native thread|Resource temporarily unavailable|Too many open files|No space left on device|Cannot allocate memory|Cannot fork|Disk quota exceeded|database or disk is full|\b(?:EAGAIN|EMFILE|ENFILE|ENOSPC|ENOMEM|EDQUOT)\b/i;
+/** What people and libraries write when something ran out: enough for a suspicion, never for a cause. It may be another machine's. */
+export const SCARCE_WORDS =
+  /can't start new thread|Resource temporarily unavailable|Too many open files|No space left on device|Cannot allocate memory|Cannot fork|Disk quota exceeded|database or disk is full|\b(?:EAGAIN|EMFILE|ENFILE|ENOSPC|ENOMEM|EDQUOT)\b/i;
 const THREAD_LINE = /uv_thread_create|pthread_create|can't start new thread/;
-/** A non-blocking descriptor that has nothing to read says EAGAIN too; nothing is exhausted then. */
-const NOT_READY = /\bEAGAIN\b.*, (?:read|write)\b/;
+/** A non-blocking descriptor that has nothing to read, or a peer that does not accept yet, says EAGAIN too; nothing is exhausted then. */
+const NOT_READY = /\bEAGAIN\b.*, (?:read|write)\b|^(?:read|write|connect|accept|recv|send)\w* EAGAIN\b/;
 
-/** Whether this error says that the machine ran out of something: threads, files, disk, memory. */
-export function isScarcity(error: ErrorInfo): boolean {
-  if (NOT_READY.test(error.message)) return false;
-  return (error.code !== null && SCARCE_CODES.has(error.code)) || SCARCE_WORDS.test(error.message);
+/** Whether the system said, by its code, that the machine ran out of something: threads, files, disk, memory. */
+export function isScarcity({ code, message }: ErrorInfo): boolean {
+  if (code === null || NOT_READY.test(message)) return false;
+  if (code === "ERR_WORKER_INIT_FAILED") return /: (?:EAGAIN|EMFILE|ENFILE|ENOMEM)$/.test(message);
+  return SCARCE_CODES.has(code) || (code === "ERR_SQLITE_ERROR" && message.startsWith("database or disk is full"));
 }
 
 /** What ran out, in a word, for the summary. */
-export function scarceThing(error: ErrorInfo): string {
-  const text = `${error.code ?? ""} ${error.message}`;
-  if (/ENOSPC|No space|EDQUOT|quota|SQLITE_FULL|disk is full/i.test(text)) return "disk space";
-  if (/EMFILE|ENFILE|Too many open files/i.test(text)) return "open files";
-  if (/ENOMEM|Cannot allocate memory/i.test(text)) return "memory";
+export function scarceThing({ code, message }: ErrorInfo): string {
+  const text = `${code ?? ""} ${message}`;
+  if (/ENOSPC|EDQUOT|SQLITE_FULL|disk is full/.test(text)) return "disk space";
+  if (/EMFILE|ENFILE/.test(text)) return "open files";
+  if (/ENOMEM/.test(text)) return "memory";
   return "threads or processes";
 }
 

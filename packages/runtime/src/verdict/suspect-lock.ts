@@ -1,10 +1,11 @@
 import type { AttemptEvidence, Fact, Hypothesis } from "../model/index.ts";
+import { LOCK_WORDS } from "./contention.ts";
 import { fact } from "./facts.ts";
 import { cpuShareAtEnd } from "./flight.ts";
 import { judge } from "./suspect.ts";
 
-const LOCK_WORDS = /database (?:table )?is locked|SQLITE_(?:BUSY|LOCKED)|lock wait timeout|deadlock|could not obtain lock|55P03|40P01|waiting for (?:a )?lock|LockNotAvailable/i;
-const DATABASE_FRAME = /DatabaseSync|StatementSync|sqlite|better-sqlite3|\bpg\b|postgres|mysql|mariadb|knex|kysely|prisma/i;
+/** Only where libraries are installed: a folder of the job's own may have any name. */
+const DATABASE_FRAME = /\bnode:sqlite\b|\/node_modules\/(?:@(?:prisma|libsql)|better-sqlite3|sqlite3?|pg|pg-[\w-]+|postgres|mysql2?|mariadb|knex|kysely|prisma)\//;
 const BUSY_SHARE = 0.7;
 const IDLE_SHARE = 0.1;
 

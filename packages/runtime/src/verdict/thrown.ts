@@ -1,9 +1,9 @@
-import type { AttemptEvidence, ErrorInfo, Fact, Verdict } from "../model/index.ts";
+import type { AttemptEvidence, ErrorInfo, Fact, Hypothesis, Verdict } from "../model/index.ts";
 import { conclude } from "./conclude.ts";
-import { isContention } from "./contention.ts";
+import { isContention, LOCK_WORDS } from "./contention.ts";
 import { exitFacts, fact } from "./facts.ts";
 import { programError } from "./program-error.ts";
-import { isScarcity, scarceThing } from "./scarcity.ts";
+import { isScarcity, SCARCE_WORDS, scarceThing } from "./scarcity.ts";
 
 /** The program said what went wrong. For a command whose words name no such cause the exit code decides, further down. */
 export function saidAnError(evidence: AttemptEvidence): Verdict | null {
@@ -20,7 +20,18 @@ export function saidAnError(evidence: AttemptEvidence): Verdict | null {
   }
   if (evidence.kind === "command") return null;
   const how = evidence.report?.kind === "uncaught" ? "An error was thrown that nothing caught" : "It threw";
-  return conclude({ cause: "failed", summary: `${how}: ${word(error)}.`, confidence: "certain", evidence: facts, error });
+  return conclude({ cause: "failed", summary: `${how}: ${word(error)}.`, confidence: "certain", evidence: facts, hypotheses: spokenOf(error, facts), error });
+}
+
+/** What a message speaks of without a code that proves it: it may be about another machine, or about something else of the same name. */
+function spokenOf({ message }: ErrorInfo, facts: readonly Fact[]): readonly Hypothesis[] {
+  const spoken = { confidence: "possible", for: facts, against: [] } as const;
+  return [
+    ...(LOCK_WORDS.test(message) ? [{ cause: "lock-contention" as const, text: "Somebody else held a lock: the message speaks of one, no error code does.", ...spoken }] : []),
+    ...(SCARCE_WORDS.test(message)
+      ? [{ cause: "resource-exhausted" as const, text: "The machine or a limit had something no more: the message speaks of it, no error code does.", ...spoken }]
+      : []),
+  ];
 }
 
 function errorFacts(evidence: AttemptEvidence, error: ErrorInfo): readonly Fact[] {

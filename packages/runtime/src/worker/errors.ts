@@ -42,7 +42,7 @@ function codeOf(error: Error): string | null {
 
 /** node:sqlite says ERR_SQLITE_ERROR and puts the truth into errcode: 5 is SQLITE_BUSY, 6 SQLITE_LOCKED, 13 SQLITE_FULL. */
 function errorCode(error: Error): string | null {
-  if ("errcode" in error && typeof error.errcode === "number") {
+  if ("code" in error && error.code === "ERR_SQLITE_ERROR" && "errcode" in error && typeof error.errcode === "number") {
     const primary = error.errcode & 0xff;
     if (primary === 5) return "SQLITE_BUSY";
     if (primary === 6) return "SQLITE_LOCKED";

@@ -70,6 +70,17 @@ const CASES: readonly Case[] = [
   { when: "the arguments are too long", evidence: commandOf({ launchFailure: { code: "E2BIG", message: "too long" } }), cause: "failed" },
   { when: "reading an empty descriptor gave EAGAIN", evidence: evidenceOf(threw("EAGAIN: resource temporarily unavailable, read", "EAGAIN")), cause: "failed" },
   { when: "a wrong number that only looks like MySQL's", evidence: evidenceOf(threw("order 1205 is not paid", "1205")), cause: "failed" },
+  {
+    when: "somebody else's server had nothing left",
+    evidence: evidenceOf(threw("HTTP 503 from upstream: Resource temporarily unavailable")),
+    cause: "failed",
+    confidence: "certain",
+  },
+  { when: "somebody else's disk is full", evidence: evidenceOf(threw("SFTP server says: No space left on device")), cause: "failed" },
+  { when: "a deadlock of its own kind", evidence: evidenceOf(threw("deadlock detected in workflow graph: a -> b -> a")), cause: "failed" },
+  { when: "a message without a code quotes a database", evidence: evidenceOf(threw("import failed: database is locked")), cause: "failed" },
+  { when: "a peer did not accept yet", evidence: evidenceOf(threw("connect EAGAIN /run/app.sock", "EAGAIN")), cause: "failed" },
+  { when: "a descriptor of a command had nothing to read", evidence: commandOf({ ...exitedWith(1), logTail: ["cat: -: Resource temporarily unavailable"] }), cause: "exited" },
   // exited
   { when: "a command exited with 3", evidence: commandOf(exitedWith(3)), cause: "exited", says: /code 3/ },
   { when: "a shell passed on 137", evidence: commandOf(exitedWith(137)), cause: "exited", confidence: "certain" },
@@ -209,6 +220,26 @@ const CASES: readonly Case[] = [
     }),
     cause: "resource-exhausted",
   },
+  {
+    when: "a thread could not be started",
+    evidence: evidenceOf(threw("Worker initialization failure: EAGAIN", "ERR_WORKER_INIT_FAILED")),
+    cause: "resource-exhausted",
+    confidence: "certain",
+    says: /threads or processes/,
+  },
+  {
+    when: "a shell could not fork",
+    evidence: commandOf({ ...exitedWith(254), logTail: ["bash: fork: Resource temporarily unavailable"] }),
+    cause: "resource-exhausted",
+    confidence: "likely",
+    says: /threads or processes/,
+  },
+  {
+    when: "node:sqlite found the disk full",
+    evidence: evidenceOf(threw("database or disk is full", "ERR_SQLITE_ERROR")),
+    cause: "resource-exhausted",
+    says: /disk space/,
+  },
   // over-time, stalled, blocked, over-output
   {
     when: "its time was up",
@@ -300,6 +331,17 @@ const CASES: readonly Case[] = [
     cause: "lock-contention",
     confidence: "likely",
   },
+  ...[
+    "psycopg2.errors.LockNotAvailable: canceling statement due to lock timeout",
+    "sqlalchemy.exc.OperationalError: (psycopg.errors.DeadlockDetected) deadlock detected",
+    "sqlalchemy.exc.OperationalError: (sqlite3.OperationalError) database is locked",
+    "pymysql.err.OperationalError: (1205, 'Lock wait timeout exceeded; try restarting transaction')",
+  ].map((line): Case => ({
+    when: `a Python program said ${line}`,
+    evidence: commandOf({ ...exitedWith(1), logTail: ["Traceback (most recent call last):", '  File "x.py", line 1', line] }),
+    cause: "lock-contention",
+    confidence: "likely",
+  })),
   // lost
   { when: "the supervisor died", evidence: evidenceOf({ lostOwner: { reason: "supervisor-died", detail: "pid 7 is gone" } }), cause: "lost", confidence: "certain" },
   { when: "the machine was restarted", evidence: evidenceOf({ lostOwner: { reason: "machine-rebooted", detail: "another boot id" } }), cause: "lost", says: /restarted/ },

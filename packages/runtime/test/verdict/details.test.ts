@@ -71,3 +71,11 @@ test("the stage is named in the summary, also where a path or a message contains
   const said = decideVerdict(evidenceOf({ ...threw("stage report took longer than its budget of 10 s", "stage_timeout"), stages }));
   assert.doesNotMatch(said.summary, /It was in/);
 });
+
+test("what a message speaks of without a code is a possibility, never the cause", () => {
+  const locked = decideVerdict(evidenceOf(threw("import failed: database is locked")));
+  assert.deepEqual([locked.cause, hypothesis(locked, "lock-contention")?.confidence], ["failed", "possible"]);
+  const full = decideVerdict(evidenceOf(threw("SFTP server says: No space left on device")));
+  assert.deepEqual([full.cause, hypothesis(full, "resource-exhausted")?.confidence], ["failed", "possible"]);
+  assert.equal(decideVerdict(evidenceOf(threw("no such report"))).hypotheses.length, 0);
+});

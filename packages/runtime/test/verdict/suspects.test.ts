@@ -116,6 +116,14 @@ describe("the five suspects of a silent death", () => {
     assert.equal(lockOf({ usage, logTail: ["database is locked"] }), "possible");
   });
 
+  it("lock: a frame speaks of a database only where libraries are installed, whatever the job's own folders are called", () => {
+    const lockAt = (frame: string) => suspect(evidenceOf({ ...BLOCKED, loop: { silentMs: 5001, stack: [frame], state: "S", nativeCall: false } }), "database-lock").confidence;
+    assert.equal(lockAt("wait (/home/me/postgres-tools/jobs/wait.ts:3:1)"), "unsupported");
+    assert.equal(lockAt("sqliteLike (/srv/app/pg/knex.ts:3:1)"), "unsupported");
+    assert.equal(lockAt("run (/srv/app/node_modules/better-sqlite3/lib/methods/wrappers.js:5:1)"), "likely");
+    assert.equal(lockAt("query (/srv/node_modules/.pnpm/pg@8.1.0/node_modules/pg/lib/client.js:5:1)"), "likely");
+  });
+
   it("input: compared with the inputs of its type that succeeded", () => {
     const inputOf = (input: Autopsy["input"]) => suspect(evidenceOf({ ...STALLED, autopsy: autopsyWith({ input }) }), "oversized-input").confidence;
     assert.equal(inputOf(INPUT), "likely");
