@@ -32,12 +32,18 @@ export interface AttemptBoard {
   stop(jobId: string, intent: Extract<Intent, { kind: "cancel" }>, graceMs: number): boolean;
   /** A profile of the running attempt; null when none runs here that can be asked. */
   profile(jobId: string, kind: "cpu" | "heap", durationMs: number): Promise<string | null>;
-  runningLog(jobId: string): { readonly attempt: number; readonly log: AttemptStart["log"] } | null;
+  runningLog(jobId: string): RunningLog | null;
   count(): number;
   /** These jobs were cancelled before an attempt of them began. */
   tellCancelled(leases: readonly Lease[]): void;
   /** Asks every attempt to end; resolves when all have been settled or given back. A second call is faster. */
   drain(reason: string, graceMs: number): Promise<void>;
+}
+
+export interface RunningLog {
+  readonly attempt: number;
+  /** Null until the program has been started; `to` is null while it writes. */
+  readonly log: { readonly file: string; readonly from: number; readonly to: number | null } | null;
 }
 
 /** Neighbours that are kept with the evidence. */
@@ -219,7 +225,9 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
     profile: async (jobId, kind, durationMs) => (await entries.get(jobId)?.running.profile?.(kind, durationMs)) ?? null,
     runningLog(jobId) {
       const entry = entries.get(jobId);
-      return entry === undefined ? null : { attempt: entry.running.lease.attempt, log: entry.started?.log ?? null };
+      if (entry === undefined) return null;
+      const log = entry.started?.log ?? null;
+      return { attempt: entry.running.lease.attempt, log: log === null ? null : { ...log, to: entry.running.logEnd?.() ?? null } };
     },
     count: () => entries.size,
     async drain(reason, graceMs) {

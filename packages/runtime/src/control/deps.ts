@@ -1,4 +1,4 @@
-import type { AttemptRecord, BrokenModule, Enforcement, Intent, JobType, MemoryLimit, MemoryReading, Pressure } from "../model/index.ts";
+import type { BrokenModule, Enforcement, Intent, JobType, MemoryLimit, MemoryReading, Pressure } from "../model/index.ts";
 import type { ValidationWatch } from "../incident/index.ts";
 import type { Chance, Clock } from "../platform/index.ts";
 import type { MemoryReport } from "../dispatch/index.ts";
@@ -74,7 +74,14 @@ export interface MemoryDoor {
 export interface RunningLog {
   readonly attempt: number;
   /** Null until the program has been started. */
-  readonly log: Pick<NonNullable<AttemptRecord["log"]>, "file" | "from"> | null;
+  readonly log: LogRange | null;
+}
+
+/** Where an attempt's bytes are in a file that others may write on: `to` is null while it still writes. */
+export interface LogRange {
+  readonly file: string;
+  readonly from: number;
+  readonly to: number | null;
 }
 
 export interface ScheduleDoor {

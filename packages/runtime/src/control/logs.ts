@@ -1,9 +1,9 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { watch } from "node:fs";
-import { CofferdamError, type AttemptRecord } from "../model/index.ts";
+import { CofferdamError } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
 import type { ReadPort } from "../store/ports.ts";
-import type { DispatchDoor } from "./deps.ts";
+import type { DispatchDoor, LogRange } from "./deps.ts";
 import type { EventFeed } from "./ports.ts";
 
 const CHUNK_BYTES = 64 * 1024;
@@ -23,13 +23,6 @@ export interface LogRequest {
   readonly follow: boolean;
   readonly fromByte: number;
   readonly signal: AbortSignal | undefined;
-}
-
-/** Where the attempt's bytes are: `to` is null while it still writes. */
-interface LogRange {
-  readonly file: string;
-  readonly from: number;
-  readonly to: number | null;
 }
 
 /** Bytes of one attempt's log. Everything is read asynchronously and in pieces: a log of gigabytes costs one buffer. */
@@ -56,17 +49,16 @@ async function* readRange(deps: LogDeps, request: LogRequest, first: LogRange, w
     let range: LogRange = first;
     let position = range.from + request.fromByte;
     while (request.signal?.aborted !== true) {
-      const chunk = await readChunk(file, position, range.to);
-      if (chunk.length > 0) {
-        position += chunk.length;
-        yield chunk;
-        continue;
-      }
-      if (range.to !== null || !request.follow) return;
-      if ((await wake.next()) === "grown") continue;
-      // The attempt may have ended meanwhile: its record says where its bytes stop, and the next attempt's begin.
-      const now = await findRange(deps, request);
-      if (now !== null && now !== "not-yet") range = now;
+      const { to } = range;
+      const chunk = await readChunk(file, position, to);
+      if (to === null) range = await rangeAfterRead(deps, request, range);
+      // What the next attempt of the same worker has written is not ours.
+      const own = range.to === null ? chunk : chunk.subarray(0, Math.max(0, range.to - position));
+      if (own.length > 0) {
+        position += own.length;
+        yield own;
+      } else if (to !== null || (range.to === null && !request.follow)) return;
+      else if (range.to === null) await wake.next();
     }
   } finally {
     await file.close();
@@ -88,42 +80,54 @@ async function openLog(path: string): Promise<FileHandle> {
   }
 }
 
-/** null: the attempt wrote nothing. The journal is asked first: once an attempt has ended it has the last word. */
+/** null: the attempt wrote nothing. A log that is written by a running attempt is known here; one that has ended is in the journal. */
 async function findRange(deps: LogDeps, { jobId, attempt }: LogRequest): Promise<LogRange | "not-yet" | null> {
   const running = deps.dispatch.runningLog(jobId);
-  const settled = (await deps.store.attempts(jobId)).findLast((record: AttemptRecord) => record.attempt === attempt);
+  const isRunning = running?.attempt === attempt;
+  if (isRunning && running.log !== null) return running.log;
+  const settled = (await deps.store.attempts(jobId)).findLast((record) => record.attempt === attempt);
   if (settled !== undefined) return settled.log;
-  if (running === null || running.attempt !== attempt) throw new CofferdamError("attempt_not_found", `job ${jobId} has no attempt ${attempt}`, { hint: `cofferdam show ${jobId}` });
-  return running.log === null ? "not-yet" : { ...running.log, to: null };
+  if (!isRunning) throw new CofferdamError("attempt_not_found", `job ${jobId} has no attempt ${attempt}`, { hint: `cofferdam show ${jobId}` });
+  return "not-yet";
+}
+
+/** The range as it is known once everything has been heard that was said before the bytes that we have just read were written. */
+async function rangeAfterRead(deps: LogDeps, request: LogRequest, known: LogRange): Promise<LogRange> {
+  // A worker says that an attempt has ended before the next one writes; one whole turn of the loop takes that in.
+  await nextTurn();
+  await nextTurn();
+  const now = await findRange(deps, request);
+  return now === null || now === "not-yet" ? known : now;
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 interface Wake {
   watch(file: string): void;
-  /** The next sign since the last call: the file has grown, or anything else may have changed. */
-  next(): Promise<"grown" | "changed">;
+  /** Resolves at the next sign since the last call. */
+  next(): Promise<void>;
   close(): void;
 }
 
 /** Signs that there may be more to read: the file changed, the attempt moved on, the reader went away, or simply time. */
 function createWake(deps: LogDeps, request: LogRequest): Wake {
-  let resolve: (() => void) | null = null;
-  const seen = { grown: false, changed: false };
-  const sign = (kind: "grown" | "changed") => {
-    seen[kind] = true;
-    resolve?.();
-  };
-  const changed = () => sign("changed");
+  let seen = Promise.withResolvers<void>();
+  const sign = () => seen.resolve();
   const closers: (() => void)[] = [
     deps.events.subscribe(({ event }) => {
-      if ("jobId" in event && event.jobId === request.jobId && event.kind !== "attempt.progress") changed();
+      if ("jobId" in event && event.jobId === request.jobId && event.kind !== "attempt.progress") sign();
     }),
-    deps.clock.every(POLL_MS, changed, { keepAlive: false }),
+    deps.clock.every(POLL_MS, sign, { keepAlive: false }),
   ];
-  request.signal?.addEventListener("abort", changed, { once: true });
+  request.signal?.addEventListener("abort", sign, { once: true });
   return {
     watch(file) {
       try {
-        const watcher = watch(file, { persistent: false }, () => sign("grown"));
+        const watcher = watch(file, { persistent: false }, sign);
         watcher.on("error", () => watcher.close());
         closers.push(() => watcher.close());
       } catch {
@@ -131,18 +135,11 @@ function createWake(deps: LogDeps, request: LogRequest): Wake {
       }
     },
     async next() {
-      if (!seen.grown && !seen.changed)
-        await new Promise<void>((done) => {
-          resolve = done;
-        });
-      resolve = null;
-      const kind = seen.changed ? "changed" : "grown";
-      seen.grown = false;
-      seen.changed = false;
-      return kind;
+      await seen.promise;
+      seen = Promise.withResolvers<void>();
     },
     close() {
-      request.signal?.removeEventListener("abort", changed);
+      request.signal?.removeEventListener("abort", sign);
       for (const close of closers) close();
     },
   };

@@ -347,6 +347,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       return entries.map(({ item, end }) => ({
         lease: item.lease,
         end,
+        logEnd: () => (item.endedAtMs > 0 ? item.logTo : null),
         profile: async (kind, durationMs) => (queue[0] === item && item.startedAtMs > 0 && state === "live" ? link.profile(kind, durationMs) : null),
         stop(intent, graceMs) {
           if (item.intent !== null) {

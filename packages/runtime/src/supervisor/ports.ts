@@ -59,6 +59,8 @@ export interface AttemptStart {
 export interface RunningAttempt {
   readonly lease: Lease;
   readonly end: Promise<AttemptEnd>;
+  /** Where its bytes end in a log that the next attempt writes on; null while they have no end. Said before the next one writes, long before `end` may come. */
+  logEnd?(): number | null;
   /** Samples a Node job's main thread or heap while it runs; JSON text, or null when it does not run or cannot be asked. */
   profile?(kind: "cpu" | "heap", durationMs: number): Promise<string | null>;
   /** Asks it to end, then ends it. `graceMs` 0 kills at once. Safe to call at any time; the second call cuts the grace of the first short. */

@@ -86,6 +86,24 @@ test("cancel kills what does not hear, after its grace", async () => {
   assert.equal(attempt.exit?.signal, "SIGKILL");
 });
 
+test("whoever follows a log gets that attempt's lines, all of them and no other's, also when one worker takes job after job", async () => {
+  await using harness = await startHarness({ lanes: { default: { concurrency: 1 } } });
+  const { control } = harness.runtime;
+  const follow = async (jobId: string, attempt: number): Promise<string> => {
+    let log = "";
+    for await (const chunk of control.logs(jobId, attempt, { follow: true, fromByte: 0 })) log += Buffer.from(chunk).toString("utf8");
+    return log;
+  };
+  const followed = new Map<string, Promise<string>>();
+  harness.runtime.onEvent((event) => {
+    if (event.kind === "attempt.started") followed.set(event.jobId, follow(event.jobId, event.attempt));
+  });
+  const ids = await Promise.all(Array.from({ length: 100 }, () => harness.add("journal.says")));
+  for (const id of ids) await harness.reaches(id, "succeeded");
+  assert.equal(followed.size, ids.length);
+  for (const id of ids) assert.equal(await followed.get(id), `${id} first\n${id} last\n`);
+});
+
 test("a command gets its input, reports progress, and its output is its log", async () => {
   await using harness = await startHarness();
   const id = await harness.add("journal.command");

@@ -34,6 +34,16 @@ export const writes = defineJob({
   },
 });
 
+/** Two lines of its own in its log, and time between them for others. */
+export const says = defineJob({
+  type: "journal.says",
+  async run(job) {
+    console.log(`${job.id} first`);
+    await pauseMs(1);
+    console.log(`${job.id} last`);
+  },
+});
+
 /** Ends only when it is asked to; says how it was asked. */
 export const waits = defineJob({
   type: "journal.waits",
