@@ -11,6 +11,7 @@ export interface IncidentDeskDeps {
   readonly release: string | null;
   crew(): Pick<Crew, "workers">;
   isService(type: string): boolean;
+  lastUpdateAtMs(service: string): number | null;
   publish(event: RuntimeEvent): void;
   listen(listener: (event: RuntimeEvent) => void): void;
 }
@@ -22,7 +23,7 @@ export interface IncidentDesk {
   stop(): Promise<void>;
 }
 
-export async function openIncidentDesk({ store, clock, logger, release, crew, isService, publish, listen }: IncidentDeskDeps): Promise<IncidentDesk> {
+export async function openIncidentDesk({ store, clock, logger, release, crew, isService, lastUpdateAtMs, publish, listen }: IncidentDeskDeps): Promise<IncidentDesk> {
   const troubles = createTroubleWatch({
     store,
     clock,
@@ -38,6 +39,7 @@ export async function openIncidentDesk({ store, clock, logger, release, crew, is
       crew()
         .workers()
         .flatMap(({ attempt, tasks, memoryBytes }) => (attempt === null ? [] : [{ type: attempt.type, lane: attempt.lane, pids: tasks, memoryBytes }])),
+    lastUpdateAtMs,
     publish,
     onError: (error) => logger.warn({ err: error }, "the rules of a validation could not be looked at; trying again"),
   });

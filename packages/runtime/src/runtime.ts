@@ -103,6 +103,7 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
     release: config.release,
     crew: () => crew,
     isService: (type) => serviceTypes.has(type),
+    lastUpdateAtMs: (service) => services.find(service)?.lastUpdateAtMs ?? null,
     publish,
     listen: (listener) => events.subscribe(({ event }) => listener(event)),
   });

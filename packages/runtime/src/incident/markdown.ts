@@ -98,7 +98,7 @@ function validationLines({ id, state, rules, unwatchedMs }: ValidationRecord): r
 
 /** "pids below 150 for 24 h: watching, highest 90". */
 export function wordRule({ rule, state, worst }: RuleProgress): string {
-  return `${rule.metric} below ${rule.below} for ${formatDuration(rule.forMs)}: ${state}${worst === null ? "" : `, highest ${worst}`} [runtime: samples, journal]`;
+  return `${rule.metric} below ${rule.below} for ${formatDuration(rule.forMs)}: ${state}, ${worst === null ? "nothing seen yet" : `highest ${worst}`} [runtime: samples, journal]`;
 }
 
 function section(title: string, lines: readonly string[]): string {

@@ -4,7 +4,7 @@ import { CofferdamError, parseDuration, VALIDATION_METRICS, type RuleProgress, t
 export interface Observation {
   readonly pids: number | null;
   readonly memoryBytes: number | null;
-  /** Since its last success, or since the watch began. */
+  /** Since its last success (of a service: its last update), or since the watch began. */
   readonly stalenessSeconds: number | null;
   /** New ones since the watch began. */
   readonly occurrences: number;
@@ -37,7 +37,7 @@ export function beginValidation(id: string, incidentId: string, rules: readonly 
 /** A longer time than this between two observations was not watched. */
 export const GAP_MS = 60_000;
 
-/** The record after one more observation. A rule fails the moment it is broken, and passes when it has held for its time; time that nobody watched does not count. Pure. */
+/** The record after one more observation. A rule fails the moment it is broken, and passes when it has held for its time; time that nobody watched does not count, and what was never seen proves nothing. Pure. */
 export function observe(record: ValidationRecord, seen: Observation, nowMs: number): ValidationRecord {
   if (record.state !== "watching") return record;
   const sinceMs = Math.max(0, nowMs - record.watchedUntilMs);
@@ -52,7 +52,7 @@ function judgeRule(progress: RuleProgress, value: number | null, watchedMs: numb
   if (progress.state !== "watching") return progress;
   const worst = value === null ? progress.worst : Math.max(progress.worst ?? value, value);
   if (value !== null && value >= progress.rule.below) return { ...progress, worst, state: "failed", decidedAtMs: nowMs };
-  if (watchedMs >= progress.rule.forMs) return { ...progress, worst, state: "passed", decidedAtMs: nowMs };
+  if (watchedMs >= progress.rule.forMs && worst !== null) return { ...progress, worst, state: "passed", decidedAtMs: nowMs };
   return { ...progress, worst };
 }
 

@@ -9,6 +9,8 @@ export interface ValidationWatchDeps {
   readonly clock: Clock;
   /** What runs now: the looks of the watch, no reads of its own. */
   running(): readonly { readonly type: string; readonly lane: string; readonly pids: number; readonly memoryBytes: number }[];
+  /** When this service last reported an update; null while it has not, and for what is no service. */
+  lastUpdateAtMs(service: string): number | null;
   publish(event: RuntimeEvent): void;
   onError(error: unknown): void;
 }
@@ -35,7 +37,8 @@ interface Watched {
   pids: number | null;
   memoryBytes: number | null;
   occurrences: number;
-  lastSuccessAtMs: number;
+  /** Its last success, or the last update of a service; at first the begin of the watch. */
+  freshAtMs: number;
 }
 
 /** Takes up what an earlier runtime was watching, and goes on. */
@@ -58,7 +61,7 @@ export async function watchValidations(deps: ValidationWatchDeps): Promise<Valid
       pids: null,
       memoryBytes: null,
       occurrences: counted,
-      lastSuccessAtMs: clock.nowMs(),
+      freshAtMs: clock.nowMs(),
     });
   }
 
@@ -72,10 +75,13 @@ export async function watchValidations(deps: ValidationWatchDeps): Promise<Valid
     for (const each of watched.values()) {
       const nowMs = clock.nowMs();
       const own = running.filter((other) => isAbout(each, other));
+      // A service never succeeds, and has no last update while it is started again.
+      const { scope, name } = each.about;
+      if (scope !== "lane") each.freshAtMs = Math.max(each.freshAtMs, deps.lastUpdateAtMs(name) ?? 0);
       const seen: Observation = {
         pids: highest([each.pids, ...own.map(({ pids }) => pids)]),
         memoryBytes: highest([each.memoryBytes, ...own.map(({ memoryBytes }) => memoryBytes)]),
-        stalenessSeconds: Math.max(0, nowMs - each.lastSuccessAtMs) / 1000,
+        stalenessSeconds: Math.max(0, nowMs - each.freshAtMs) / 1000,
         occurrences: each.occurrences,
       };
       each.pids = null;
@@ -108,7 +114,7 @@ export async function watchValidations(deps: ValidationWatchDeps): Promise<Valid
       if (!isAbout(each, event)) continue;
       each.pids = highest([each.pids, event.pidsPeak]);
       each.memoryBytes = highest([each.memoryBytes, event.memoryPeakBytes]);
-      if (event.cause === "succeeded") each.lastSuccessAtMs = event.atMs;
+      if (event.cause === "succeeded") each.freshAtMs = event.atMs;
     }
   }
 

@@ -128,6 +128,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     store,
     clock,
     running: () => [],
+    lastUpdateAtMs: () => null,
     publish: events.publish,
     onError: (error) => {
       throw error;

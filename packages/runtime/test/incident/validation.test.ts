@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { beginValidation, observe, parseRule, type Observation } from "../../src/incident/index.ts";
+import { wordRule } from "../../src/incident/markdown.ts";
 import type { ValidationRecord } from "../../src/model/index.ts";
 
 const AT_MS = 1_790_000_000_000;
@@ -54,9 +55,16 @@ describe("the proof of a fix", () => {
     assert.equal(watch(afterGap, 300_000, FINE).state, "passed");
   });
 
-  it("takes what it cannot see for nothing, not for zero", () => {
-    const blind = watch(begin("pids < 150 for 1m"), 60_000, { ...FINE, pids: null });
-    assert.equal(blind.rules[0]?.worst, null);
-    assert.equal(blind.state, "passed");
+  it("proves nothing of what it has not seen, and passes with the first look at it", () => {
+    const blind = watch(begin("pids < 150 for 1m", "memory_bytes < 1000 for 1m"), 120_000, { ...FINE, pids: null, memoryBytes: null });
+    assert.deepEqual(
+      blind.rules.map(({ state, worst }) => [state, worst]),
+      [
+        ["watching", null],
+        ["watching", null],
+      ],
+    );
+    assert.ok(blind.rules.every((rule) => wordRule(rule).includes("watching, nothing seen yet")));
+    assert.equal(watch(blind, 10_000, FINE).state, "passed");
   });
 });

@@ -14,6 +14,8 @@ interface Scene {
   readonly clock: FakeClock;
   readonly events: RuntimeEvent[];
   readonly running: { type: string; lane: string; pids: number; memoryBytes: number }[];
+  /** Of services, by name. */
+  readonly updatedAtMs: Map<string, number>;
   open(): Promise<ValidationWatch>;
 }
 
@@ -28,11 +30,13 @@ async function makeScene(context: TestContext): Promise<Scene> {
   await store.settle([{ ...makeSettlement(lease, { kind: "give-up", counts: "error", reason: "x" }, nowMs), occurrence }]);
   const events: RuntimeEvent[] = [];
   const running: Scene["running"] = [];
+  const updatedAtMs: Scene["updatedAtMs"] = new Map();
   const open = async (): Promise<ValidationWatch> => {
     const watch = await watchValidations({
       store,
       clock,
       running: () => running,
+      lastUpdateAtMs: (service) => updatedAtMs.get(service) ?? null,
       publish: (event) => events.push(event),
       onError: (error) => {
         throw error;
@@ -41,7 +45,7 @@ async function makeScene(context: TestContext): Promise<Scene> {
     context.after(() => watch.stop());
     return watch;
   };
-  return { store, clock, events, running, open };
+  return { store, clock, events, running, updatedAtMs, open };
 }
 
 function ended(type: string, difference: Partial<Extract<RuntimeEvent, { kind: "attempt.ended" }>> = {}): RuntimeEvent {
@@ -101,6 +105,29 @@ describe("the watch over a fix", () => {
     assert.equal(record?.state, "passed");
     assert.equal(record?.rules[0]?.worst, 90);
     assert.ok(scene.events.some(({ kind }) => kind === "validation.passed"));
+  });
+
+  it("a service is as fresh as its last update, also while it is started again; silent for too long it fails", async (context) => {
+    const { clock, store, updatedAtMs, open } = await makeScene(context);
+    const serviceId = `i_${"9".repeat(32)}`;
+    const detail = { reason: "restarts did not help", facts: [], ends: [], done: [] };
+    await store.addTrouble({ incidentId: serviceId, cause: "escalated", scope: "service", name: "scores.live", title: "t", atMs: clock.nowMs(), release: null, detail });
+    const watch = await open();
+    await watch.add(beginValidation("v_1", serviceId, [parseRule("staleness_seconds < 60 for 24h")], clock.nowMs()));
+    const worst = async () => (await store.validations(serviceId, null))[0]?.rules[0]?.worst;
+    for (let second = 0; second < 120; second += 1) {
+      updatedAtMs.set("scores.live", clock.nowMs());
+      await clock.pass(1000);
+    }
+    await watch.look();
+    assert.equal(await worst(), 1);
+    updatedAtMs.delete("scores.live");
+    await clock.pass(30_000);
+    await watch.look();
+    assert.deepEqual([await worst(), (await store.validations(serviceId, "watching")).length], [31, 1]);
+    await clock.pass(30_000);
+    await watch.look();
+    assert.equal((await store.validations(serviceId, "failed")).length, 1);
   });
 
   it("fails by a peak between two looks, and by a new occurrence", async (context) => {
