@@ -179,7 +179,7 @@ function obeySignal(options: ContainOptions, running: RunningAttempt): () => voi
   const { signal } = options;
   if (signal === undefined) return () => undefined;
   const graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
-  const stop = (): void => running.stop({ kind: "cancel", by: "caller", reason: wordReason(signal.reason), mode: "graceful", atMs: systemClock.monotonicMs() }, graceMs);
+  const stop = (): void => running.stop({ kind: "cancel", by: "caller", reason: wordReason(signal.reason), mode: "graceful", atMs: systemClock.nowMs() }, graceMs);
   if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
   return () => signal.removeEventListener("abort", stop);

@@ -72,7 +72,7 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   const stopFollowing = await followLog(logFile, request.onLog, yard.clock);
   try {
     const running = start(yard, { ...jobType, budget, isolation: "process" }, request, logFile);
-    const stop = (): void => running.stop({ kind: "cancel", by: "cli", reason: "interrupted", mode: "graceful", atMs: yard.clock.monotonicMs() }, jobType.graceMs);
+    const stop = (): void => running.stop({ kind: "cancel", by: "cli", reason: "interrupted", mode: "graceful", atMs: yard.clock.nowMs() }, jobType.graceMs);
     request.signal?.addEventListener("abort", stop, { once: true });
     const end = await running.end;
     request.signal?.removeEventListener("abort", stop);

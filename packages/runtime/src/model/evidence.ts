@@ -3,7 +3,7 @@ import type { Budget } from "./budget.ts";
 import type { StageSighting } from "./stage.ts";
 import type { Enforcement, ErrorInfo, ExitStatus, Leak, Usage } from "./verdict.ts";
 
-/** Why we ourselves ended (or asked to end) an attempt. Recorded before any signal is sent. */
+/** Why we ourselves ended (or asked to end) an attempt. Recorded before any signal is sent; `atMs` is Unix time. */
 export type Intent =
   | {
       readonly kind: "memory" | "pids" | "time" | "stall" | "block" | "output";
@@ -98,8 +98,6 @@ export interface AttemptEvidence {
   readonly intent: Intent | null;
   readonly exit: ExitStatus | null;
   readonly report: Report | null;
-  /** When the report arrived, Unix ms, by the same clock as `intent.atMs`; decides which of the two was first. Left out or null when not known. */
-  readonly reportedAtMs?: number | null;
   readonly fatalReport: FatalReport | null;
   readonly kernel: KernelRises;
   readonly loop: LoopState;

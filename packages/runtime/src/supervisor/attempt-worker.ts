@@ -354,6 +354,8 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
             item.hurry.ring();
             return;
           }
+          // Over already, and only not yet told: no later wish is why.
+          if (!queue.includes(item)) return;
           if (queue[0] === item && item.startedAtMs > 0) {
             endAttempt(item, intent, graceMs);
             return;

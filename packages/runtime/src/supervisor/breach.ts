@@ -23,13 +23,16 @@ export interface Sighting {
   readonly stage?: StageDeadline | null;
 }
 
+/** A broken budget, before anybody says when that was seen. */
+export type Breach = Omit<Extract<Intent, { limit: number }>, "atMs">;
+
 /** Which budget is broken, the gravest first; null while all hold. Pure. */
-export function findBreach(seen: Sighting): Intent | null {
+export function findBreach(seen: Sighting): Breach | null {
   const { budget, nowMs } = seen;
   const elapsedMs = nowMs - seen.startedAtMs;
   const silentMs = nowMs - seen.lastProgressAtMs;
   const blockedMs = seen.lastBeatAtMs === null ? 0 : nowMs - seen.lastBeatAtMs;
-  const breach = (kind: Exclude<Intent["kind"], "cancel" | "drain">, limit: number, observed: number): Intent => ({ kind, limit, observed: Math.round(observed), atMs: nowMs });
+  const breach = (kind: Breach["kind"], limit: number, observed: number): Breach => ({ kind, limit, observed: Math.round(observed) });
 
   if (budget.memoryBytes !== null && seen.memoryBytes > budget.memoryBytes) return breach("memory", budget.memoryBytes, seen.memoryBytes);
   if (budget.memoryBytes !== null && (seen.oomKills ?? 0) > 0 && seen.ownLimitHit === true) return breach("memory", budget.memoryBytes, budget.memoryBytes);
@@ -38,7 +41,7 @@ export function findBreach(seen: Sighting): Intent | null {
   if (budget.outputBytes !== null && seen.outputBytes > budget.outputBytes) return breach("output", budget.outputBytes, seen.outputBytes);
   if (budget.timeMs !== null && elapsedMs >= budget.timeMs) return breach("time", budget.timeMs, elapsedMs);
   const { stage = null } = seen;
-  if (stage !== null && nowMs >= stage.dueMs) return { kind: "time", limit: stage.budgetMs, observed: Math.round(nowMs - stage.sinceMs), atMs: nowMs, stage: stage.name };
+  if (stage !== null && nowMs >= stage.dueMs) return { kind: "time", limit: stage.budgetMs, observed: Math.round(nowMs - stage.sinceMs), stage: stage.name };
   if (budget.blockMs !== null && blockedMs >= budget.blockMs) return breach("block", budget.blockMs, blockedMs);
   if (budget.stallMs !== null && silentMs >= budget.stallMs) return breach("stall", budget.stallMs, silentMs);
   return null;

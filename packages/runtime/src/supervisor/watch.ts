@@ -99,7 +99,7 @@ export function watchAttempt(clock: Clock, startedAtMs: number, watched: Watched
     const breach = findBreach(seen);
     if (breach !== null) {
       isStopped = true;
-      watched.onBreach(breach);
+      watched.onBreach({ ...breach, atMs: clock.nowMs() });
       return;
     }
     watched.onLook?.(seen.nowMs - startedAtMs);

@@ -40,15 +40,14 @@ function silent(evidence: AttemptEvidence, intent: BudgetIntent): Verdict {
 }
 
 /**
- * The program's end and our decision can fall in the same instant. A report that is known to be older than the intent wins.
- * Where the order is not known: memory, pids, block and output are enforced without asking, so a job that still returned had already finished;
+ * The program's end and our decision can fall in the same instant: an attempt that had reported gets no intent any more, but its report may be on the way.
+ * Memory, pids, block and output are enforced without asking, so a job that still returned had already finished;
  * a job that was asked to end (time, stall, cancel) may have returned because it was asked. A drained job that returned has done its work.
  */
 function finishedFirst(evidence: AttemptEvidence, intent: Intent): boolean {
-  const { report, reportedAtMs } = evidence;
+  const { report } = evidence;
   if (report === null || evidence.lostOwner !== null) return false;
   if (report.kind === "returned" && intent.kind === "drain") return true;
-  if (reportedAtMs !== undefined && reportedAtMs !== null) return (report.kind === "returned" || report.kind === "threw") && reportedAtMs < intent.atMs;
   return report.kind === "returned" && (intent.kind === "memory" || intent.kind === "pids" || intent.kind === "block" || intent.kind === "output");
 }
 

@@ -61,7 +61,9 @@ function watched(budget: Partial<Budget>, changes: Partial<Watched>): Watched {
   };
 }
 
-const kinds = (breaches: readonly Intent[]): readonly string[] => breaches.map(({ kind, atMs }) => `${kind}@${atMs}`);
+const START_MS = createFakeClock().nowMs();
+/** What was broken, and when: Unix time, here since the scene began. */
+const kinds = (breaches: readonly Intent[]): readonly string[] => breaches.map(({ kind, atMs }) => `${kind}@${atMs - START_MS}`);
 
 describe("the watch", () => {
   it("looks early once, then four times a second while nothing is near", async () => {
@@ -179,6 +181,7 @@ describe("the watch", () => {
     let message: (() => void) | null = () => watch.beat();
     const late: Clock = {
       ...clock,
+      nowMs: () => clock.nowMs() + lateMs,
       monotonicMs: () => clock.monotonicMs() + lateMs,
       after: (delayMs, action) =>
         clock.after(delayMs, () => {

@@ -55,7 +55,6 @@ const anyEvidence: fc.Arbitrary<AttemptEvidence> = fc
       fc.record({ code: nullable(fc.integer({ min: 0, max: 255 })), signal: nullable(fc.constantFrom("SIGKILL", "SIGTERM", "SIGSEGV", "SIGABRT", "SIGTRAP", "SIGXCPU", "SIG35")) }),
     ),
     report,
-    reportedAtMs: nullable(count),
     fatalReport: nullable(
       fc.record({
         event: fc.constantFrom(...WORDS),
