@@ -4,6 +4,7 @@ import { describeOccurrence } from "../incident/index.ts";
 import {
   budgetInLane,
   NO_BUDGET,
+  shownLines,
   type AttemptEvidence,
   type AttemptRecord,
   type Autopsy,
@@ -108,7 +109,7 @@ async function settleLost(
   const file = join(deps.logDirectory, `${entry.workerId}.log`);
   const tail = await deps.readTail(file, entry.logFrom);
   const machineNow = deps.machine();
-  const recorded = autopsyFromDisk(await readFlight(deps.flightDirectory, entry.workerId, lease.attemptId), { logTail: tail.lines, machineNow });
+  const recorded = autopsyFromDisk(await readFlight(deps.flightDirectory, entry.workerId, lease.attemptId), { logTail: shownLines(tail.lines), machineNow });
   const job = await deps.store.job(lease.jobId);
   // A note of an earlier attempt says nothing of this one.
   const progress = job?.progress != null && job.progress.atMs >= entry.startedAtMs ? job.progress : null;

@@ -1,4 +1,4 @@
-import type { AttemptEvidence, Autopsy, Fault, InputShape, Lease, Neighbour } from "../model/index.ts";
+import { shownLines, type AttemptEvidence, type Autopsy, type Fault, type InputShape, type Lease, type Neighbour } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
 import type { IncidentPort } from "../store/ports.ts";
 import type { EndedAttempt } from "./run-attempt.ts";
@@ -21,7 +21,7 @@ export async function witnessEnd(lease: Lease, end: EndedAttempt, deps: WitnessD
   const autopsy = evidence.autopsy ?? null;
   if (autopsy === null) return evidence;
   const neighbours = deps.neighboursOf(lease, end.workerId);
-  const logTail = autopsy.logTail.length > 0 || log === null ? autopsy.logTail : await deps.readLogTail(log);
+  const logTail = autopsy.logTail.length > 0 || log === null ? autopsy.logTail : shownLines(await deps.readLogTail(log));
   const input = await shapeOf(lease, deps.sizes);
   const injected = deps.faultOf(lease.attemptId);
   return { ...evidence, autopsy: { ...autopsy, logTail, neighbours, input, release: deps.release, injected } satisfies Autopsy };

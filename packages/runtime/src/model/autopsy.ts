@@ -150,6 +150,7 @@ export interface Autopsy {
   readonly machineAfter: MachineState | null;
   /** Lines of the kernel's log about memory and kills around the end; null when it may not be read. */
   readonly kernelLog: readonly string[] | null;
+  /** Fewer lines than the evidence has: as many as are shown. */
   readonly logTail: readonly string[];
   readonly checkpoint: { readonly atMs: number; readonly bytes: number } | null;
   readonly progressAtMs: number | null;
@@ -161,4 +162,13 @@ export interface Autopsy {
   readonly artifacts?: readonly Artifact[];
   /** What fault injection did to it. */
   readonly injected?: Fault | null;
+}
+
+const SHOWN_LINES = 20;
+const SHOWN_LENGTH_MAX = 8192;
+
+/** The last lines of a log that are kept and shown. */
+export function shownLines(lines: readonly string[]): readonly string[] {
+  const text = lines.slice(-SHOWN_LINES).join("\n").slice(-SHOWN_LENGTH_MAX);
+  return text === "" ? [] : text.split("\n");
 }

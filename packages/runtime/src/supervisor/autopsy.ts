@@ -1,5 +1,5 @@
 import { readKernelLog } from "../governor/index.ts";
-import type { Autopsy, ExitStatus, Intent } from "../model/index.ts";
+import { shownLines, type Autopsy, type ExitStatus, type Intent } from "../model/index.ts";
 import type { FlightLook, FlightSource, Recorder, WorkerFlight } from "../recorder/index.ts";
 import type { AttemptItem } from "./attempt-item.ts";
 import type { Sighting } from "./breach.ts";
@@ -63,7 +63,7 @@ export function autopsyOf(item: AttemptItem, logTail: readonly string[], recorde
     machineBefore: track?.machineBefore() ?? null,
     machineAfter: recorder.machine(),
     kernelLog: null,
-    logTail,
+    logTail: shownLines(logTail),
     checkpoint: item.checkpointed,
     progressAtMs: item.progress?.atMs ?? null,
     input: null,

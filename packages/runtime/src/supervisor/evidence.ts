@@ -2,8 +2,10 @@ import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { FatalReport } from "../model/index.ts";
 
-const TAIL_BYTES = 8192;
-const TAIL_LINES = 20;
+/** Enough for a traceback through forty frames, or V8's last words above a native stack; what is kept of it is less. */
+export const TAIL_BYTES = 65_536;
+const TAIL_LINES = 400;
+const LINE_LENGTH_MAX = 8192;
 
 export interface LogRange {
   readonly file: string;
@@ -39,7 +41,8 @@ export function lastLines(text: string): readonly string[] {
     .split("\n")
     .map((line) => line.trimEnd())
     .filter((line) => line !== "")
-    .slice(-TAIL_LINES);
+    .slice(-TAIL_LINES)
+    .map((line) => line.slice(0, LINE_LENGTH_MAX));
 }
 
 const INSPECTOR_LINE = /^(?:Debugger (?:listening on ws:|attached\.|ending on ws:)|For help, see: https:\/\/nodejs\.org\/.*inspector|Waiting for the debugger to disconnect)/;

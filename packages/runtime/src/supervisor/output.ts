@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
-import { lastLines, readLogTail } from "./evidence.ts";
+import { lastLines, readLogTail, TAIL_BYTES } from "./evidence.ts";
 
 /** Where a command's output goes, how much of it there was, and its last lines. */
 export interface OutputSink {
@@ -9,8 +9,6 @@ export interface OutputSink {
   /** Resolves when what the program had written has been passed on (at most 1 s). */
   drained(): Promise<void>;
 }
-
-const TAIL_BYTES = 8192;
 
 /** Straight into a file: the kernel has the bytes, also when we are killed. */
 export function fileSink(file: string): OutputSink {

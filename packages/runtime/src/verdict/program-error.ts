@@ -14,15 +14,18 @@ function lastWords(lines: readonly string[]): ErrorInfo | null {
   return pythonError(lines) ?? nodeError(lines) ?? systemError(lines);
 }
 
-/** "Traceback …", then frames, and as the very last line "module.SomeError: message". */
+/** What Python's database drivers and SQLAlchemy print below an error's own line. */
+const MORE_OF_THE_ERROR = /^(?:\s|DETAIL: |HINT: |CONTEXT: |LINE \d+: |\[SQL: |\[parameters: |\(Background on this error at: )/;
+
+/** "Traceback …", then indented frames, then "module.SomeError: message", and nothing after it that is not the error's. */
 function pythonError(lines: readonly string[]): ErrorInfo | null {
-  const last = lastLine(lines);
   const start = lines.findLastIndex((line) => line.startsWith("Traceback (most recent call last)"));
-  if (last === null || start < 0) return null;
-  const match = /^((?:\w+\.)*\w+)(?:: (.*))?$/.exec(last);
-  if (match === null) return null;
+  const traceback = start < 0 ? [] : lines.slice(start + 1);
+  const [found = "", ...more] = traceback.slice(traceback.findIndex((line) => !/^\s/.test(line)));
+  const match = /^((?:\w+\.)*\w+)(?:: (.*))?$/.exec(found);
+  if (match === null || !more.every((line) => MORE_OF_THE_ERROR.test(line))) return null;
   const [, name = "Error", message = ""] = match;
-  return { name, message, code: pythonCode(name, message), stack: lines.slice(start).join("\n"), retryable: true };
+  return { name, message, code: pythonCode(name, message), stack: stackFrom(lines, start), retryable: true };
 }
 
 /** "SomeError: message", frames, maybe the error's fields, and as the last line "Node.js v24.0.0". */
@@ -35,7 +38,14 @@ function nodeError(lines: readonly string[]): ErrorInfo | null {
     .slice(start)
     .map((line) => /^\s+code: '(\w+)'/.exec(line)?.[1])
     .find((found) => found !== undefined);
-  return { name: match[1] ?? "Error", message: match[3] ?? "", code: code ?? match[2] ?? null, stack: lines.slice(start).join("\n"), retryable: true };
+  return { name: match[1] ?? "Error", message: match[3] ?? "", code: code ?? match[2] ?? null, stack: stackFrom(lines, start), retryable: true };
+}
+
+const STACK_LENGTH_MAX = 16_000;
+
+/** Python prints the innermost frame last, Node first, and Node's stacks are short. */
+function stackFrom(lines: readonly string[], start: number): string {
+  return lines.slice(start).join("\n").slice(-STACK_LENGTH_MAX);
 }
 
 /** Sentences that the C library, SQLite and the shell print for one code each. */

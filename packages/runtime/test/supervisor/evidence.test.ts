@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { after, before, describe, it } from "node:test";
+import { shownLines } from "../../src/model/index.ts";
 import { lastLines, readFatalReport, readLogTail, readTail } from "../../src/supervisor/evidence.ts";
 import { fileSink, pumpSink } from "../../src/supervisor/output.ts";
 
@@ -14,10 +15,18 @@ before(async () => {
 after(() => rm(directory, { recursive: true, force: true }));
 
 describe("the last lines of a log", () => {
-  it("are the last twenty that say something", () => {
-    const text = Array.from({ length: 30 }, (_, index) => `line ${index}  \n\n`).join("");
-    assert.deepEqual([lastLines(text).length, lastLines(text).at(0), lastLines(text).at(-1)], [20, "line 10", "line 29"]);
+  it("are the last four hundred that say something, none without end", () => {
+    const text = Array.from({ length: 430 }, (_, index) => `line ${index}  \n\n`).join("");
+    assert.deepEqual([lastLines(text).length, lastLines(text).at(0), lastLines(text).at(-1)], [400, "line 30", "line 429"]);
     assert.deepEqual(lastLines(""), []);
+    assert.equal(lastLines("x".repeat(50_000))[0]?.length, 8192);
+  });
+
+  it("are kept and shown twenty at most, and 8 KB of them", () => {
+    const lines = Array.from({ length: 30 }, (_, index) => `line ${index}`);
+    assert.deepEqual([shownLines(lines).length, shownLines(lines).at(0), shownLines(lines).at(-1)], [20, "line 10", "line 29"]);
+    assert.equal(shownLines(lines.map((line) => line.padEnd(8000))).join("\n").length, 8192);
+    assert.deepEqual(shownLines([]), []);
   });
 
   it("are those of one attempt's own range", async () => {

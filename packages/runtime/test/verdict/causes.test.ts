@@ -104,6 +104,24 @@ const CASES: readonly Case[] = [
     cause: "exited",
     says: /ValueError: bad/,
   },
+  {
+    when: "a Python program raised, and a message of several lines stands below",
+    evidence: commandOf({
+      ...exitedWith(1),
+      logTail: ["Traceback (most recent call last):", '  File "x.py", line 1', "x.errors.Duplicate: key exists", "DETAIL:  Key (id)=(7).", "HINT:  None."],
+    }),
+    cause: "exited",
+    says: /x\.errors\.Duplicate: key exists/,
+  },
+  {
+    when: "a Python program had told of an error that it caught, and then failed of something else",
+    evidence: commandOf({
+      ...exitedWith(1),
+      logTail: ["Traceback (most recent call last):", '  File "x.py", line 1', "sqlite3.OperationalError: database is locked", "again", "no such customer"],
+    }),
+    cause: "exited",
+    says: /ended with code 1\.$/,
+  },
   // out-of-heap
   {
     when: "V8 wrote its report",
@@ -336,6 +354,21 @@ const CASES: readonly Case[] = [
     cause: "lock-contention",
     confidence: "likely",
   })),
+  {
+    when: "SQLAlchemy said so, and what it was doing",
+    evidence: commandOf({
+      ...exitedWith(1),
+      logTail: [
+        "Traceback (most recent call last):",
+        '  File "x.py", line 1',
+        "sqlalchemy.exc.OperationalError: (psycopg2.errors.LockNotAvailable) canceling statement due to lock timeout",
+        "[SQL: UPDATE rows SET price = %s]",
+        "(Background on this error at: https://sqlalche.me/e/20/e3q8)",
+      ],
+    }),
+    cause: "lock-contention",
+    confidence: "likely",
+  },
   // lost
   { when: "the supervisor died", evidence: evidenceOf({ lostOwner: { reason: "supervisor-died", detail: "pid 7 is gone" } }), cause: "lost", confidence: "certain" },
   { when: "the machine was restarted", evidence: evidenceOf({ lostOwner: { reason: "machine-rebooted", detail: "another boot id" } }), cause: "lost", says: /restarted/ },
