@@ -89,7 +89,9 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
       const isClean = end.kind === "ended" && end.evidence.exit === null && end.evidence.intent === null && end.evidence.leaks.length === 0;
       deps.dispatcher.attemptEnded(lease, end.kind === "not-started" ? end : isClean ? { kind: "clean", wallMs: end.evidence.usage.wallSeconds * 1000 } : { kind: "abnormal" });
     },
-    learn({ type, workerId, verdict, usage, budget, leaks }, input, rest) {
+    learn({ id, type, workerId, verdict, usage, budget, leaks }, input, rest) {
+      // What was done to it on purpose tells nothing of its type.
+      if (deps.faultOf(id) !== null) return;
       const { memoryPeakBytes: peakBytes } = usage;
       deps.learner.observe({ type, workerId, inputBytes: Buffer.byteLength(input), peakBytes, budgetBytes: budget.memoryBytes, cause: verdict.cause, leaks, rest });
     },

@@ -14,6 +14,11 @@ export function addPoint(fit: Fit, x: number, y: number): Fit {
   return { n: fit.n + 1, sumX: fit.sumX + x, sumY: fit.sumY + y, sumXX: fit.sumXX + x * x, sumXY: fit.sumXY + x * y, sumYY: fit.sumYY + y * y };
 }
 
+/** The same line, of points that weigh less. */
+export function fadeFit(fit: Fit, share: number): Fit {
+  return { n: fit.n * share, sumX: fit.sumX * share, sumY: fit.sumY * share, sumXX: fit.sumXX * share, sumXY: fit.sumXY * share, sumYY: fit.sumYY * share };
+}
+
 /** How the points spread around their own mean. Spreads of several groups may be added: then each group keeps its own level and they share one slope. */
 export interface Spread {
   /** Points less the levels that were fitted. */
@@ -32,6 +37,12 @@ export function spreadOf({ n, sumX, sumY, sumXX, sumXY, sumYY }: Fit): Spread {
 
 export function addSpreads(a: Spread, b: Spread): Spread {
   return { free: a.free + b.free, xx: a.xx + b.xx, xy: a.xy + b.xy, yy: a.yy + b.yy };
+}
+
+/** At most so many points: beyond that all of them weigh less, so that what comes later counts. */
+export function fadeTo(spread: Spread, freeMax: number): Spread {
+  const share = freeMax / spread.free;
+  return share >= 1 ? spread : { free: freeMax, xx: spread.xx * share, xy: spread.xy * share, yy: spread.yy * share };
 }
 
 export interface Slope {

@@ -1,5 +1,5 @@
 import type { Leak, Rest } from "../model/index.ts";
-import { addPoint, addSpreads, NO_FIT, NO_SPREAD, slopeOf, spreadOf, type Fit, type Spread } from "./fit.ts";
+import { addPoint, addSpreads, fadeTo, NO_FIT, NO_SPREAD, slopeOf, spreadOf, type Fit, type Spread } from "./fit.ts";
 import type { LeakView } from "./ports.ts";
 
 /** What the attempts of one type left behind, added up. */
@@ -10,7 +10,7 @@ export interface TypeLeaks {
   readonly looked: number;
   readonly scratchBytes: number;
   readonly handles: number;
-  /** Heap over attempts, of workers that are gone: each around its own level. */
+  /** Heap over attempts, of the last workers that are gone: each around its own level. */
   readonly heap: Spread;
 }
 
@@ -31,6 +31,8 @@ const KIB = 1024;
 /** Less than this per attempt is not worth a word. */
 const GROWTH_BYTES_MIN = 256;
 const POINTS_MIN = 20;
+/** Of workers that are gone: a leak that was mended is forgotten after some of these. */
+const POINTS_MAX = 1000;
 
 export function addLeaks(leaks: TypeLeaks, seen: { readonly leaks: readonly Leak[]; readonly rest: Rest | null }): TypeLeaks {
   const { rest } = seen;
@@ -55,7 +57,7 @@ export function addHeap(series: HeapSeries | null, type: string, rest: Rest | nu
 
 /** The series of a worker that is gone, or that went on to another type. */
 export function closeSeries(leaks: TypeLeaks, series: HeapSeries): TypeLeaks {
-  return { ...leaks, heap: addSpreads(leaks.heap, spreadOf(series.fit)) };
+  return { ...leaks, heap: fadeTo(addSpreads(leaks.heap, spreadOf(series.fit)), POINTS_MAX) };
 }
 
 export function viewLeaks(type: string, leaks: TypeLeaks, living: readonly HeapSeries[]): LeakView {

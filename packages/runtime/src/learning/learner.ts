@@ -88,8 +88,8 @@ export async function openLearner(deps: LearnerDeps): Promise<Learner> {
   };
 }
 
-/** JSON that this room wrote itself. */
+/** JSON that this room wrote itself; an earlier version knew less. */
 function readRecord(record: string): TypeRecord {
-  const read: TypeRecord = JSON.parse(record);
-  return read;
+  const { peaks, leaks }: TypeRecord = JSON.parse(record);
+  return { peaks: { ...NO_PEAKS, ...peaks }, leaks: { ...NO_LEAKS, ...leaks } };
 }

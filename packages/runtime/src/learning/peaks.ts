@@ -1,7 +1,7 @@
-import { isMemoryDeath, type Cause } from "../model/index.ts";
-import { addPoint, NO_FIT, slopeOf, spreadOf, type Fit } from "./fit.ts";
-import type { BudgetView, InputClassView, PeakPrediction } from "./ports.ts";
-import { addSize, mergeSketches, NO_SKETCH, quantileOf, type Sketch } from "./sketch.ts";
+import { isMemoryDeath } from "../model/index.ts";
+import { addPoint, fadeFit, NO_FIT, slopeOf, spreadOf, type Fit } from "./fit.ts";
+import type { BudgetView, InputClassView, Lesson, PeakPrediction } from "./ports.ts";
+import { addSize, COUNT_MAX, mergeSketches, NO_SKETCH, quantileOf, type Sketch } from "./sketch.ts";
 
 /** What the attempts of one type have used of memory. */
 export interface TypePeaks {
@@ -11,9 +11,11 @@ export interface TypePeaks {
   readonly fit: Fit;
   readonly inputBytesMax: number;
   readonly memoryDeaths: number;
+  /** The largest budget of those that died of memory; 0: none did. */
+  readonly notEnoughBytes: number;
 }
 
-export const NO_PEAKS: TypePeaks = { classes: {}, fit: NO_FIT, inputBytesMax: 0, memoryDeaths: 0 };
+export const NO_PEAKS: TypePeaks = { classes: {}, fit: NO_FIT, inputBytesMax: 0, memoryDeaths: 0, notEnoughBytes: 0 };
 
 const MIB = 1024 ** 2;
 /** Upper bounds of the classes of input sizes. */
@@ -25,17 +27,26 @@ const STEP_BYTES = 16 * MIB;
 /** Beyond this multiple of the largest input that was seen a line through the past is a guess. */
 const REACH = 4;
 
-export function addPeak(peaks: TypePeaks, seen: { readonly inputBytes: number; readonly peakBytes: number; readonly cause: Cause }): TypePeaks {
+type Seen = Pick<Lesson, "inputBytes" | "peakBytes" | "budgetBytes" | "cause">;
+
+export function addPeak(peaks: TypePeaks, { inputBytes, peakBytes, budgetBytes, cause }: Seen): TypePeaks {
   // What was ended at its limit would have used more: its peak says nothing of what the type needs, only that it is not enough.
-  if (isMemoryDeath(seen.cause)) return { ...peaks, memoryDeaths: peaks.memoryDeaths + 1 };
-  if (seen.peakBytes <= 0) return peaks;
-  const name = String(classOf(seen.inputBytes));
+  if (isMemoryDeath(cause)) return { ...peaks, memoryDeaths: peaks.memoryDeaths + 1, notEnoughBytes: Math.max(peaks.notEnoughBytes, budgetBytes ?? peakBytes) };
+  if (peakBytes <= 0) return peaks;
+  const aged = peaks.fit.n >= COUNT_MAX ? halve(peaks) : peaks;
+  const name = String(classOf(inputBytes));
   return {
-    classes: { ...peaks.classes, [name]: addSize(peaks.classes[name] ?? NO_SKETCH, seen.peakBytes) },
-    fit: addPoint(peaks.fit, seen.inputBytes / MIB, seen.peakBytes / MIB),
-    inputBytesMax: Math.max(peaks.inputBytesMax, seen.inputBytes),
-    memoryDeaths: peaks.memoryDeaths,
+    ...aged,
+    classes: { ...aged.classes, [name]: addSize(aged.classes[name] ?? NO_SKETCH, peakBytes) },
+    fit: addPoint(aged.fit, inputBytes / MIB, peakBytes / MIB),
+    inputBytesMax: Math.max(aged.inputBytesMax, inputBytes),
   };
+}
+
+/** The past weighs half; each class of sizes forgets by itself, for large inputs may be seldom. */
+function halve(peaks: TypePeaks): TypePeaks {
+  const memoryDeaths = Math.floor(peaks.memoryDeaths / 2);
+  return { ...peaks, fit: fadeFit(peaks.fit, 0.5), memoryDeaths, notEnoughBytes: memoryDeaths === 0 ? 0 : peaks.notEnoughBytes };
 }
 
 function classOf(inputBytes: number): number {
@@ -53,7 +64,7 @@ export function predictPeak(peaks: TypePeaks, inputBytes: number): PeakPredictio
   const distance = inputBytes / MIB - meanX;
   // The further from what was seen, the less certain: the usual error of a prediction from a line.
   const error = 2 * slope.residual * Math.sqrt(1 + 1 / n + (distance * distance) / Math.max(sumXX - n * meanX * meanX, Number.MIN_VALUE));
-  return { peakBytes: Math.max(0, Math.round((sumY / n + slope.perX * distance) * MIB)), errorBytes: Math.round(error * MIB), observations: n };
+  return { peakBytes: Math.max(0, Math.round((sumY / n + slope.perX * distance) * MIB)), errorBytes: Math.round(error * MIB), observations: Math.round(n) };
 }
 
 /** The budget that the past suggests: what 99 of 100 needed and the most that was seen, with headroom. */
@@ -83,18 +94,19 @@ export function viewBudget(type: string, budgetBytes: number | null, peaks: Type
     maxBytes: all.count === 0 ? null : all.maxBytes,
     memoryDeaths: peaks.memoryDeaths,
     suggestedBytes,
-    advice: adviceOf(budgetBytes, suggestedBytes, peaks.memoryDeaths),
+    advice: adviceOf(budgetBytes, suggestedBytes, peaks.notEnoughBytes),
     classes: viewClasses(peaks),
     perInputMib: slopeOf(spreadOf(peaks.fit)),
   };
 }
 
-function adviceOf(budgetBytes: number | null, suggestedBytes: number | null, memoryDeaths: number): BudgetView["advice"] {
-  if (memoryDeaths > 0) return "raise";
+function adviceOf(budgetBytes: number | null, suggestedBytes: number | null, notEnoughBytes: number): BudgetView["advice"] {
+  if (notEnoughBytes > 0 && notEnoughBytes >= (budgetBytes ?? 0)) return "raise";
   if (suggestedBytes === null) return "unknown";
   if (budgetBytes === null) return "set";
   if (suggestedBytes > budgetBytes) return "raise";
-  return suggestedBytes * 2 <= budgetBytes ? "lower" : "keep";
+  // What survived says nothing of those that died with more than that.
+  return suggestedBytes * 2 <= budgetBytes && suggestedBytes > notEnoughBytes ? "lower" : "keep";
 }
 
 function viewClasses({ classes }: TypePeaks): readonly InputClassView[] {

@@ -39,7 +39,7 @@ export interface BudgetView {
   readonly p50Bytes: number | null;
   readonly p95Bytes: number | null;
   readonly maxBytes: number | null;
-  /** Attempts that died of memory: the budget was not enough for them. */
+  /** Attempts that died of memory, as far as they are remembered: their budget was not enough for them. */
   readonly memoryDeaths: number;
   /** null while there are too few observations. */
   readonly suggestedBytes: number | null;

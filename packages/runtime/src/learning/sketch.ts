@@ -11,7 +11,7 @@ export const NO_SKETCH: Sketch = { count: 0, maxBytes: 0, counts: {} };
 const UNIT_BYTES = 1024 ** 2;
 const STEPS_PER_DOUBLING = 4;
 /** Beyond this the past weighs half: what a type needs changes with its code. */
-const COUNT_MAX = 5000;
+export const COUNT_MAX = 5000;
 
 export function addSize(sketch: Sketch, bytes: number): Sketch {
   const step = String(stepOf(bytes));

@@ -39,6 +39,14 @@ async function hit(harness: Harness, fault: Fault): Promise<void> {
 test("every fault is seen for what it does to the process", async () => {
   await using harness = await startHarness();
   for (const fault of ["kill", "stop", "fill", "flood", "block"] as const) await hit(harness, fault);
+  // What was done on purpose tells nothing of what the type needs or leaves behind.
+  const { control } = harness.runtime;
+  const budget = control.budgets().find(({ type }) => type === "journal.prey");
+  assert.deepEqual([budget?.observations, budget?.memoryDeaths], [0, 0]);
+  assert.equal(
+    control.leaks().find(({ type }) => type === "journal.prey"),
+    undefined,
+  );
 });
 
 test("half of all attempts are killed: every job ends well, and none is lost", async () => {

@@ -71,7 +71,7 @@ describe("the fit", () => {
 });
 
 function peaksOf(points: readonly (readonly [inputBytes: number, peakMib: number])[]): TypePeaks {
-  return points.reduce((peaks, [inputBytes, peakMib]) => addPeak(peaks, { inputBytes, peakBytes: peakMib * MIB, cause: "succeeded" }), NO_PEAKS);
+  return points.reduce((peaks, [inputBytes, peakMib]) => addPeak(peaks, { inputBytes, peakBytes: peakMib * MIB, budgetBytes: null, cause: "succeeded" }), NO_PEAKS);
 }
 
 describe("learned budgets", () => {
@@ -84,10 +84,45 @@ describe("learned budgets", () => {
     assert.deepEqual([advice(null), advice(128), advice(144), advice(200), advice(288)], ["set", "raise", "keep", "keep", "lower"]);
   });
 
-  it("what died of memory is no peak: it only says that the budget is not enough", () => {
-    const peaks = addPeak(peaksOf(Array.from({ length: 30 }, () => [10, 100] as const)), { inputBytes: 10, peakBytes: 512 * MIB, cause: "over-memory" });
+  const succeed = (peaks: TypePeaks, count: number): TypePeaks => {
+    let after = peaks;
+    for (let index = 0; index < count; index += 1) after = addPeak(after, { inputBytes: 10, peakBytes: 100 * MIB, budgetBytes: 512 * MIB, cause: "succeeded" });
+    return after;
+  };
+  const die = (peaks: TypePeaks, budgetBytes: number | null): TypePeaks => addPeak(peaks, { inputBytes: 10, peakBytes: 300 * MIB, budgetBytes, cause: "over-memory" });
+
+  it("what died of memory is no peak: it only says that this budget, and every smaller one, is not enough", () => {
+    const peaks = die(die(succeed(NO_PEAKS, 30), 512 * MIB), 256 * MIB);
     const view = viewBudget("t", 512 * MIB, peaks);
-    assert.deepEqual([view.maxBytes, view.memoryDeaths, view.advice], [100 * MIB, 1, "raise"]);
+    assert.deepEqual([view.maxBytes, view.memoryDeaths, view.advice], [100 * MIB, 2, "raise"]);
+    assert.equal(viewBudget("t", 256 * MIB, peaks).advice, "raise");
+    // It has been raised since; what survived needed less than what died had, which is no reason to lower it.
+    assert.equal(viewBudget("t", 1024 * MIB, peaks).advice, "keep");
+    assert.equal(viewBudget("t", 256 * MIB, die(succeed(NO_PEAKS, 30), null)).advice, "raise", "without a budget what it had reached was not enough");
+  });
+
+  it("a death of memory is forgotten as peaks are", () => {
+    const peaks = die(succeed(NO_PEAKS, 30), 512 * MIB);
+    const soon = viewBudget("t", 512 * MIB, succeed(peaks, 1000));
+    assert.deepEqual([soon.memoryDeaths, soon.advice], [1, "raise"]);
+    const late = viewBudget("t", 512 * MIB, succeed(peaks, 20_000));
+    assert.deepEqual([late.memoryDeaths, late.advice], [0, "lower"]);
+  });
+
+  it("predicts from the line of today: what the type needed before its code changed weighs less and less", () => {
+    const chance = seeded(13);
+    let peaks = NO_PEAKS;
+    const run = (count: number, perInput: number): void => {
+      for (let index = 0; index < count; index += 1) {
+        const inputMib = chance() * 4;
+        peaks = addPeak(peaks, { inputBytes: inputMib * MIB, peakBytes: (60 + perInput * inputMib + noise(chance)) * MIB, budgetBytes: null, cause: "succeeded" });
+      }
+    };
+    run(10_000, 20);
+    run(60_000, 5);
+    const prediction = predictPeak(peaks, 4 * MIB);
+    assert.ok(prediction !== null && Math.abs(prediction.peakBytes - 80 * MIB) < MIB && prediction.errorBytes < 4 * MIB, JSON.stringify(prediction));
+    assert.ok(prediction.observations >= 2500 && prediction.observations <= 5000);
   });
 
   it("by input size: classes, and a prediction whose error holds what really came in 95 of 100 cases", () => {
@@ -138,6 +173,16 @@ describe("leaks", () => {
     assert.equal(findGrowth(heapOf(500_000, 0, 60, 3), null), null);
   });
 
+  it("a leak that was mended is forgotten", () => {
+    let leaks = NO_LEAKS;
+    for (let worker = 0; worker < 20; worker += 1) leaks = closeSeries(leaks, heapOf(20_000, 50_000, 500, worker));
+    assert.equal(viewLeaks("t", leaks, []).heap?.verdict, "grows");
+    for (let worker = 0; worker < 20; worker += 1) leaks = closeSeries(leaks, heapOf(0, 50_000, 500, worker));
+    assert.equal(viewLeaks("t", leaks, []).heap?.verdict, "steady");
+    leaks = closeSeries(leaks, heapOf(20_000, 50_000, 500, 1));
+    assert.equal(viewLeaks("t", leaks, []).heap?.verdict, "grows", "and a new one is seen");
+  });
+
   it("counts what is left behind, over workers that are gone and those that live", () => {
     const leaked = { leaks: [{ kind: "process", pid: 1, command: "x", state: "ended" } as const], rest: rest(5) };
     const leaks = closeSeries(addLeaks(addLeaks(NO_LEAKS, leaked), { leaks: [], rest: null }), heapOf(10_000, 100, 40, 1));
@@ -164,7 +209,12 @@ describe("the learner", () => {
     assert.ok(grown.length > 0 && grown.every((id) => id === "w"));
     for (let index = 0; index < 5000; index += 1) first.observe({ ...lesson, type: "u", workerId: `w${index}` });
     await first.close();
+    const [key, record] = ["t", JSON.parse(book.get("t") ?? "")];
+    delete record.peaks.notEnoughBytes;
+    book.set(key, JSON.stringify(record));
     const second = await open();
+    second.observe({ ...lesson, cause: "over-memory" });
+    assert.equal(second.budgets([{ type: "t", budgetBytes: 128 * MIB }])[0]?.advice, "raise", "also where an earlier version kept less");
     assert.equal(second.reservation("t"), Math.round(50 * MIB * 1.3));
     assert.equal(second.leaks().find(({ type }) => type === "t")?.heap?.verdict, "grows");
     assert.equal(second.leaks().find(({ type }) => type === "u")?.attempts, 5000);
