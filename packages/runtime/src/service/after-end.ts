@@ -1,4 +1,4 @@
-import { familyOf, isPlanned, type JobType, type Next, type RestartReason, type ServiceRecord, type ServiceRules } from "../model/index.ts";
+import { type Lease, familyOf, isPlanned, type JobType, type Next, type RestartReason, type ServiceRecord, type ServiceRules } from "../model/index.ts";
 import type { CancelTimer } from "../platform/index.ts";
 import type { PolicyQuestion } from "../policy/index.ts";
 import { nextStart } from "./restart.ts";
@@ -11,6 +11,8 @@ export interface Service {
   readonly rules: ServiceRules;
   record: ServiceRecord;
   live: LiveStart | null;
+  /** Claimed, but nothing could be started with it yet. */
+  unstarted: Lease | null;
   /** What follows when its end has been settled. */
   plan: Plan | null;
   nextStartAtMs: number | null;

@@ -49,11 +49,14 @@ export function createServiceHost(deps: ServiceHostDeps): ServiceHost {
     if (isClosed || service.isBeginning || service.live !== null || service.record.wish === "stop") return;
     service.isBeginning = true;
     try {
-      const lease = await claimStart(service, deps);
+      // One with which nothing could be started is still ours: nobody else can claim it.
+      const lease = service.unstarted ?? (await claimStart(service, deps));
       if (lease === null) return beginLater(service, clock.nowMs() + AGAIN_MS);
-      // State may have changed while the store was asked.
-      if (isClosed || wishOf(service) === "stop") return void (await deps.queue.release([lease]));
+      service.unstarted = lease;
+      const { attemptId } = lease;
       await change(service, { jobId: lease.jobId, escalated: null });
+      // State may have changed while the store was asked.
+      if (isClosed || wishOf(service) === "stop") return await giveBack(service);
       const [running] = deps.board.start(service.jobType, [lease], {
         choose: (question) => chooseNext(service, question, deps.clock.nowMs()),
         onStarted(start) {
@@ -67,11 +70,12 @@ export function createServiceHost(deps: ServiceHostDeps): ServiceHost {
           live.lastUpdateAtMs = clock.nowMs();
           live.note = report.note ?? live.note;
           live.data = report.data ?? live.data;
-          if (live.updates === 1) deps.publish({ kind: "service.running", atMs: live.lastUpdateAtMs, service: service.name, attemptId: lease.attemptId });
+          if (live.updates === 1) deps.publish({ kind: "service.running", atMs: live.lastUpdateAtMs, service: service.name, attemptId });
         },
         onControl: (method, args) => deps.callControl(method, args),
         onDone: () => void after(service),
       });
+      service.unstarted = null;
       if (running !== undefined) service.live = openStart(running);
     } catch (error) {
       deps.onError(error);
@@ -79,6 +83,13 @@ export function createServiceHost(deps: ServiceHostDeps): ServiceHost {
     } finally {
       service.isBeginning = false;
     }
+  }
+
+  async function giveBack(service: Service): Promise<void> {
+    const { unstarted } = service;
+    if (unstarted === null) return;
+    await deps.queue.release([unstarted]);
+    service.unstarted = null;
   }
 
   function beginLater(service: Service, atMs: number): void {
@@ -156,6 +167,7 @@ export function createServiceHost(deps: ServiceHostDeps): ServiceHost {
           rules: jobType.service,
           record: known.get(name) ?? freshRecord(name, clock.nowMs()),
           live: null,
+          unstarted: null,
           plan: null,
           nextStartAtMs: null,
           isBeginning: false,
@@ -192,6 +204,7 @@ export function createServiceHost(deps: ServiceHostDeps): ServiceHost {
       service.nextStartAtMs = null;
       if (service.record.wish !== "stop") await change(service, { wish: "stop", wishedBy: by, wishedAtMs: clock.nowMs() });
       end(service, { reason: "asked", text: `stopped by ${by}`, wish: "stop" }, null);
+      if (!isRunning) await giveBack(service);
       if (!isRunning) deps.publish({ kind: "service.stopped", atMs: clock.nowMs(), service: name, by });
     },
     async start(name, by) {

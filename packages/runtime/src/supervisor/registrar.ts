@@ -23,6 +23,9 @@ const VALIDATE_TIMEOUT_MS = 5000;
 type Answer = Extract<FromWorker, { kind: "described" | "validated" }>;
 
 interface Question {
+  /** Who was asked. */
+  link: WorkerLink;
+  send(to: WorkerLink): void;
   resolve(answer: Answer): void;
   reject(error: Error): void;
 }
@@ -46,7 +49,7 @@ export function createRegistrar(yard: Yard, options: RegistrarOptions): Registra
     link = own;
     void own.ended.then(async (exit) => {
       if (link === own) link = null;
-      fail(`the process that loads job modules ended (${exit.signal ?? `code ${exit.code}`})`);
+      fail(own, `the process that loads job modules ended (${exit.signal ?? `code ${exit.code}`})`);
       await own.compartment.end();
       own.disconnect();
       await own.compartment.close();
@@ -60,27 +63,44 @@ export function createRegistrar(yard: Yard, options: RegistrarOptions): Registra
     questions.delete(message.request);
   }
 
-  function fail(reason: string): void {
-    for (const question of questions.values())
-      question.reject(
-        new CofferdamError("validator_failed", reason, {
-          hint: "Look into registrar.log in the data directory's log folder; a job module may end the process or run for ever when it is imported.",
-        }),
-      );
-    questions.clear();
+  /** Whoever asked this process gets no answer. */
+  function fail(asked: WorkerLink, reason: string): void {
+    for (const [request, question] of questions) {
+      if (question.link !== asked) continue;
+      questions.delete(request);
+      question.reject(refusal(reason));
+    }
   }
 
   function ask(send: (link: WorkerLink, request: number) => void, timeoutMs: number, what: string): Promise<Answer> {
     lastRequest += 1;
     const request = lastRequest;
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const question: Question = { link: open(), send: (to) => send(to, request), resolve, reject };
     const cancel = yard.clock.after(timeoutMs, () => {
-      fail(`${what} did not answer within ${timeoutMs / 1000} s`);
-      void end();
+      questions.delete(request);
+      reject(refusal(`${what} did not answer within ${timeoutMs / 1000} s`));
+      startAnew(question.link);
     });
-    questions.set(request, { resolve, reject });
-    send(open(), request);
+    questions.set(request, question);
+    question.send(question.link);
     return promise.finally(cancel);
+  }
+
+  /** What hangs in the process is ended with it; whoever waits behind that is asked of a new one. */
+  function startAnew(old: WorkerLink): void {
+    if (link === old) link = null;
+    for (const [request, question] of questions) {
+      if (question.link !== old) continue;
+      try {
+        question.link = open();
+        question.send(question.link);
+      } catch (error) {
+        questions.delete(request);
+        question.reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    }
+    void old.compartment.end();
   }
 
   async function end(): Promise<void> {
@@ -114,12 +134,19 @@ export function createRegistrar(yard: Yard, options: RegistrarOptions): Registra
         VALIDATE_TIMEOUT_MS,
         `the input schema of ${jobType.type}`,
       );
-      const errors = answer.kind === "validated" ? answer.errors : [];
+      const { errors, failure } = answer.kind === "validated" ? answer : { errors: [], failure: "another question was answered" };
+      if (failure !== undefined) throw refusal(failure);
       return errors.length === 0 ? { ok: true } : { ok: false, errors };
     },
     async close() {
-      fail("the runtime is stopping");
+      if (link !== null) fail(link, "the runtime is stopping");
       await end();
     },
   };
+}
+
+function refusal(reason: string): CofferdamError {
+  return new CofferdamError("validator_failed", reason, {
+    hint: "Look into registrar.log in the data directory's log folder; a job module may end the process or run for ever when it is imported.",
+  });
 }

@@ -85,4 +85,5 @@ export type FromWorker =
   | { readonly kind: "beat" }
   | { readonly kind: "recalled"; readonly attemptIds: readonly string[] }
   | { readonly kind: "described"; readonly request: number; readonly types: readonly JobType[]; readonly broken: readonly BrokenModule[] }
-  | { readonly kind: "validated"; readonly request: number; readonly errors: readonly PointedError[] };
+  /** failure: its module could not be read again. */
+  | { readonly kind: "validated"; readonly request: number; readonly errors: readonly PointedError[]; readonly failure?: string };

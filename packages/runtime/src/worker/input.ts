@@ -2,11 +2,31 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { PointedError } from "../model/index.ts";
 import { loadDefinition } from "./load.ts";
 
-/** Asks the definition's own schema. An empty list means the input is fine. */
-export async function checkInput(moduleUrl: string, exportName: string, input: string): Promise<readonly PointedError[]> {
-  const definition = await loadDefinition(moduleUrl, exportName);
-  const result = await parseInput(definition.options.input, JSON.parse(input));
-  return result.errors;
+export interface Checked {
+  /** An empty list means the input is fine. */
+  readonly errors: readonly PointedError[];
+  /** Why the schema could not be asked. */
+  readonly failure?: string;
+}
+
+/** Asks the definition's own schema. Never rejects: a schema that throws does not accept the input. */
+export async function checkInput(moduleUrl: string, exportName: string, input: string): Promise<Checked> {
+  let definition: Awaited<ReturnType<typeof loadDefinition>>;
+  try {
+    definition = await loadDefinition(moduleUrl, exportName);
+  } catch (error) {
+    return { errors: [], failure: `${moduleUrl} cannot be imported any more: ${wordOf(error)}` };
+  }
+  try {
+    const { errors } = await parseInput(definition.options.input, JSON.parse(input));
+    return { errors };
+  } catch (error) {
+    return { errors: [{ pointer: "", detail: `the input schema threw ${wordOf(error)}` }] };
+  }
+}
+
+function wordOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 }
 
 export async function parseInput(schema: StandardSchemaV1 | undefined, value: unknown): Promise<{ readonly value: unknown; readonly errors: readonly PointedError[] }> {

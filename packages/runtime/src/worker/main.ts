@@ -119,5 +119,5 @@ async function describe(request: number, moduleUrls: readonly string[]): Promise
 
 async function validate(request: number, moduleUrl: string, exportName: string, input: string): Promise<void> {
   const { checkInput } = await import("./input.ts");
-  link.send({ kind: "validated", request, errors: await checkInput(moduleUrl, exportName, input) });
+  link.send({ kind: "validated", request, ...(await checkInput(moduleUrl, exportName, input)) });
 }
