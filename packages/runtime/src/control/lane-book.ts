@@ -1,10 +1,11 @@
-import type { LaneRecord } from "../model/index.ts";
+import { assert, type LaneRecord } from "../model/index.ts";
 import type { JournalPort } from "../store/ports.ts";
 
 /** The lanes as they are now: read without waiting, changed only after the change is on disk. */
 export interface LaneBook {
   all(): ReadonlyMap<string, LaneRecord>;
-  put(lane: LaneRecord): Promise<void>;
+  /** One change at a time: each begins with what the one before has left. */
+  change(name: string, changes: Partial<Pick<LaneRecord, "concurrency" | "dispatchPaused" | "intakePaused">>): Promise<void>;
 }
 
 /**
@@ -22,11 +23,20 @@ export async function openLaneBook(
     const { dispatchPaused, intakePaused } = lanes.get(name) ?? { dispatchPaused: null, intakePaused: null };
     lanes.set(name, { name, concurrency, memoryBytes, dispatchPaused, intakePaused });
   }
+  let last: Promise<void> = Promise.resolve();
   return {
     all: () => lanes,
-    async put(lane) {
-      await journal.putLane(lane);
-      lanes.set(lane.name, lane);
+    change(name, changes) {
+      const change = async (): Promise<void> => {
+        const lane = lanes.get(name);
+        assert(lane !== undefined, "a lane is never removed");
+        const changed = { ...lane, ...changes };
+        await journal.putLane(changed);
+        lanes.set(name, changed);
+      };
+      // What became of the one before was told to whoever asked for it.
+      last = last.then(change, change);
+      return last;
     },
   };
 }

@@ -25,7 +25,7 @@ export function createLaneActions(deps: ControlDeps): LaneActions {
   }
 
   async function setPause(name: string, what: "dispatch" | "intake", pause: LaneRecord["dispatchPaused"]): Promise<LaneView> {
-    await deps.lanes.put({ ...find(name), [FIELDS[what]]: pause });
+    await deps.lanes.change(find(name).name, { [FIELDS[what]]: pause });
     const change = `${what}-${pause === null ? "resumed" : "paused"}` as const;
     deps.events.publish({ kind: "lane.changed", atMs: deps.clock.nowMs(), lane: name, change, reason: pause?.reason ?? "" });
     deps.dispatch.wake();
@@ -55,7 +55,7 @@ export function createLaneActions(deps: ControlDeps): LaneActions {
           hint: "With 0 nothing is started; what runs goes on.",
         });
       }
-      await deps.lanes.put({ ...lane, concurrency });
+      await deps.lanes.change(name, { concurrency });
       deps.events.publish({ kind: "lane.changed", atMs: deps.clock.nowMs(), lane: name, change: "concurrency", reason: `${lane.concurrency} -> ${concurrency}` });
       deps.dispatch.wake();
       return view(name);

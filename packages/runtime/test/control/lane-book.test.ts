@@ -33,8 +33,31 @@ describe("lane book", () => {
 
   it("a change that could not be stored is not made", async () => {
     const book = await openLaneBook({ lanes: async () => [], putLane: () => Promise.reject(new Error("full")) }, new Map([["default", { concurrency: 2, memoryBytes: null }]]));
-    await assert.rejects(book.put({ name: "default", concurrency: 5, memoryBytes: null, dispatchPaused: null, intakePaused: null }));
+    await assert.rejects(book.change("default", { concurrency: 5 }));
     assert.equal(book.all().get("default")?.concurrency, 2);
+  });
+});
+
+describe("changes of one lane at once", () => {
+  it("are all made", async () => {
+    const stored: LaneRecord[] = [];
+    const putLane = async (lane: LaneRecord) => void stored.push(lane);
+    const book = await openLaneBook({ lanes: async () => [], putLane }, new Map([["default", { concurrency: 2, memoryBytes: null }]]));
+    await Promise.all([book.change("default", { dispatchPaused: PAUSE }), book.change("default", { intakePaused: PAUSE }), book.change("default", { concurrency: 0 })]);
+    const expected = { name: "default", concurrency: 0, memoryBytes: null, dispatchPaused: PAUSE, intakePaused: PAUSE };
+    assert.deepEqual(book.all().get("default"), expected);
+    assert.deepEqual(stored.at(-1), expected);
+  });
+
+  it("do not depend on each other: one that could not be stored holds back none", async () => {
+    let refusals = 1;
+    const putLane = async () => {
+      if (refusals-- > 0) throw new Error("full");
+    };
+    const book = await openLaneBook({ lanes: async () => [], putLane }, new Map([["default", { concurrency: 2, memoryBytes: null }]]));
+    const [refused, made] = await Promise.allSettled([book.change("default", { dispatchPaused: PAUSE }), book.change("default", { concurrency: 0 })]);
+    assert.deepEqual([refused.status, made.status], ["rejected", "fulfilled"]);
+    assert.deepEqual([book.all().get("default")?.dispatchPaused, book.all().get("default")?.concurrency], [null, 0]);
   });
 });
 

@@ -87,6 +87,19 @@ describe("the host over HTTP", () => {
     assert.deepEqual([ledger.blocked[0]?.type, ledger.blocked[0]?.bypassed, ledger.kept_for], ["big", 3, null]);
   });
 
+  it("lanes: changes at the same time are all made", async () => {
+    const changes = [
+      host.send("POST", "/api/v1/lanes/large/pause", { what: "dispatch" }),
+      host.send("POST", "/api/v1/lanes/large/pause", { what: "intake" }),
+      host.send("PATCH", "/api/v1/lanes/large", { concurrency: 0 }),
+    ];
+    for (const answer of await Promise.all(changes)) assert.equal(answer.status, 200);
+    const lane = LANE.parse(await (await host.get("/api/v1/lanes/large")).json());
+    assert.deepEqual([lane.dispatch_paused?.reason, lane.intake_paused?.reason, lane.concurrency], ["paused through the API", "paused through the API", 0]);
+    for (const what of ["dispatch", "intake"]) await host.send("POST", "/api/v1/lanes/large/resume", { what });
+    await host.send("PATCH", "/api/v1/lanes/large", { concurrency: 1 });
+  });
+
   it("schedules: create 201, replace 200, read, pause, run 201, remove 204", async () => {
     const path = "/api/v1/schedules/nightly";
     const created = await host.send("PUT", path, '{"type":"echo","cron":"0 3 * * *","time_zone":"Europe/Vienna","input":{"x":1.0}}');
