@@ -168,6 +168,7 @@ function linesOf(event: RuntimeEvent): readonly Parts[] {
     case "incident.changed":
     case "incident.unwritten":
     case "job.enqueued":
+    case "job.removed":
     case "attempt.progress":
     case "worker.started":
     case "worker.ended":

@@ -1,10 +1,10 @@
-import { CofferdamError, isEnded, suggestName, type AttemptRecord, type JobRecord } from "../model/index.ts";
+import { CofferdamError, isEnded, type AttemptRecord, type JobRecord } from "../model/index.ts";
 import { activePause } from "../intake/index.ts";
 import { explainWaiting } from "../query/index.ts";
 import type { ControlDeps } from "./deps.ts";
 import { readLog } from "./logs.ts";
 import type { Control } from "./ports.ts";
-import { refuseJob } from "./refusals.ts";
+import { refuseJob, refuseLane } from "./refusals.ts";
 
 type JobActions = Pick<
   Control,
@@ -45,9 +45,7 @@ export function createJobActions(deps: ControlDeps): JobActions {
 
   function knownLane(name: string): string {
     if (deps.lanes.all().has(name)) return name;
-    throw new CofferdamError("unknown_lane", `there is no lane ${JSON.stringify(name)}${suggestName(name, [...deps.lanes.all().keys()])}`, {
-      errors: [{ pointer: "/lane", detail: "no such lane" }],
-    });
+    throw refuseLane(name, [...deps.lanes.all().keys()]);
   }
 
   function settled(record: JobRecord): void {
@@ -186,6 +184,7 @@ export function createJobActions(deps: ControlDeps): JobActions {
     async remove(id) {
       const outcome = await store.remove(id);
       if (outcome !== "removed") throw refuseJob(id, outcome === "missing" && (await store.wasPruned(id)) ? "pruned" : outcome);
+      deps.events.publish({ kind: "job.removed", atMs: clock.nowMs(), jobId: id });
     },
     async releaseQuarantined(id, lane) {
       const outcome = await store.releaseQuarantined(id, lane === null ? null : knownLane(lane), clock.nowMs());

@@ -1,6 +1,7 @@
 import { CofferdamError, type JobState } from "../model/index.ts";
 import { newId, type Chance, type Clock } from "../platform/index.ts";
 import type { JobFilter, JournalPort } from "../store/ports.ts";
+import { refuseLane } from "./refusals.ts";
 import { watchEnds } from "./watch-ends.ts";
 import type { Control } from "./ports.ts";
 
@@ -46,7 +47,7 @@ export interface Operation {
 }
 
 export interface Operations {
-  /** How many jobs it would look at, counted up to `cap`. */
+  /** How many jobs it would look at, counted up to `cap`. @throws CofferdamError what `start` would refuse as well. */
   preview(request: OperationRequest, cap: number): Promise<number>;
   /** Resolves when it is on disk: what was begun is ended, by this runtime or the next one. */
   start(request: OperationRequest): Promise<Operation>;
@@ -131,31 +132,48 @@ export function createOperations(deps: {
       await note({ operation, request });
       return operation;
     };
+    const gaveUp = new AbortController();
     try {
       const { items } = await control.jobs(request.filter, { limit: request.canary, cursor: request.cursor });
       const jobIds = items.map(({ id }) => id);
-      const watch = watchEnds(control, jobIds, stop.signal);
+      const watch = watchEnds(control, jobIds, AbortSignal.any([stop.signal, gaveUp.signal]));
       // Written down first: whatever happens, no others go first.
       const watched = await noted({ ...begun, canary: { jobIds, outcome: "watching" } });
       const released = await noted(countOutcomes(watched, await changeAll(control, request, items)));
+      // One that was not released will never end.
+      if (released.changed < jobIds.length) gaveUp.abort();
       const bad = await watch;
       if (stop.signal.aborted) {
         interrupt(released);
         return { ...released, state: "stopped" };
       }
-      if (bad.length === 0 && released.failed + released.skipped === 0) return await noted({ ...released, canary: { jobIds, outcome: "passed" } });
-      const failures = [...released.failures, ...bad.map(({ jobId, state }) => ({ jobId, detail: `it went first and ended ${state}; the others were left where they are` }))];
+      if (bad.length === 0 && !gaveUp.signal.aborted) return await noted({ ...released, canary: { jobIds, outcome: "passed" } });
+      const unreleased =
+        released.skipped === 0
+          ? []
+          : [{ jobId: "", detail: `${released.skipped} of those that were to go first could no longer be released; the others were left where they are` }];
+      const ended = bad.map(({ jobId, state }) => ({ jobId, detail: `it went first and ended ${state}; the others were left where they are` }));
+      const failures = [...released.failures, ...unreleased, ...ended];
       return await noted({ ...released, state: "stopped", endedAtMs: clock.nowMs(), failed: released.failed + bad.length, failures, canary: { jobIds, outcome: "failed" } });
     } catch (error) {
       return await noted({ ...stopped(begun, error), endedAtMs: clock.nowMs() });
     }
   }
 
+  /** @throws CofferdamError what no job is asked for: with an unknown lane every one of them would be skipped. */
+  async function check(request: OperationRequest): Promise<JobFilter> {
+    const filter = narrowFilter(request);
+    checkReleaseOnly(request);
+    if (request.lane === null) return filter;
+    const lanes = (await control.lanes()).map(({ name }) => name);
+    if (!lanes.includes(request.lane)) throw refuseLane(request.lane, lanes);
+    return filter;
+  }
+
   return {
-    preview: (request, cap) => control.countJobs(narrowFilter(request), cap),
+    preview: async (request, cap) => control.countJobs(await check(request), cap),
     async start(request) {
-      const filter = narrowFilter(request);
-      checkReleaseOnly(request);
+      const filter = await check(request);
       const operation: Operation = {
         id: newId("operation", clock.nowMs(), deps.chance),
         action: request.action,

@@ -1,4 +1,4 @@
-import { CofferdamError, type ErrorCode } from "../model/index.ts";
+import { CofferdamError, suggestName, type ErrorCode } from "../model/index.ts";
 
 type Refusal = "missing" | "pruned" | "running" | "ended" | "not-ended" | "not-quarantined";
 
@@ -15,4 +15,11 @@ const REFUSALS: Readonly<Record<Refusal, { readonly code: ErrorCode; readonly sa
 export function refuseJob(id: string, refusal: Refusal): CofferdamError {
   const { code, says, hint } = REFUSALS[refusal];
   return new CofferdamError(code, `job ${id} ${says}`, { hint });
+}
+
+export function refuseLane(name: string, lanes: readonly string[]): CofferdamError {
+  return new CofferdamError("unknown_lane", `there is no lane ${JSON.stringify(name)}${suggestName(name, lanes)}`, {
+    hint: `Lanes are: ${lanes.toSorted().join(", ")}.`,
+    errors: [{ pointer: "/lane", detail: "no such lane" }],
+  });
 }

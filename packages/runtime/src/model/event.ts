@@ -76,6 +76,7 @@ export type RuntimeEvent =
       readonly state: JobState;
       readonly cause: Cause | null;
     }
+  | { readonly kind: "job.removed"; readonly atMs: number; readonly jobId: string }
   | {
       /** An abnormal end or a trouble was added to an incident: a new one, one that is known, or one that was said to be resolved. Without an end of its own: null. */
       readonly kind: "incident.opened" | "incident.recurred" | "incident.regressed";

@@ -168,6 +168,35 @@ describe("bulk operations", () => {
     for (const each of ids) assert.equal((await host.control.job(each)).state, "quarantined");
   });
 
+  it("a canary that cannot be released, or is deleted before it ends, stops the operation as well", async () => {
+    await quarantine(2, "discarded");
+    const meanwhile = withControl({
+      releaseQuarantined: async (id, lane) => {
+        await host.control.discardQuarantined(id);
+        await host.control.releaseQuarantined(id, lane);
+      },
+    });
+    const discarded = await ended(meanwhile, (await meanwhile.start({ ...REQUEST, action: "release", filter: { tag: "discarded" }, canary: 1 })).id);
+    assert.deepEqual([discarded.state, discarded.skipped, discarded.canary?.outcome], ["stopped", 1, "failed"]);
+    assert.match(discarded.failures[0]?.detail ?? "", /could no longer be released/);
+
+    await quarantine(2, "deleted");
+    const operations = withControl({});
+    const { id } = await operations.start({ ...REQUEST, action: "release", filter: { tag: "deleted" }, canary: 1 });
+    await released(operations, id);
+    await host.control.remove(operations.find(id).canary?.jobIds[0] ?? "");
+    const deleted = await ended(operations, id);
+    assert.deepEqual([deleted.state, deleted.changed, deleted.canary?.outcome], ["stopped", 1, "failed"]);
+    assert.match(deleted.failures[0]?.detail ?? "", /went first and ended removed/);
+  });
+
+  it("a lane that does not exist is refused, also when it is only asked for the number", async () => {
+    const operations = withControl({});
+    const request = { ...REQUEST, action: "release", lane: "larg" } as const;
+    await assert.rejects(operations.start(request), { code: "unknown_lane", message: /"larg".*"large"/ });
+    await assert.rejects(operations.preview(request, 10), { code: "unknown_lane" });
+  });
+
   it("a lane or a canary is refused where nothing begins to run", async () => {
     const operations = withControl({});
     await assert.rejects(operations.start({ ...REQUEST, action: "cancel", canary: 1 }), /cancel takes no canary/);

@@ -105,7 +105,7 @@ async function ended(client: Client, begun: Operation): Promise<Operation> {
 function reportOperation(terminal: Terminal, action: string, operation: Operation, options: JsonOption): number {
   if (options.json) writeJson(terminal, { action, dry_run: false, operation });
   else terminal.note(`${PAST[action] ?? action} ${counted(operation.changed, "job")}${operation.skipped === 0 ? "" : `, ${operation.skipped} were no longer in a state for it`}`);
-  for (const failure of operation.failures) terminal.note(`failed: ${failure.job_id}: ${printable(failure.detail)}`);
+  for (const failure of operation.failures) terminal.note(`failed: ${[failure.job_id, printable(failure.detail)].filter((part) => part !== "").join(": ")}`);
   return operation.failed === 0 && operation.state === "done" ? EXIT.ok : EXIT.unexpected;
 }
 

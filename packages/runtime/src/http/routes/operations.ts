@@ -36,7 +36,7 @@ export function operationRoutes({ operations }: RouteDeps): readonly Route[] {
         200: { description: "With dry_run: how many jobs it would touch", schema: PREVIEW },
         202: { description: "Begun; Location says where to look", schema: OPERATION },
       },
-      refusals: ["invalid_request", "invalid_json"],
+      refusals: ["invalid_request", "invalid_json", "unknown_lane"],
       async handle({ body, caller }) {
         const { action, reason, lane, canary, cursor } = body;
         if (Object.keys(body.filter).length === 0) {
