@@ -32,8 +32,17 @@ export function runQueuedCommand(yard: Yard, options: QueuedCommandOptions): Que
   let stopBefore: Parameters<RunningAttempt["stop"]> | null = null;
 
   async function run(): Promise<AttemptEnd> {
-    await using files = await openFiles(yard, options);
+    await using _ledger = await writeLedger(yard, options);
+    const { end } = await start();
+    // Awaited here: the ledger stays until the end.
+    return await end;
+  }
+
+  async function start(): Promise<RunningCommand> {
+    await using files = new AsyncDisposableStack();
     const { workerId, listener, env } = options;
+    const log = files.use(await open(options.logFile, "a", 0o600));
+    const input = jobType.stdin === "json" ? files.use(await openInput(join(yard.instance.directory, `${workerId}.json`), lease.input)) : null;
     running = startCommand(yard, {
       workerId,
       jobType,
@@ -42,11 +51,11 @@ export function runQueuedCommand(yard: Yard, options: QueuedCommandOptions): Que
       recorder: options.recorder,
       cwd: resolve(options.cwd, jobType.cwd ?? "."),
       env,
-      stdin: files.input?.fd ?? "ignore",
-      output: { kind: "file", file: options.logFile, descriptor: files.log.fd },
+      stdin: input?.fd ?? "ignore",
+      output: { kind: "file", file: options.logFile, descriptor: log.fd },
     });
     if (stopBefore !== null) running.stop(...stopBefore);
-    return running.end;
+    return running;
   }
 
   return {
@@ -60,27 +69,14 @@ export function runQueuedCommand(yard: Yard, options: QueuedCommandOptions): Que
   };
 }
 
-interface CommandFiles extends AsyncDisposable {
-  readonly log: FileHandle;
-  readonly input: FileHandle | null;
+/** Tells the next start that this lease had begun. One that cannot be removed does no harm: its lease is settled. */
+async function writeLedger(yard: Yard, { ledgerFile, lease }: QueuedCommandOptions): Promise<AsyncDisposable> {
+  await writeFile(ledgerFile, ledgerLine(lease.attemptId, yard.clock.nowMs(), 0), { mode: 0o600 });
+  return { [Symbol.asyncDispose]: () => rm(ledgerFile, { force: true }).catch(() => undefined) };
 }
 
-/** The log, the ledger, and the input as a file that is gone as soon as it is open. */
-async function openFiles(yard: Yard, options: QueuedCommandOptions): Promise<CommandFiles> {
-  const { jobType, lease } = options;
-  await writeFile(options.ledgerFile, ledgerLine(lease.attemptId, yard.clock.nowMs(), 0), { mode: 0o600 });
-  const log = await open(options.logFile, "a", 0o600);
-  const input = jobType.stdin === "json" ? await inputHandle(join(yard.instance.directory, `${options.workerId}.json`), lease.input) : null;
-  return {
-    log,
-    input,
-    async [Symbol.asyncDispose]() {
-      await Promise.all([log.close(), input?.close(), rm(options.ledgerFile, { force: true })]);
-    },
-  };
-}
-
-async function inputHandle(file: string, input: string): Promise<FileHandle> {
+/** The input as a file that is gone as soon as it is open. */
+async function openInput(file: string, input: string): Promise<FileHandle> {
   await writeFile(file, input, { mode: 0o600 });
   const handle = await open(file, "r");
   await unlink(file);

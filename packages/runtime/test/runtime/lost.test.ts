@@ -42,6 +42,35 @@ test("an attempt whose runtime was killed is lost, with its log and its checkpoi
   }
 });
 
+test("a command whose runtime was killed is lost like a module: the death counts, with an incident", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "cofferdam-lost-"));
+  const dataDir = join(directory, "data");
+  const host = spawn(process.execPath, [join(import.meta.dirname, "lost-host.ts"), dataDir, JOURNAL_JOBS, join(directory, "journal.ndjson"), "journal.speaks-command"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  try {
+    const [started] = (await once(createInterface({ input: host.stdout }), "line")) as [string];
+    const { running } = JSON.parse(started) as { running: string };
+    host.kill("SIGKILL");
+    await once(host, "exit");
+
+    const recovery: RuntimeEvent[] = [];
+    await using harness = await startHarness({ dataDir, onEvent: (event) => recovery.push(event), lanes: { default: { concurrency: 1 } } });
+    const attempt = await harness.runtime.control.attempt(running, 1);
+    assert.equal(attempt.verdict.cause, "lost");
+    assert.ok(
+      attempt.verdict.evidence.some((fact) => String(fact.value).includes("a last line before the end")),
+      JSON.stringify(attempt.verdict.evidence),
+    );
+    assert.equal((await harness.runtime.control.job(running)).deaths, 1);
+    assert.ok(recovery.some((event) => event.kind === "incident.opened" && event.attemptId === attempt.id));
+    await harness.runtime.control.cancel(running, { mode: "kill", by: "test", reason: "seen enough" });
+    await harness.reaches(running, "cancelled");
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+});
+
 test("a killed runtime's death is explained at the next start: the flight record on disk, the machine then and now, an incident", async () => {
   const directory = await mkdtemp(join(tmpdir(), "cofferdam-lost-"));
   const dataDir = join(directory, "data");

@@ -176,6 +176,13 @@ export const speaks = defineJob({
   },
 });
 
+/** The same as a command. */
+export const speaksCommand = defineCommand({
+  type: "journal.speaks-command",
+  retry: { backoff: { base: "1h", max: "1h" } },
+  command: ["sh", "-c", 'echo "a last line before the end"; echo "{\\"note\\":\\"spoken\\"}" >&"$COFFERDAM_PROGRESS_FD"; exec sleep 600'],
+});
+
 /** Fills this much memory outside of the heap, page by page, and lets go of it. */
 export const allocates = defineJob({
   type: "journal.allocates",
