@@ -29,8 +29,10 @@ export function openSession(url: string, onEvent: (method: string, params: objec
     socket.addEventListener("open", () => resolve("open"));
   });
   socket.addEventListener("message", ({ data }) => {
-    const message = JSON.parse(String(data)) as InspectorMessage;
-    if (message.id !== undefined) waiting.get(message.id)?.(message.result ?? null);
+    const message = parseMessage(data);
+    // The address stands in a log that the job writes, too: who answers there may be anybody.
+    if (message === null) socket.close();
+    else if (message.id !== undefined) waiting.get(message.id)?.(message.result ?? null);
     else if (message.method !== undefined) onEvent(message.method, message.params ?? {});
   });
   return {
@@ -47,4 +49,13 @@ export function openSession(url: string, onEvent: (method: string, params: objec
     },
     close: () => socket.close(),
   };
+}
+
+function parseMessage(data: unknown): InspectorMessage | null {
+  try {
+    const message: unknown = JSON.parse(String(data));
+    return typeof message === "object" ? message : null;
+  } catch {
+    return null;
+  }
 }

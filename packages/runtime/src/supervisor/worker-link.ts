@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { Budget, ExitStatus } from "../model/index.ts";
-import { BEAT_FILE, encodeFrame, FrameReader, parseBeat, type FromWorker, type RawFrame, type ToWorker } from "../wire/index.ts";
+import type { Budget, ErrorInfo, ExitStatus } from "../model/index.ts";
+import { BEAT_FILE, checkMessage, encodeFrame, FrameReader, parseBeat, type FromWorker, type RawFrame, type ToWorker } from "../wire/index.ts";
 import { keepFile, type ProcessIdentity } from "../governor/index.ts";
 import { captureStack, INSPECTABLE_FLAGS, openInspector, type CapturedStack, type Inspector } from "./capture-stack.ts";
 import { openCompartment, type Compartment } from "./compartment.ts";
@@ -48,6 +48,15 @@ export interface WorkerLink {
 /** Turns of the event loop without a word after which a dead worker has been read to its end: what it wrote is in our socket already. */
 const QUIET_TURNS = 3;
 
+const TAMPERED: ErrorInfo = {
+  name: "WireError",
+  message: "something in the job wrote to descriptor 3, over which its worker speaks to the runtime",
+  code: null,
+  stack: null,
+  retryable: true,
+};
+const NOTHING = Buffer.alloc(0);
+
 export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerLink {
   const log = openSync(options.logFile, "a", 0o600);
   let compartment: Compartment;
@@ -78,17 +87,26 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
   wire?.on("error", () => undefined);
   wire?.on("data", (chunk: Buffer) => {
     bytesRead += chunk.length;
-    for (const frame of cut(reader, chunk)) options.onMessage(frame.header as FromWorker, frame.payload);
+    for (const { header, payload } of cut(chunk)) {
+      const message = checkMessage(header);
+      if (message === null) return hangUp();
+      options.onMessage(message, payload);
+    }
   });
 
-  /** A worker whose stream is not made of frames was tampered with by its job: nothing it says counts any more. */
-  function cut(frames: FrameReader, chunk: Buffer): RawFrame[] {
+  function cut(chunk: Buffer): readonly RawFrame[] {
     try {
-      return frames.push(chunk);
+      return reader.push(chunk);
     } catch {
-      wire?.destroy();
+      hangUp();
       return [];
     }
+  }
+
+  /** A worker that says what is no message was tampered with by its job: nothing it says counts any more, and it ends when it finds that nobody listens. */
+  function hangUp(): void {
+    wire?.destroy();
+    options.onMessage({ kind: "uncaught", error: TAMPERED }, NOTHING);
   }
 
   let inspector: Promise<Inspector> | null = null;

@@ -3,6 +3,7 @@
 // In: bytes. Out: messages, checked.
 export * from "./beat.ts";
 export * from "./breaker-message.ts";
+export { checkMessage } from "./check-message.ts";
 export * from "./codec.ts";
 export * from "./control-message.ts";
 export * from "./count-message.ts";

@@ -33,7 +33,7 @@ export async function parseInput(schema: StandardSchemaV1 | undefined, value: un
   if (schema === undefined) return { value, errors: [] };
   const result = await schema["~standard"].validate(value);
   if (result.issues === undefined) return { value: result.value, errors: [] };
-  return { value: undefined, errors: result.issues.map((issue) => ({ pointer: pointerOf(issue.path), detail: issue.message })) };
+  return { value: undefined, errors: result.issues.map((issue) => ({ pointer: pointerOf(issue.path), detail: String(issue.message) })) };
 }
 
 function pointerOf(path: StandardSchemaV1.Issue["path"]): string {

@@ -36,7 +36,7 @@ process.exit = (code): never => {
 
 process.on("exit", (code) => {
   runner.sayCounts();
-  if (runner.isBusy()) link.send({ kind: "exiting", code, stack: exitStack, drained: isDrained });
+  if (runner.isBusy()) link.send({ kind: "exiting", code: Number(code), stack: exitStack, drained: isDrained });
 });
 
 // Only while an attempt runs can the loop drain: the link does not hold it then.

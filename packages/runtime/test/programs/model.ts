@@ -126,6 +126,7 @@ export const PROGRAMS: readonly ProgramCase[] = [
   of("aborts.ts", { expected: { cause: "crashed", exit: signal("SIGABRT"), says: [/SIGABRT/] } }),
   of("segfaults.ts", { expected: { cause: "crashed", exit: signal("SIGSEGV"), says: [/SIGSEGV/] } }),
   of("kills-own-process.ts", { expected: { cause: "killed", exit: signal("SIGKILL"), says: [/Killed by SIGKILL, which Cofferdam did not send/, /recorded no intent/] } }),
+  of("writes-to-wire.ts", { expected: { cause: "failed", exit: signal("SIGKILL"), says: [/WireError: something in the job wrote to descriptor 3/] } }),
   of("locks-sqlite.ts", { expected: { cause: "lock-contention", says: [/database is locked/, /SQLITE_BUSY/] } }),
   of("disk-full.ts", { expected: { cause: "resource-exhausted", says: [/disk space/, /ENOSPC/] } }),
 
