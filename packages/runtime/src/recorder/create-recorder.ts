@@ -76,7 +76,8 @@ const STORED_POINTS_MAX = 120;
 
 export function createRecorder(options: RecorderOptions): Recorder {
   const { clock, directory, surroundings } = options;
-  const files = new Set<FlightFile>();
+  /** Under way: files themselves belong to their workers, and go with them. */
+  const writings = new Set<Promise<void>>();
   let machine: MachineState | null = null;
   let brief = { atMs: Number.NEGATIVE_INFINITY, ...NO_BRIEF };
 
@@ -96,11 +97,11 @@ export function createRecorder(options: RecorderOptions): Recorder {
     let file: FlightFile | null = null;
     const write = (line: FlightLine): void => {
       if (directory === null) return;
-      if (file === null) {
-        file = createFlightFile(join(directory, workerId), options.onFailure);
-        files.add(file);
-      }
-      file.append(encodeLine(line));
+      file ??= createFlightFile(join(directory, workerId), options.onFailure);
+      const writing = file.append(encodeLine(line));
+      if (writings.has(writing)) return;
+      writings.add(writing);
+      void writing.then(() => writings.delete(writing));
     };
     return { begin: (attemptId, source) => beginTrack({ attemptId, source, clock, release: options.release, readMachine, readBrief, write }) };
   }
@@ -109,7 +110,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
     open,
     machine: readMachine,
     async close() {
-      await Promise.all([...files].map((file) => file.written()));
+      await Promise.all(writings);
     },
   };
 }

@@ -8,9 +8,8 @@ export const OLDER = ".1";
 
 /** An append-only file that never holds up its writer: lines gather while a write is under way. What was written is the kernel's, and survives our own death. */
 export interface FlightFile {
-  append(line: string): void;
-  /** Resolves when everything appended so far was handed to the kernel, or could not be. */
-  written(): Promise<void>;
+  /** Resolves when everything appended so far was handed to the kernel, or could not be; the same promise for all lines of one writing. */
+  append(line: string): Promise<void>;
 }
 
 /** `onFailure` hears of a disk that refuses; the lines are then dropped: evidence must not cost the job anything. */
@@ -40,10 +39,7 @@ export function createFlightFile(path: string, onFailure: (error: unknown) => vo
   return {
     append(line) {
       gathered += line;
-      writing ??= writeAll();
-    },
-    async written() {
-      await writing;
+      return (writing ??= writeAll());
     },
   };
 }

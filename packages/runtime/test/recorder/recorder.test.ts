@@ -3,11 +3,13 @@ import { appendFile, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { Surroundings } from "../../src/governor/index.ts";
 import type { FlightSample, MachineState, ProcessShare } from "../../src/model/index.ts";
 import { createRecorder, oomKillRise, readFlight, reduceTo, type FlightLook, type Recorder } from "../../src/recorder/index.ts";
 import { FILE_BYTES_MAX } from "../../src/recorder/flight-file.ts";
-import { createFakeClock, type FakeClock } from "../dispatch/fake-clock.ts";
+import { createFakeClock, settle, type FakeClock } from "../dispatch/fake-clock.ts";
 
 const CALM: FlightLook = { memoryBytes: 50_000_000, tasks: 12, outputBytes: 10, progress: null, loopSilentMs: 5, share: 0.1 };
 const SHARES: readonly ProcessShare[] = [{ pid: 7, parentPid: 1, command: "node job.ts", state: "S", threads: 11, memoryBytes: 49_000_000, cpuSeconds: 1.5 }];
@@ -162,6 +164,31 @@ describe("the flight recorder", () => {
       [2],
     );
     assert.equal((await readFlight(directory, "w_none", "a_1")).samples.length, 0);
+  });
+
+  it("keeps nothing of a worker that is gone", async (context) => {
+    const directory = await makeDirectory(context);
+    const kept: WeakRef<() => void>[] = [];
+    const recorder = createRecorder({
+      directory,
+      clock: createFakeClock(),
+      surroundings,
+      release: null,
+      // Every file has one of its own: it is gone when its file is.
+      get onFailure() {
+        const onFailure = (): void => assert.fail("a line could not be written");
+        kept.push(new WeakRef(onFailure));
+        return onFailure;
+      },
+    });
+    for (const workerId of ["w_1", "w_2", "w_3"]) recorder.open(workerId).begin("a_1", listing).closeUp(CALM);
+    await recorder.close();
+    await settle();
+    setFlagsFromString("--expose-gc");
+    runInNewContext("gc")();
+    assert.deepEqual([kept.length, kept.filter((reference) => reference.deref() !== undefined).length], [3, 0]);
+    assert.equal((await readdir(directory)).length, 3);
+    assert.equal(recorder.machine().bootId, "boot", "the recorder itself lives");
   });
 
   it("sets a full file aside and never has more than two", async (context) => {
