@@ -64,7 +64,9 @@ describe("reconcile", () => {
 describe("addresses of matches", () => {
   const path = "/scoreboard/LPZ/1GT/2nd-TEST/P/R/one-vs-two/live";
   it("are read from paths and from whole URLs", () => {
-    for (const written of [path, `https://crex.com${path}?a=1#b`]) assert.deepEqual(readMatchUrl(written), { matchKey: "LPZ", seriesKey: "1GT", label: "2nd-TEST", path });
+    const others = ["", "/", "/live/", "/info", "/scorecard/"].map((end) => path.replace(/\/live$/, end));
+    for (const written of [path, `https://crex.com${path}?a=1#b`, ...others])
+      assert.deepEqual(readMatchUrl(written), { matchKey: "LPZ", seriesKey: "1GT", label: "2nd-TEST", path });
     for (const written of ["", "/scoreboard/LPZ", "javascript:alert(1)", "/live-matches", "/scoreboard/a b/1/2/3/4/5/live"]) assert.equal(readMatchUrl(written), null, written);
   });
   it("tell a Test from other matches and lead to the pages beside", () => {

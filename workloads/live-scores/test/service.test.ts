@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, describe, it } from "node:test";
+import { sql } from "kysely";
 import { cleanedSuite } from "workload-command-line/testing";
 import { seqs, startScene, upTo, type Scene } from "./scene.ts";
 
@@ -167,6 +168,62 @@ describe("a service and its site", () => {
     assert.deepEqual((await post([])).body, { added: [], deleted: [url], revived: [] });
     assert.deepEqual((await post([url])).body, { added: [], deleted: [], revived: [url] });
     for (const wrong of [{}, ["/news"], [1]]) assert.equal((await post(wrong)).status, 400);
+  });
+});
+
+describe("a match whose address changes", () => {
+  it("takes its state, its sessions and its poller along", async (test) => {
+    const scene = await startScene(test, { site: { matches: 1 } });
+    const [before = ""] = scene.site.listed();
+    const after = before.replace("one-vs-two", "first-vs-second");
+    const newest = (url: string) => scene.get(`/cricket-data/last-updated-data?url=${url}`);
+    const post = (urls: readonly string[]) => scene.post("/cricket-data/add-live-matches", urls);
+    const stored = async () => (await scene.service.database.read.selectFrom("cricket_data").select("url").execute()).map(({ url }) => url);
+    await scene.until(
+      "it is polled and has sessions",
+      async () => ((await newest(before)).body["data"] as { session_odds?: readonly unknown[] } | null)?.session_odds?.length === 2,
+    );
+    await scene.service.discovery.stop();
+
+    assert.deepEqual((await post([after])).body, { added: [], deleted: [], revived: [] });
+    assert.deepEqual(await stored(), [after]);
+    for (const url of [before, after]) assert.equal(((await newest(url)).body["data"] as { session_odds: readonly unknown[] }).session_odds.length, 2);
+    await scene.site.untilVisit(({ path }) => path === after);
+    await scene.until("its next poller emits there", () => scene.view("M01")?.status === "healthy" && scene.emitted.at(-1)?.url === after);
+    assert.deepEqual(await stored(), [after]);
+    assert.equal((await post([`https://crex.com${after.replace("/live", "/scorecard/")}`])).status, 200);
+    assert.deepEqual([scene.view("M01")?.url, scene.view("M01")?.restarts], [after, 1]);
+
+    await post([]);
+    assert.deepEqual((await post([])).body["deleted"], [after]);
+    assert.equal(typeof (await scene.service.matches.all())[0]?.lastKnownState, "string");
+    await scene.until("its poller is gone", () => scene.isGone("M01"));
+    assert.deepEqual((await post([before])).body["revived"], [before]);
+    assert.deepEqual(await stored(), [before]);
+    const last = seqs(scene, "M01").length;
+    await scene.until("it emits again", () => seqs(scene, "M01").length > last);
+    assert.deepEqual(seqs(scene, "M01"), upTo(seqs(scene, "M01").length));
+
+    scene.site.order({ fault: "finish-match", match: "M01" });
+    await scene.until("it is over", () => scene.isGone("M01"));
+    const [ended] = await scene.service.matches.all();
+    await post([after]);
+    assert.deepEqual(await scene.service.matches.all(), [{ ...ended, url: after }]);
+    assert.deepEqual([ended?.state, typeof ended?.endedAt, await stored()], ["ended", "string", [after]]);
+  });
+
+  it("has a poller again after one could not be begun", async (test) => {
+    const scene = await startScene(test, { site: { matches: 1 } });
+    await scene.until("it is polled", () => (scene.view("M01")?.total_updates ?? 0) > 0);
+    await scene.service.discovery.stop();
+    const url = scene.site.listed()[0] ?? "";
+    assert.equal((await scene.post("/stop-scrape", { url })).status, 200);
+    const run = (statement: string) => scene.service.database.write((write) => sql.raw(statement).execute(write));
+    await run("ALTER TABLE state_snapshots RENAME TO lost");
+    assert.equal((await scene.post("/start-scrape", { url })).status, 500);
+    await run("ALTER TABLE lost RENAME TO state_snapshots");
+    await scene.post("/cricket-data/add-live-matches", [url]);
+    await scene.until("it is polled again", () => (scene.view("M01")?.total_updates ?? 0) > 0);
   });
 });
 

@@ -38,10 +38,13 @@ export function createMatches({ database, pollers, log, nowMs }: MatchesDeps): M
     return mine;
   }
 
+  /** Looks at all of them, not at what has just changed: one whose poller could not be begun is tried again with the next list. */
+  async function pollLive(): Promise<void> {
+    for (const match of await listMatches(database.read)) if (match.state === "live") await pollers.want(match);
+  }
+
   return {
-    async resume() {
-      for (const match of await listMatches(database.read)) if (match.state === "live") await pollers.want(match);
-    },
+    resume: () => inTurn(pollLive),
     applyList: (list) =>
       inTurn(async () => {
         const at = now();
@@ -50,8 +53,8 @@ export function createMatches({ database, pollers, log, nowMs }: MatchesDeps): M
           log.info(`match ${event}`, { match_id: matchKey, url });
           // A tree that is slow to go must not hold up the others.
           if (event === "deleted") void pollers.unwant(matchKey);
-          else await pollers.want({ matchKey, url });
         }
+        await pollLive();
         return events;
       }),
     start: (match) =>
@@ -70,7 +73,7 @@ export function createMatches({ database, pollers, log, nowMs }: MatchesDeps): M
         if (match === undefined) return false;
         const at = now();
         await database.write(async (write) => {
-          await endMatch(write, match, at);
+          await endMatch(write, matchKey, at);
           await writeAudit(write, { matchKey, action: "stopped", reason: "asked" }, at);
         });
         await pollers.unwant(matchKey);

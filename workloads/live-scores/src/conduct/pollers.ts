@@ -23,7 +23,7 @@ export interface PollersDeps extends ReceiveDeps {
 }
 
 export interface Pollers {
-  /** From now on this match has a poller; false when it has one already. */
+  /** From now on this match, if it is live, has a poller that reads this address; false when it has one already. */
   want(match: ListedMatch): Promise<boolean>;
   /** Ends its poller; resolves when its whole tree is gone. */
   unwant(matchKey: string): Promise<void>;
@@ -203,31 +203,50 @@ export function createPollers(deps: PollersDeps): Pollers {
     void poller.turn.then(leave, leave);
   }
 
-  async function load({ matchKey, url }: ListedMatch): Promise<Poller> {
+  /** The list has it under another address now: from its next start it reads there. */
+  function move(poller: Poller, url: string): void {
+    if (poller.url === url) return;
+    poller.url = url;
+    log.info("a match has another address", { match_id: poller.matchKey, url });
+    if (poller.phase !== "waiting") end(poller, "restart", "recycle");
+  }
+
+  /** Null: it is not live any more. */
+  async function load(matchKey: string): Promise<Poller | null> {
+    const match = await database.read
+      .selectFrom("live_matches")
+      .leftJoin("cricket_data", "cricket_data.url", "live_matches.url")
+      .select(["live_matches.url", "state", "polled_at", "updated_at"])
+      .where("match_key", "=", matchKey)
+      .executeTakeFirst();
+    if (match?.state !== "live") return null;
     const { state, warning } = await loadState(database, matchKey);
     if (warning !== null) {
       log.warn(`the snapshot is ignored: ${warning}`, { match_id: matchKey });
       await database.write((write) => writeAudit(write, { matchKey, action: "snapshot_corrupt", reason: warning }, new Date(nowMs()).toISOString()));
     }
     const history = await readPollerHistory(database, matchKey, nowMs() - ABNORMAL_WINDOW_MS);
-    const row = await database.read.selectFrom("cricket_data").select(["polled_at", "updated_at"]).where("url", "=", url).executeTakeFirst();
-    const timeOf = (written: string | null | undefined): number | null => (written === null || written === undefined ? null : Date.parse(written));
-    return makePoller({ matchKey, url, state, nowMs: nowMs(), history, lastAnswerAtMs: timeOf(row?.polled_at), lastChangeAtMs: timeOf(row?.updated_at) });
+    const timeOf = (written: string | null): number | null => (written === null ? null : Date.parse(written));
+    return makePoller({ matchKey, url: match.url, state, nowMs: nowMs(), history, lastAnswerAtMs: timeOf(match.polled_at), lastChangeAtMs: timeOf(match.updated_at) });
   }
 
   return {
-    async want(match) {
-      const known = pollers.get(match.matchKey);
+    async want({ matchKey, url }) {
+      const known = pollers.get(matchKey);
       // One that is still ending for good makes room first.
       if (known !== undefined && isLeaving(known)) await known.gone.promise;
-      if (pollers.has(match.matchKey) || coming.has(match.matchKey) || isStopping) return false;
-      coming.add(match.matchKey);
+      const present = pollers.get(matchKey);
+      if (present !== undefined) move(present, url);
+      if (present !== undefined || coming.has(matchKey) || isStopping) return false;
+      coming.add(matchKey);
       try {
-        pollers.set(match.matchKey, await load(match));
-        metrics.begin(match.matchKey);
+        const poller = await load(matchKey);
+        if (poller === null) return false;
+        pollers.set(matchKey, poller);
+        metrics.begin(matchKey);
         return true;
       } finally {
-        coming.delete(match.matchKey);
+        coming.delete(matchKey);
         look();
       }
     },

@@ -46,7 +46,7 @@ async function takeAnswer(poller: Poller, said: Extract<Said, { kind: "answer" }
   const at = new Date(nowMs()).toISOString();
   const isPoll = said.source === "live";
   const change = applyAnswer(poller.state, { groups: said.groups, facts: said.facts, missingCodes: said.missing_codes });
-  const dropped = await database.write((write) => saveAnswer(write, { matchKey, url, change, isPoll, at, outbox: hasSink ? OUTBOX_LIMITS : null }));
+  const dropped = await database.write((write) => saveAnswer(write, { matchKey, change, isPoll, at, outbox: hasSink ? OUTBOX_LIMITS : null }));
   poller.state = change.state;
   for (const code of change.newCodes) log.warn(`[MISSING CODE] ${code}`, { match_id: matchKey });
   for (const warning of said.warnings) log.warn(warning, { match_id: matchKey });
@@ -76,7 +76,7 @@ async function takeEnd(poller: Poller, said: Extract<Said, { kind: "ended" }>, {
   const at = new Date(nowMs()).toISOString();
   await database.write(async (write) => {
     await saveSnapshot(write, { matchKey, url, state, at });
-    await endMatch(write, { matchKey, url }, at);
+    await endMatch(write, matchKey, at);
     await writeAudit(write, { matchKey, action: "ended", reason: said.reason, details: { text: said.text } }, at);
   });
   poller.isOver = true;

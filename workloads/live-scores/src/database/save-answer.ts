@@ -1,13 +1,13 @@
 import { currentInnings, CRITICAL_GROUPS } from "../emit/groups.ts";
 import type { Change, MatchState } from "../emit/change.ts";
 import type { Write } from "./database.ts";
+import { urlOf } from "./matches.ts";
 import { trimOutbox, type OutboxLimits } from "./outbox.ts";
 import { saveSnapshot } from "./snapshots.ts";
 import type { CricketDataTable } from "./tables.ts";
 
 export interface AnswerToSave {
   readonly matchKey: string;
-  readonly url: string;
   readonly change: Change;
   /** Whether this answer makes the match fresh: only the live JSON does. */
   readonly isPoll: boolean;
@@ -23,9 +23,10 @@ const EMISSIONS_KEPT = 2000;
  * One answer, in one transaction: the newest state, the emissions with their numbers, what is to be told, and the snapshot that remembers all this.
  * So a restart at any moment neither loses an emission nor repeats one. Returns how many waiting emissions had to be dropped.
  */
-export async function saveAnswer(write: Write, { matchKey, url, change, isPoll, at, outbox }: AnswerToSave): Promise<number> {
+export async function saveAnswer(write: Write, { matchKey, change, isPoll, at, outbox }: AnswerToSave): Promise<number> {
   const { emissions, state } = change;
   if (!change.isChanged && !isPoll) return 0;
+  const url = await urlOf(write, matchKey);
   const values = { ...(emissions.length > 0 ? { ...columnsOf(state), updated_at: at } : factColumns(state)), ...(isPoll ? { polled_at: at } : {}), seq: state.seq };
   await write
     .insertInto("cricket_data")

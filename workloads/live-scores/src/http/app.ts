@@ -88,13 +88,22 @@ function matchRoutes(app: Hono, services: Services): void {
 function readRoutes(app: Hono, services: Services): void {
   app.get("/cricket-data/last-updated-data", async (context) => {
     const match = readAddress(context.req.query("url"));
-    const row = match === null ? undefined : await services.database.read.selectFrom("cricket_data").selectAll().where("url", "=", match.path).executeTakeFirst();
+    // By its key: whoever has an earlier address of the match asks for the same one.
+    const row =
+      match === null
+        ? undefined
+        : await services.database.read
+            .selectFrom("cricket_data")
+            .innerJoin("live_matches", "live_matches.url", "cricket_data.url")
+            .selectAll("cricket_data")
+            .where("match_key", "=", match.matchKey)
+            .executeTakeFirst();
     if (match === null || row === undefined) return refuse(context, 404, "unknown_match", "nothing is known of this url");
     if (row.polled_at !== null) {
       context.header("X-Data-Freshness", row.polled_at);
       context.header("X-Data-Age-Seconds", String(Math.max(0, Math.round((services.nowMs() - Date.parse(row.polled_at)) / 100) / 10)));
     }
-    const sessions = await services.database.read.selectFrom("session_odds").select(["over", "back", "lay"]).where("url", "=", match.path).execute();
+    const sessions = await services.database.read.selectFrom("session_odds").select(["over", "back", "lay"]).where("url", "=", row.url).execute();
     const parsed = (text: string | null): unknown => (text === null ? null : JSON.parse(text));
     const data = {
       match_id: match.matchKey,

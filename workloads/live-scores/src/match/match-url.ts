@@ -4,23 +4,23 @@ export interface MatchAddress {
   readonly matchKey: string;
   readonly seriesKey: string;
   readonly label: string;
-  /** The path alone, as it was written. */
+  /** The path of its live page, whichever of its pages was written. */
   readonly path: string;
 }
 
-const SEGMENTS = /^\/scoreboard\/([\w.~-]+)\/([\w.~-]+)\/([^/]+)\/([^/]+)\/([^/]+)\/([^/]+)(?:\/[^/]+)?\/?$/;
+const SEGMENTS = /^(\/scoreboard\/([\w.~-]+)\/([\w.~-]+)\/([^/]+)\/[^/]+\/[^/]+\/[^/]+)(?:\/[^/]+)?\/?$/;
 
 /** The address of a match, from a path or a whole URL; null when it is not one. */
 export function readMatchUrl(written: string): MatchAddress | null {
   const path = pathOf(written);
   const match = path === null ? null : SEGMENTS.exec(path);
-  if (path === null || match === null) return null;
-  const [, matchKey = "", seriesKey = "", label = ""] = match;
-  return { matchKey, seriesKey, label: decode(label), path };
+  if (match === null) return null;
+  const [, base = "", matchKey = "", seriesKey = "", label = ""] = match;
+  return { matchKey, seriesKey, label: decode(label), path: `${base}/live` };
 }
 
 /** The path of an address, without query and fragment; null when there is none. */
-export function pathOf(written: string): string | null {
+function pathOf(written: string): string | null {
   const trimmed = written.trim();
   if (trimmed === "" || trimmed.length > 2000) return null;
   try {

@@ -1,5 +1,5 @@
 import { load, type CheerioAPI } from "cheerio";
-import { pathOf, readMatchUrl } from "../match/match-url.ts";
+import { readMatchUrl } from "../match/match-url.ts";
 
 export type DiscoveryPage =
   | {
@@ -87,8 +87,5 @@ function pathOfMarker($: CheerioAPI, marker: Node): string | null {
 }
 
 function matchPath($: CheerioAPI, element: Node): string | null {
-  const href = $(element).attr("href") ?? "";
-  if (!href.includes("/scoreboard/")) return null;
-  const path = pathOf(href);
-  return path === null || readMatchUrl(path) === null ? null : path;
+  return readMatchUrl($(element).attr("href") ?? "")?.path ?? null;
 }
