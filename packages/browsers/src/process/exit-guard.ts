@@ -29,12 +29,15 @@ function endAllNow(): void {
   const sleep = new Int32Array(new SharedArrayBuffer(4));
   const startMs = performance.now();
   for (const browser of held) {
-    const init = browser.census.init(browser.census.members());
+    let members = browser.census.members();
+    const init = browser.census.init(members);
     if (init !== null) signalProcess(init, "SIGKILL");
-    for (let members = browser.census.members(); members.length > 0 && performance.now() - startMs < EXIT_PATIENCE_MS; members = browser.census.members()) {
+    for (; members.length > 0 && performance.now() - startMs < EXIT_PATIENCE_MS; members = browser.census.members()) {
       for (const member of members) if (init === null || performance.now() - startMs > 50) signalProcess(member, "SIGKILL");
       Atomics.wait(sleep, 0, 0, 5);
     }
+    // While something lives in it the ledger stays: a sweep tries again.
+    if (members.length > 0) continue;
     rmSync(browser.directory, { recursive: true, force: true, maxRetries: 2 });
     rmSync(browser.ledger, { force: true });
   }

@@ -14,7 +14,7 @@ export interface SweepReport {
   readonly unknown: number;
 }
 
-/** Ends what the browsers of dead owners left below this directory, and removes it. `openBrowser` does it once for each directory. */
+/** Ends what the browsers of dead owners left below this directory, and removes it; what lives in spite of SIGKILL is left for the next time. `openBrowser` does it once for each directory. */
 export async function sweepBrowsers(directory: string): Promise<SweepReport> {
   const report = { browsers: 0, processes: 0, unknown: 0 };
   for (const name of hasProc ? entriesOf(directory) : []) {
@@ -25,9 +25,11 @@ export async function sweepBrowsers(directory: string): Promise<SweepReport> {
     if (state === "unknown") report.unknown += 1;
     // What a ledger names outside of its own directory is not ours.
     if (state !== "gone" || entry.directory !== file.slice(0, -".json".length)) continue;
-    const ended = await endTree(null, createCensus({ directory: entry.directory, root: null, hasNamespace: false }), Promise.resolve());
+    const { ended, survivors } = await endTree(null, createCensus({ directory: entry.directory, root: null, hasNamespace: false }), Promise.resolve());
     report.browsers += 1;
-    report.processes += ended.ended;
+    report.processes += ended - survivors.length;
+    // While something lives in it the ledger stays: the next sweep tries again.
+    if (survivors.length > 0) continue;
     rmSync(entry.directory, { recursive: true, force: true, maxRetries: 3 });
     rmSync(file, { force: true });
   }
