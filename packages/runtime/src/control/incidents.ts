@@ -1,4 +1,4 @@
-import { beginValidation, buildReport, HURT_WINDOW_MS, parseRule, RULES_MAX, type IncidentReport } from "../incident/index.ts";
+import { beginValidation, buildReport, HURT_MAX, HURT_WINDOW_MS, parseRule, RULES_MAX, type IncidentReport } from "../incident/index.ts";
 import { CofferdamError, type IncidentRecord, type ValidationRecord } from "../model/index.ts";
 import { newId } from "../platform/index.ts";
 import type { ControlDeps } from "./deps.ts";
@@ -7,7 +7,6 @@ import type { Control } from "./ports.ts";
 type IncidentActions = Pick<Control, "incidents" | "incident" | "incidentCounts" | "incidentReport" | "changeIncident" | "validateIncident">;
 
 const OCCURRENCES_READ = 20;
-const AROUND_MAX = 100;
 const SIMILAR_MS = 7 * 86_400_000;
 const SIMILAR_READ = 200;
 
@@ -27,7 +26,8 @@ export function createIncidentActions({ store, events, validations, clock, chanc
       store.incidents({ seenSinceMs: clock.nowMs() - SIMILAR_MS }, { limit: SIMILAR_READ, cursor: null }),
       store.validations(id, null),
     ]);
-    const around = attempt === null ? [] : await store.attemptsEndedBetween(attempt.endedAtMs - HURT_WINDOW_MS, attempt.endedAtMs + HURT_WINDOW_MS, AROUND_MAX);
+    // One is the attempt itself, and one more tells that there are more.
+    const around = attempt === null ? [] : await store.deathsBetween(attempt.endedAtMs - HURT_WINDOW_MS, attempt.endedAtMs + HURT_WINDOW_MS, HURT_MAX + 2);
     return buildReport({ incident, attempt, job, occurrences, around, recent: recent.items, validations: watched });
   }
 

@@ -4,7 +4,7 @@
 export { describeOccurrence, normalise } from "./fingerprint.ts";
 export { curveSvg, curveText } from "./curve.ts";
 export { createTroubleWatch, type TroubleWatch } from "./trouble-watch.ts";
-export { HURT_WINDOW_MS } from "./impact.ts";
+export { HURT_MAX, HURT_WINDOW_MS } from "./impact.ts";
 export { renderMarkdown } from "./markdown.ts";
 export { buildReport, type IncidentReport, type ReportInput } from "./report.ts";
 export { beginValidation, observe, parseRule, RULES_MAX, type Observation } from "./validation.ts";

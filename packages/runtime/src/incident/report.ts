@@ -27,7 +27,7 @@ export interface ReportInput {
   readonly job: JobRecord | null;
   /** Newest first. */
   readonly occurrences: readonly OccurrenceRecord[];
-  /** Attempts that ended around the time of the last one. */
+  /** Attempts that died around the time of the last one. */
   readonly around: readonly AttemptRecord[];
   /** Incidents of the last seven days. */
   readonly recent: readonly IncidentRecord[];
@@ -89,7 +89,7 @@ export function buildReport(input: ReportInput): IncidentReport {
 
 function buildEndReport(input: ReportInput): IncidentReport {
   const { incident, attempt, job, occurrences, around, recent, validations } = input;
-  const { facts: impact, hurt } = findImpact(incident, attempt, around);
+  const { facts: impact, hurt } = findImpact({ incident, attempt, job, around });
   return {
     incident,
     summary: summarise(incident, attempt),

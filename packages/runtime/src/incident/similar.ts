@@ -6,12 +6,12 @@ export interface SimilarIncident {
   readonly state: IncidentRecord["state"];
   readonly count: number;
   readonly lastSeenAtMs: number;
-  readonly why: "same error in another type" | "same cause in this type" | "another trouble of this type" | "its ends led to this one";
+  readonly why: "ended alike in another type" | "same cause in this type" | "another trouble of this type" | "its ends led to this one";
 }
 
 const SHOWN_MAX = 10;
 
-/** Incidents that may have to do with this one: the same error elsewhere first, then the same cause here, then anything of the type. */
+/** Incidents that may have to do with this one: the same end elsewhere first, then the same cause here, then anything of the type. */
 export function findSimilar(incident: IncidentRecord, recent: readonly IncidentRecord[]): readonly SimilarIncident[] {
   const ranked = recent.flatMap((other) => {
     const why = relation(incident, other);
@@ -23,7 +23,7 @@ export function findSimilar(incident: IncidentRecord, recent: readonly IncidentR
     .map(({ other: { id, title, state, count, lastSeenAtMs }, why }) => ({ id, title, state, count, lastSeenAtMs, why }));
 }
 
-const RANKS: readonly SimilarIncident["why"][] = ["same error in another type", "same cause in this type", "another trouble of this type"];
+const RANKS: readonly SimilarIncident["why"][] = ["ended alike in another type", "same cause in this type", "another trouble of this type"];
 
 /** The incidents of the ends that a trouble follows from, the most frequent first. */
 export function findBehind(incident: IncidentRecord, ends: readonly TroubleEnd[], recent: readonly IncidentRecord[]): readonly SimilarIncident[] {
@@ -37,6 +37,8 @@ export function findBehind(incident: IncidentRecord, ends: readonly TroubleEnd[]
 
 function relation(incident: IncidentRecord, other: IncidentRecord): SimilarIncident["why"] | null {
   if (other.scope !== "type") return null;
-  if (other.type !== incident.type) return other.cause === incident.cause && other.signature === incident.signature ? "same error in another type" : null;
+  // Without a signature only the cause is the same, which says nothing of another type's code.
+  const isAlike = other.cause === incident.cause && other.signature === incident.signature && incident.signature !== "";
+  if (other.type !== incident.type) return isAlike ? "ended alike in another type" : null;
   return other.cause === incident.cause ? "same cause in this type" : "another trouble of this type";
 }

@@ -91,7 +91,7 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
       await writer.submit({ kind: "putValidation", validation });
     },
     inputSizes: (type) => reader.ask({ kind: "inputSizes", type }),
-    attemptsEndedBetween: (fromMs, toMs, limit) => reader.ask({ kind: "attemptsEndedBetween", fromMs, toMs, limit }),
+    deathsBetween: (fromMs, toMs, limit) => reader.ask({ kind: "deathsBetween", fromMs, toMs, limit }),
     prune: (rule) => writer.submit({ kind: "prune", rule }),
 
     async job(jobId) {

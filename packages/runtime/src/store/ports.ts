@@ -169,8 +169,8 @@ export interface IncidentPort {
   putValidation(validation: ValidationRecord): Promise<void>;
   /** Input sizes of the jobs of a type that succeeded lately; null when there are none. */
   inputSizes(type: string): Promise<InputShape["typical"]>;
-  /** Attempts that had begun before `toMs` and ended between the two moments, the first ended first. */
-  attemptsEndedBetween(fromMs: number, toMs: number, limit: number): Promise<readonly AttemptRecord[]>;
+  /** Attempts that ended between the two moments by a cause that counts as a death, the first ended first. */
+  deathsBetween(fromMs: number, toMs: number, limit: number): Promise<readonly AttemptRecord[]>;
 }
 
 export interface IncidentFilter {

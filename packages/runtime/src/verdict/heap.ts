@@ -82,6 +82,11 @@ function structureTooLarge(evidence: AttemptEvidence): Verdict | null {
     cause: "out-of-heap",
     summary: `One structure${size === undefined ? "" : ` of ${size} elements`} is larger than V8 can hold: V8 ended the process; a larger heap does not help.`,
     confidence: "certain",
-    evidence: [...exitFacts(evidence.exit), fact("V8's last words", line.trim(), "log"), memoryFact(evidence.usage)],
+    evidence: [
+      ...exitFacts(evidence.exit),
+      fact("V8's last words", line.trim(), "log"),
+      fact("elements of the structure that V8 refused", size ?? "not told", "log"),
+      memoryFact(evidence.usage),
+    ],
   });
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { buildReport, curveSvg, curveText, renderMarkdown, type IncidentReport } from "../../src/incident/index.ts";
-import type { AttemptRecord, Autopsy, FlightSample, IncidentRecord } from "../../src/model/index.ts";
+import type { AttemptEvidence, AttemptRecord, Autopsy, FlightSample, IncidentRecord, JobRecord } from "../../src/model/index.ts";
 import { decideVerdict } from "../../src/verdict/index.ts";
 import { makeSettlement } from "../conformance/make.ts";
-import { evidenceOf } from "../verdict/evidence-of.ts";
+import { commandOf, evidenceOf, signalled, threw } from "../verdict/evidence-of.ts";
 import { makeLease } from "./make-lease.ts";
 
 const AT_MS = 1_790_000_000_000;
@@ -110,7 +110,7 @@ describe("the report of an incident", () => {
   it("suggests a budget with its numbers when memory stood still", () => {
     const flat = CURVE.map((sample) => ({ ...sample, memoryBytes: 500 * MIB }));
     const { recommendation } = reportOf({ attempt: overMemory({ autopsy: { ...AUTOPSY, curve: flat } }) });
-    assert.match(recommendation.text, /raise budget\.memory to 832 MiB/);
+    assert.match(recommendation.text, /raise budget\.memory to 832 MiB \(1\.5 times the peak or the budget, whichever is more/);
     assert.ok(recommendation.numbers.some(({ value }) => value === 832 * MIB));
   });
 
@@ -134,16 +134,33 @@ describe("the report of an incident", () => {
       ["a_9"],
     );
     assert.match(renderMarkdown(report, "text"), /hurt: victim/);
+    const many = reportOf({ around: Array.from({ length: 101 }, (_, index) => ({ ...dead, id: `a_${100 + index}` })) });
+    assert.equal(many.hurt.length, 100);
+    assert.ok(many.impact.some(({ value }) => value === "more than 100"));
+  });
+
+  it("says that the next attempt begins from the start only when nobody knows of a checkpoint", () => {
+    const checkpointOf = (job: JobRecord | null, autopsy: Partial<Autopsy> = { checkpoint: null }) =>
+      reportOf({ attempt: overMemory({ autopsy: { ...AUTOPSY, ...autopsy } }), job }).impact.find(({ fact }) => fact === "last checkpoint")?.value;
+    const job = { state: "ready", hasCheckpoint: false, createdAtMs: AT_MS } as JobRecord;
+    assert.equal(checkpointOf(job), "none: the next attempt begins from the start");
+    assert.equal(checkpointOf({ ...job, hasCheckpoint: true }), "none is known of this attempt; the job has one");
+    assert.equal(checkpointOf({ ...job, state: "succeeded" }), "none is kept");
+    assert.equal(checkpointOf(null), "none is kept");
+    assert.equal(checkpointOf(null, {}), new Date(AT_MS + 8000).toISOString());
   });
 
   it("finds similar incidents: the same error elsewhere before the same cause here", () => {
-    const other = { ...INCIDENT, id: "i_other", type: "report.export" };
+    const incident = { ...INCIDENT, signature: "Error: no price" };
+    const other = { ...incident, id: "i_other", type: "report.export" };
     const here = { ...INCIDENT, id: "i_here", signature: "x" };
     const unlike = { ...INCIDENT, id: "i_unlike", type: "third", cause: "failed" as const };
     assert.deepEqual(
-      reportOf({ recent: [here, unlike, other, INCIDENT] }).similar.map(({ id }) => id),
+      reportOf({ incident, recent: [here, unlike, other, incident] }).similar.map(({ id }) => id),
       ["i_other", "i_here"],
     );
+    const nameless = { ...other, signature: "" };
+    assert.deepEqual(reportOf({ recent: [nameless] }).similar, [], "the same budget broken elsewhere is not the same trouble");
   });
 
   it("still says what it knows when the last attempt has passed its retention", () => {
@@ -157,6 +174,46 @@ describe("the report of an incident", () => {
     assert.doesNotMatch(text, /(?<!\\)<img/, "the title is escaped");
     assert.match(text, /^````text\nrow 17 of 90\n``` not a fence\n````$/m);
     assert.match(text, /ana: looking # not a heading/);
+  });
+});
+
+describe("what a report recommends", () => {
+  const advice = (given: AttemptEvidence): string => {
+    const evidence = { ...given, autopsy: { ...AUTOPSY, curve: CURVE.map((sample) => ({ ...sample, memoryBytes: 300 * MIB })) } };
+    const verdict = decideVerdict(evidence);
+    const attempt = { ...overMemory(), verdict, usage: evidence.usage, budget: evidence.budget, autopsy: evidence.autopsy };
+    return reportOf({ incident: { ...INCIDENT, cause: verdict.cause }, attempt }).recommendation.text;
+  };
+  const loop = (state: string, difference: Partial<AttemptEvidence["loop"]> = {}) => ({ loop: { silentMs: 10_004, stack: [], state, nativeCall: false, ...difference } });
+  const limit = (kind: "block" | "stall" | "time", stage?: string) => ({ intent: { kind, limit: 10_000, observed: 10_004, atMs: 5, ...(stage === undefined ? {} : { stage }) } });
+
+  it("no larger budget for what no budget changes", () => {
+    const refused = advice(evidenceOf({ ...signalled("SIGTRAP"), logTail: ["# Fatal JavaScript invalid size error 169220804"] }));
+    assert.match(refused, /^No budget changes this/);
+    const thread = advice(evidenceOf(threw("Worker terminated due to reaching memory limit: JS heap out of memory", "ERR_WORKER_OUT_OF_MEMORY")));
+    assert.match(thread, /resourceLimits/);
+    assert.doesNotMatch(refused + thread, /budget\.memory/);
+  });
+
+  it("to look for who stopped a process that was held, whatever limit that broke", () => {
+    for (const kind of ["block", "stall", "time"] as const) assert.match(advice(evidenceOf({ ...limit(kind), ...loop("T") })), /SIGSTOP/);
+    assert.match(advice(commandOf({ ...limit("stall"), ...loop("T") })), /SIGSTOP/);
+    assert.match(advice(evidenceOf({ ...limit("stall"), ...loop("S", { silentMs: 10 }) })), /without a time limit/);
+  });
+
+  it("where to look in a blocked loop only as far as that was seen", () => {
+    const blocked = (state: string, difference = {}) => advice(evidenceOf({ ...limit("block"), ...loop(state, difference) }));
+    assert.match(blocked("R", { stack: ["spin (/srv/job.ts:4:2)"] }), /first frame/);
+    assert.match(blocked("R", { nativeCall: true }), /^It hung inside a native call/);
+    assert.match(blocked("S"), /^It waited inside a native call/);
+    assert.match(blocked("R"), /could not be read/);
+  });
+
+  it("the limit that was broken, not the attempt's when it was a stage's", () => {
+    const budget = { ...evidenceOf().budget, timeMs: 900_000 };
+    const ofStage = advice(evidenceOf({ budget, ...limit("time", "fetch"), stages: [{ name: "fetch", budgetMs: 10_000, elapsedMs: 10_004, state: "cut" }] }));
+    assert.match(ofStage, /raise the time of stage fetch above 10 s/);
+    assert.match(advice(evidenceOf({ budget, ...limit("time") })), /raise budget\.time above 15 min/);
   });
 });
 

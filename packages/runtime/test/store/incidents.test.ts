@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Lease, Occurrence, SettleOutcome } from "../../src/model/index.ts";
+import type { Cause, Lease, Occurrence, SettleOutcome } from "../../src/model/index.ts";
 import type { Store } from "../../src/store/index.ts";
 import { makeJob, makeSettlement } from "../conformance/make.ts";
 import { makeDirectory, openAt } from "./open-store.ts";
@@ -146,7 +146,22 @@ test("the evidence of an abnormal end is read back as it was written", async (co
   } as const;
   await store.settle([{ ...settlement, attempt: { ...settlement.attempt, autopsy } }]);
   assert.deepEqual((await store.attempt(lease.attemptId))?.autopsy, autopsy);
-  assert.equal((await store.attemptsEndedBetween(NOW_MS - 1, NOW_MS + 1, 10)).length, 1);
-  assert.equal((await store.attemptsEndedBetween(NOW_MS + 1, NOW_MS + 9, 10)).length, 0);
   assert.equal(await store.inputSizes("report.import"), null);
+});
+
+test("deaths within a time are found however many other ends there were", async (context) => {
+  const store = await openAt(await makeDirectory(context));
+  const end = async (cause: Cause, atMs: number): Promise<string> => {
+    const lease = await leaseOne(store);
+    await store.settle([makeSettlement(lease, { kind: "give-up", counts: "error", reason: "x" }, atMs, { cause })]);
+    return lease.attemptId;
+  };
+  for (let time = 0; time < 5; time += 1) await end(time % 2 === 0 ? "failed" : "cancelled", NOW_MS);
+  const died = await end("oom-killed", NOW_MS + 1);
+  await end("over-memory", NOW_MS + 10);
+  assert.deepEqual(
+    (await store.deathsBetween(NOW_MS - 1, NOW_MS + 5, 2)).map(({ id }) => id),
+    [died],
+  );
+  assert.equal((await store.deathsBetween(NOW_MS, NOW_MS + 10, 1)).length, 1);
 });

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { isId } from "../../model/index.ts";
+import { CAUSES, familyOf, isId } from "../../model/index.ts";
 import { integer, text, textOrNull } from "../codec.ts";
 import { ATTEMPT_QUERY, toAttemptRecord } from "./attempt-rows.ts";
 import { beganKind, FROM_THE_START } from "../began-with.ts";
@@ -9,6 +9,11 @@ import { countJobs, listJobs } from "./list.ts";
 import type { DocumentKind, Query } from "./queries.ts";
 import { typeStats } from "./stats.ts";
 
+/** For SQL. The causes are words of our own. */
+const DEATHS = CAUSES.filter((cause) => familyOf(cause) === "death")
+  .map((cause) => `'${cause}'`)
+  .join(", ");
+
 /** Answers one question from the read-only connection. */
 export function createAnswer(database: DatabaseSync): (query: Query) => unknown {
   const findJob = database.prepare(`SELECT ${JOB_COLUMNS} FROM jobs j JOIN queues q ON q.id = j.queue WHERE j.id = ?`);
@@ -17,7 +22,7 @@ export function createAnswer(database: DatabaseSync): (query: Query) => unknown 
   const findDocument = database.prepare("SELECT body FROM documents WHERE job_id = ? AND kind = ?");
   const attemptsOf = database.prepare(`${ATTEMPT_QUERY} WHERE a.job_id = ? ORDER BY a.attempt, a.seq`);
   const findAttempt = database.prepare(`${ATTEMPT_QUERY} WHERE a.id = ?`);
-  const endedBetween = database.prepare(`${ATTEMPT_QUERY} WHERE a.ended_at BETWEEN ? AND ? AND a.started_at <= ? ORDER BY a.ended_at, a.seq LIMIT ?`);
+  const deathsBetween = database.prepare(`${ATTEMPT_QUERY} WHERE a.ended_at BETWEEN ? AND ? AND a.cause IN (${DEATHS}) ORDER BY a.ended_at, a.seq LIMIT ?`);
   const incidents = createIncidentReads(database);
   const findBegin = database.prepare("SELECT body FROM documents WHERE job_id = ? AND kind >= ? AND kind <= ? ORDER BY kind LIMIT 1");
   const size = database.prepare("SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size");
@@ -79,8 +84,8 @@ export function createAnswer(database: DatabaseSync): (query: Query) => unknown 
         return incidents.validations(query.incidentId, query.state);
       case "inputSizes":
         return incidents.inputSizes(query.type);
-      case "attemptsEndedBetween":
-        return endedBetween.all(query.fromMs, query.toMs, query.toMs, query.limit).map(toAttemptRecord);
+      case "deathsBetween":
+        return deathsBetween.all(query.fromMs, query.toMs, query.limit).map(toAttemptRecord);
       case "sizeBytes":
         return integer(size.get()?.["bytes"]);
     }

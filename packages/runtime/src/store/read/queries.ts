@@ -21,7 +21,7 @@ export interface Queries {
   occurrences: { ask: { readonly incidentId: string; readonly limit: number }; answer: readonly OccurrenceRecord[] };
   validations: { ask: { readonly incidentId: string | null; readonly state: ValidationRecord["state"] | null }; answer: readonly ValidationRecord[] };
   inputSizes: { ask: { readonly type: string }; answer: InputShape["typical"] };
-  attemptsEndedBetween: { ask: { readonly fromMs: number; readonly toMs: number; readonly limit: number }; answer: readonly AttemptRecord[] };
+  deathsBetween: { ask: { readonly fromMs: number; readonly toMs: number; readonly limit: number }; answer: readonly AttemptRecord[] };
   sizeBytes: { ask: object; answer: number };
 }
 
