@@ -37,6 +37,7 @@ const BY_ERROR: Readonly<Partial<Record<ErrorCode, number>>> = {
   trip_not_found: EXIT.nothingMatched,
   operation_not_found: EXIT.nothingMatched,
   service_not_found: EXIT.nothingMatched,
+  incident_not_found: EXIT.nothingMatched,
   breaker_not_found: EXIT.nothingMatched,
   worker_not_found: EXIT.nothingMatched,
   unreachable: EXIT.unreachable,

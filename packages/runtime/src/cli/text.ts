@@ -8,16 +8,12 @@ export function withoutControls(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, " ");
 }
 
-/** The same for a text of several lines: line ends and tabs stay. */
+/** The same for a text of several lines, whose structure is in its line ends and indentation. */
 export function printableLines(text: string): string {
   return text
     .split(/\r?\n/)
-    .map((line) => printableIndented(line.replaceAll("\t", "    ")))
+    .map((line) => withoutControls(line.replaceAll("\t", "    ")))
     .join("\n");
-}
-
-function printableIndented(line: string): string {
-  return `${/^ */.exec(line)?.[0] ?? ""}${printable(line)}`;
 }
 
 const STYLES = { bold: "1", red: "31", green: "32", yellow: "33", magenta: "35", cyan: "36", dim: "2" } as const;

@@ -3,7 +3,8 @@ import { access, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { runProgram } from "../../src/cli/run-program.ts";
-import { startTestHost, writeLog, type TestHost } from "../http/host.ts";
+import { describeOccurrence } from "../../src/incident/index.ts";
+import { attemptOf, startTestHost, writeLog, type TestHost } from "../http/host.ts";
 import { endOf, runCli, startCli, waitForText } from "../spawn-cli.ts";
 import { testTerminal } from "./test-terminal.ts";
 
@@ -174,6 +175,34 @@ describe("retry and cancel", () => {
     ]) {
       assert.equal((await cofferdam(...args)).code, 2, args.join(" "));
     }
+  });
+});
+
+describe("incident", () => {
+  it("prints the report as it is structured: what is indented stays indented", async () => {
+    await host.add({ priority: 100 });
+    const lease = await host.claim();
+    const next = { kind: "quarantine", counts: "death", reason: "it died" } as const;
+    const ended = attemptOf(lease, next);
+    const hypothesis = { cause: "failed", text: "Its input.", confidence: "likely", for: [{ fact: "bytes", value: 9, source: "job" }], against: [] } as const;
+    const attempt = { ...ended, verdict: { ...ended.verdict, hypotheses: [hypothesis] } };
+    const occurrence = describeOccurrence(attempt, null);
+    assert.ok(occurrence !== null);
+    await host.store.settle([{ lease, next, attempt, result: null, occurrence }]);
+    const shown = await cofferdam("incident", occurrence.incidentId, "--md");
+    assert.equal(shown.code, 0, shown.err);
+    const report = await (await host.get(`/api/v1/incidents/${occurrence.incidentId}`, { accept: "text/markdown" })).text();
+    const indentOf = (text: string) =>
+      text
+        .trimEnd()
+        .split("\n")
+        .map((line) => /^ */.exec(line)?.[0].length);
+    assert.deepEqual(indentOf(shown.out), indentOf(report));
+    assert.match(shown.out, /^ {2}- for: bytes: 9/m);
+  });
+
+  it("exits 4 when there is none of this id", async () => {
+    assert.equal((await cofferdam("incident", "i_none")).code, 4);
   });
 });
 

@@ -124,7 +124,8 @@ describe("errors", () => {
     assert.equal(exitCodeOfError("unreachable"), 69);
     assert.equal(exitCodeOfError("draining"), 75);
     assert.equal(exitCodeOfError("forbidden"), 77);
-    assert.equal(exitCodeOfError("job_not_found"), 4);
+    for (const thing of ["job", "attempt", "incident", "schedule", "lane", "trip", "operation", "service", "breaker", "worker"] as const)
+      assert.equal(exitCodeOfError(`${thing}_not_found`), 4, thing);
   });
 });
 

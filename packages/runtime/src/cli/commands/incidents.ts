@@ -5,7 +5,7 @@ import { relative } from "../moment.ts";
 import type { CommandContext } from "../program.ts";
 import { formatTable } from "../table.ts";
 import { writeJson, type Terminal } from "../terminal.ts";
-import { printable } from "../text.ts";
+import { printable, printableLines } from "../text.ts";
 import type { JsonOption } from "./options.ts";
 
 type Options = ClientOptions & JsonOption;
@@ -81,7 +81,7 @@ async function showReport(terminal: Terminal, client: Client, path: string, opti
   }
   const chunks: Uint8Array[] = [];
   for await (const chunk of client.stream(path, { accept: options.md === true ? "text/markdown" : "text/plain" })) chunks.push(chunk);
-  terminal.data(Buffer.concat(chunks).toString("utf8").trimEnd().split("\n").map(printable).join("\n"));
+  terminal.data(printableLines(Buffer.concat(chunks).toString("utf8").trimEnd()));
   return 0;
 }
 
