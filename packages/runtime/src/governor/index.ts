@@ -13,6 +13,7 @@ export * from "./kernel-log.ts";
 export * from "./probe.ts";
 export * from "./process-table.ts";
 export * from "./proc.ts";
+export * from "./remove-tree.ts";
 export * from "./sampler.ts";
 export * from "./shares.ts";
 export * from "./signal.ts";

@@ -1,11 +1,11 @@
 import { readdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "../platform/index.ts";
 import { pause } from "../platform/index.ts";
 import { openCgroup, type CgroupRoots } from "./cgroup.ts";
 import { cookieBaseOf, instancesDirectory, instanceState, isCookieOf } from "./instance.ts";
 import { listPids, readCommandLine, readLocksLimit, readStat, type ProcessStat } from "./proc.ts";
+import { removeTree } from "./remove-tree.ts";
 import { signalProcess } from "./signal.ts";
 
 export interface SweepResult {
@@ -45,7 +45,7 @@ export async function sweepDeadInstances(roots: CgroupRoots, clock: Clock): Prom
     ended,
     clock,
   );
-  await Promise.all(dead.map((name) => rm(join(directory, name), { recursive: true, force: true })));
+  await Promise.all(dead.map((name) => removeTree(join(directory, name))));
   return { deadInstances: dead, ended: [...ended].map(([pid, command]) => ({ pid, command })), cgroupsRemoved };
 }
 

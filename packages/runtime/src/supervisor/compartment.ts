@@ -1,6 +1,5 @@
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import {
@@ -15,6 +14,7 @@ import {
   readCommandLine,
   createShares,
   readStat,
+  removeTree,
   sampleTree,
   SCAN_AGE_MS_MAX,
   signalProcess,
@@ -281,7 +281,8 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
     },
     async close() {
       if (cgroup !== null) await removeWhenEmpty(cgroup, clock);
-      await rm(directory, { recursive: true, force: true });
+      // What cannot be removed now is tried again by the sweep of the next start.
+      await removeTree(directory);
     },
   };
 }

@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import {
   createInstance,
   createProcessTable,
@@ -12,6 +11,7 @@ import {
   type ProcessTable,
   type SweepResult,
   type TierWish,
+  removeTreeSync,
 } from "../governor/index.ts";
 import { systemClock, type Clock } from "../platform/index.ts";
 
@@ -70,6 +70,6 @@ function nextCompartmentNumber(): number {
 
 function openInstance(): Instance {
   const own = createInstance();
-  process.once("exit", () => rmSync(own.directory, { recursive: true, force: true }));
+  process.once("exit", () => void removeTreeSync(own.directory));
   return own;
 }

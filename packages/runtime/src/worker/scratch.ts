@@ -19,15 +19,26 @@ export function openScratch(): Scratch {
     clear() {
       // Whatever is made in a directory changes its time.
       if (own === undefined || changedAtMs(own) === seenMs) return;
-      try {
-        for (const name of readdirSync(own)) rmSync(join(own, name), { recursive: true, force: true });
-      } catch {
-        // the job removed the directory itself
+      for (const name of namesIn(own)) {
+        try {
+          rmSync(join(own, name), { recursive: true, force: true });
+        } catch {
+          // Read-only directories stay until the supervisor removes them with the worker.
+        }
       }
       seenMs = changedAtMs(own);
     },
     bytes: () => (own === undefined || changedAtMs(own) === seenMs ? 0 : bytesBelow(own)),
   };
+}
+
+/** Empty also when the job removed the directory itself. */
+function namesIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 /** Files beyond this are not looked at: an answer that is too low is better than an attempt that waits for it. */
