@@ -12,6 +12,7 @@ export { renderJob, type JobView } from "./job-view.ts";
 export { renderCount, renderLane, renderLedger, renderReason, renderSchedule, renderTrip, renderTypeStats, renderWorker } from "./host-view.ts";
 export { renderService } from "./service-view.ts";
 export { renderBroken, renderType } from "./type-view.ts";
-export { renderIncident, renderReport, snakeFields, type IncidentView, type ReportView } from "./report-view.ts";
+export { snakeFields } from "./snake-fields.ts";
+export { renderIncident, renderReport, type IncidentView, type ReportView } from "./report-view.ts";
 export { rfc3339, seconds } from "./time.ts";
 export { explainWaiting, type WaitingSnapshot } from "./why.ts";

@@ -1,6 +1,7 @@
 import type { IncidentRecord } from "../model/index.ts";
 import type { IncidentReport } from "../incident/index.ts";
-import { rfc3339, seconds } from "./time.ts";
+import { snakeFields } from "./snake-fields.ts";
+import { rfc3339 } from "./time.ts";
 
 /** A report as it goes over the wire; `version` changes when a field changes its meaning. */
 export type ReportView = { readonly version: 1 } & Readonly<Record<string, unknown>>;
@@ -51,28 +52,7 @@ export function renderIncident(record: IncidentRecord): IncidentView {
   };
 }
 
-/** By the rule of the events, in every depth: camelCase becomes snake_case, `…AtMs` an RFC 3339 `…_at`, `…Ms` `…_seconds`. */
 export function renderReport(report: IncidentReport): ReportView {
   const fields = snakeFields(report);
   return { version: 1, ...fields, incident: renderIncident(report.incident) };
-}
-
-export function snakeFields(value: object): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => snakeField(name, member)));
-}
-
-function snakeField(name: string, value: unknown): [string, unknown] {
-  if (name === "atMs") return ["at", typeof value === "number" ? rfc3339(value) : null];
-  if (name.endsWith("AtMs")) return [snakeCase(name.slice(0, -2)), typeof value === "number" ? rfc3339(value) : null];
-  if (name.endsWith("Ms")) return [`${snakeCase(name.slice(0, -2))}_seconds`, typeof value === "number" ? seconds(value) : null];
-  return [snakeCase(name), snakeValue(value)];
-}
-
-function snakeValue(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeValue);
-  return typeof value === "object" && value !== null ? snakeFields(value) : value;
-}
-
-function snakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
