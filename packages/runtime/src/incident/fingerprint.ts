@@ -62,9 +62,12 @@ function ownFrame(stack: string | null): string {
   return own === undefined ? "" : withoutColumn(own.trim().slice("at ".length));
 }
 
+/** A frame can be as long as a stack may be (a module in a `data:` URL), and the expression below takes time in the square of it. Its end has file and line. */
+const FRAME_LENGTH_MAX = 500;
+
 /** "read (/srv/app/jobs/a.ts:12:5)" -> "read (a.ts:12)": the same code elsewhere is the same trouble. */
 function withoutColumn(frame: string): string {
-  return frame.replace(/(?:file:\/\/)?[^\s()]*\/([^\s()/]+?):(\d+):\d+/g, "$1:$2");
+  return frame.slice(-FRAME_LENGTH_MAX).replace(/(?:file:\/\/)?[^\s()]*\/([^\s()/]+?):(\d+):\d+/g, "$1:$2");
 }
 
 /** Takes out what differs from one time to the next: numbers, ids, addresses, paths, quoted values. */

@@ -46,6 +46,13 @@ describe("the fingerprint of an abnormal end", () => {
     assert.equal(describeOccurrence(ended("SIGTERM"), null)?.incidentId, describeOccurrence(ended("SIGKILL"), null)?.incidentId);
   });
 
+  it("is the same whatever stands before the last 500 characters of a frame: it is made while everything else waits", () => {
+    const name = `${"a/b:1".repeat(100)} (/srv/jobs/import.ts:12:5)`;
+    const at = (line: string) => describeOccurrence(attemptWith({ error: errorAt("no price", line) }), null)?.signature;
+    assert.equal(at(`${"/".repeat(15_000)}${name}`), at(`${"x/".repeat(7_500)}${name}`));
+    assert.match(at(`${"/".repeat(15_000)}${name}`) ?? "", /import\.ts:12/);
+  });
+
   it("is not made for what is no trouble", () => {
     assert.equal(describeOccurrence(attemptWith({ cause: "succeeded" }), null), null);
     assert.equal(describeOccurrence(attemptWith({ cause: "cancelled" }), null), null);
