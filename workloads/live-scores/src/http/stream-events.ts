@@ -17,7 +17,8 @@ export function streamEvents(context: Context, match: string | null, { hub, data
     // Listening comes before reading what is past, so that nothing between the two is missed.
     const unsubscribe = hub.subscribe((event) => {
       if (match !== null && event.matchKey !== match) return;
-      waiting.push(event);
+      // Here, not between two writes: one to a reader that stands still comes back only when the stream is aborted.
+      if (waiting.push(event) > WAITING_MAX) stream.abort();
       wake();
     });
     stream.onAbort(() => wake());
@@ -30,7 +31,7 @@ export function streamEvents(context: Context, match: string | null, { hub, data
           last = event.seq;
         }
       }
-      while (!stream.aborted && waiting.length <= WAITING_MAX) {
+      while (!stream.aborted) {
         const more = new Promise<void>((resolve) => {
           wake = resolve;
         });
