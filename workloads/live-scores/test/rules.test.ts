@@ -7,7 +7,6 @@ import { isAbnormal, judge, nextStart, reasonOfCause, type Sighting } from "../s
 import { overallStatus, viewPoller } from "../src/conduct/view.ts";
 import { makePoller, type Poller } from "../src/conduct/poller.ts";
 import { openDatabase } from "../src/database/database.ts";
-import { trimOutbox } from "../src/database/outbox.ts";
 import { loadState, saveSnapshot } from "../src/database/snapshots.ts";
 import { freshState } from "../src/emit/change.ts";
 import { waitMs } from "../src/poll/pace.ts";
@@ -109,26 +108,6 @@ describe("the health of a poller", () => {
       [overallStatus([]), overallStatus(["healthy"]), overallStatus(["healthy", "failing"]), overallStatus(["failing", "failing"]), overallStatus(["paused"])],
       ["healthy", "healthy", "degraded", "down", "degraded"],
     );
-  });
-});
-
-describe("the outbox", () => {
-  it("drops the oldest that are not critical, and never a critical one", async (test) => {
-    const database = await openDatabase(`${await makeDirectory(test)}/scores.db`);
-    cleanUp(test, () => database.close());
-    const row = (critical: number, payload: string) => ({ url: "/a", group_name: "odds" as const, critical, payload, created_at: "x" });
-    const left = async (): Promise<string[]> => (await database.read.selectFrom("outbox").select("payload").orderBy("id").execute()).map(({ payload }) => payload);
-    await database.write((write) =>
-      write
-        .insertInto("outbox")
-        .values([row(1, "C1"), row(0, "n1"), row(0, "n2"), row(1, "C2"), row(0, "n3")])
-        .execute(),
-    );
-    assert.equal(await database.write((write) => trimOutbox(write, { items: 3, bytes: 1000 })), 2);
-    assert.deepEqual(await left(), ["C1", "C2", "n3"]);
-    assert.equal(await database.write((write) => trimOutbox(write, { items: 10, bytes: 5 })), 1);
-    assert.equal(await database.write((write) => trimOutbox(write, { items: 1, bytes: 1 })), 0);
-    assert.deepEqual(await left(), ["C1", "C2"]);
   });
 });
 

@@ -63,4 +63,14 @@ CREATE TABLE audit (
 );
 CREATE INDEX audit_by_match ON audit (match_key, at)`,
   },
+  {
+    number: 2,
+    name: "how much waits, without counting it",
+    statements: () => `
+CREATE TABLE outbox_totals (items INTEGER NOT NULL, bytes INTEGER NOT NULL);
+INSERT INTO outbox_totals SELECT count(*), coalesce(sum(octet_length(payload)), 0) FROM outbox;
+CREATE TRIGGER outbox_grows AFTER INSERT ON outbox BEGIN UPDATE outbox_totals SET items = items + 1, bytes = bytes + octet_length(NEW.payload); END;
+CREATE TRIGGER outbox_shrinks AFTER DELETE ON outbox BEGIN UPDATE outbox_totals SET items = items - 1, bytes = bytes - octet_length(OLD.payload); END;
+CREATE INDEX outbox_droppable ON outbox (id) WHERE critical = 0`,
+  },
 ];

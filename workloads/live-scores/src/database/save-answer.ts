@@ -2,7 +2,7 @@ import { currentInnings, CRITICAL_GROUPS } from "../emit/groups.ts";
 import type { Change, MatchState } from "../emit/change.ts";
 import type { Write } from "./database.ts";
 import { urlOf } from "./matches.ts";
-import { trimOutbox, type OutboxLimits } from "./outbox.ts";
+import { trimOutbox, type OutboxSize } from "./outbox.ts";
 import { saveSnapshot } from "./snapshots.ts";
 import type { CricketDataTable } from "./tables.ts";
 
@@ -13,7 +13,7 @@ export interface AnswerToSave {
   readonly isPoll: boolean;
   readonly at: string;
   /** Null: nobody is to be told. */
-  readonly outbox: OutboxLimits | null;
+  readonly outbox: OutboxSize | null;
 }
 
 /** Emissions of a match that are kept for readers that were cut off. */

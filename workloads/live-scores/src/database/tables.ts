@@ -30,6 +30,8 @@ export interface Tables {
   /** What was emitted, the newest of each match: what a reader that was cut off goes on with. */
   emissions: { match_key: string; seq: number; group_name: Group; payload: string; created_at: string };
   outbox: { id: Generated<number>; url: string; group_name: Group; critical: number; payload: string; created_at: string };
+  /** How much waits in the outbox: one row, kept by the database itself. */
+  outbox_totals: { items: number; bytes: number };
   audit: { id: Generated<number>; at: string; match_key: string | null; action: string; reason: string | null; details: string | null };
 }
 
