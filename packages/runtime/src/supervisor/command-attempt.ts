@@ -72,9 +72,13 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
   const sink: OutputSink =
     request.output.kind === "file"
       ? fileSink(request.output.file)
-      : pumpSink(pumpPairs(compartment, request.output), (bytes) => {
-          if (jobType.budget.outputBytes !== null && bytes > jobType.budget.outputBytes) item.watch?.lookNow();
-        });
+      : pumpSink(
+          pumpPairs(compartment, request.output),
+          (bytes) => {
+            if (jobType.budget.outputBytes !== null && bytes > jobType.budget.outputBytes) item.watch?.lookNow();
+          },
+          clock,
+        );
   const flight = request.recorder.open(request.workerId);
   let lastSeen: CommandSeen = { memoryBytes: 0, tasks: 0 };
   /** Set as soon as we end the tree ourselves. */
@@ -137,7 +141,8 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     // It ended by itself: what is left is a leak. Otherwise the ladder proves the tree empty.
     ending ??= compartment.endLeftovers();
     const leaks = await ending;
-    await sink.drained();
+    // Whoever wanted its end does not wait for the reader of its output.
+    await sink.drained(item.intent === null ? item.hurry.heard() : Promise.resolve());
     item.endedAtMs = endedAtMs;
     item.cpuSeconds = item.watch?.peaks().cpuSeconds ?? 0;
     item.leaks = leaks;

@@ -1,14 +1,19 @@
 import { statSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
+import type { Clock } from "../platform/index.ts";
 import { lastLines, readLogTail, TAIL_BYTES } from "./evidence.ts";
 
 /** Where a command's output goes, how much of it there was, and its last lines. */
 export interface OutputSink {
   bytes(): number;
   tail(): Promise<readonly string[]>;
-  /** Resolves when what the program had written has been passed on (at most 1 s). */
-  drained(): Promise<void>;
+  /** Asked when its tree has ended. Resolves when what the program had written has been passed on; once somebody is in a hurry, at most 1 s later. */
+  drained(hurry: Promise<unknown>): Promise<void>;
 }
+
+/** A pipe that is open so long after the end of its tree is held by somebody who left it. The time that the reader takes does not count, unless somebody is in a hurry. */
+const HELD_MS_MAX = 1000;
+const LOOK_MS = 50;
 
 /** Straight into a file: the kernel has the bytes, also when we are killed. */
 export function fileSink(file: string): OutputSink {
@@ -22,37 +27,86 @@ export function fileSink(file: string): OutputSink {
   return { bytes, tail: () => readLogTail({ file, from: 0, to: bytes() }), drained: () => Promise.resolve() };
 }
 
-/** Passed on to somebody else, who sets the pace: when the reader is slow the program waits, when it is gone the program's writes fail, as in a shell's pipe. */
-export function pumpSink(pairs: readonly { readonly from: Readable; readonly to: Writable | null }[], onBytes: (total: number) => void): OutputSink {
+/** Passed on to somebody else, who sets the pace: when the reader is slow the program waits, when it is gone the program's pipe breaks, as in a shell. */
+export function pumpSink(pairs: readonly Pair[], onBytes: (total: number) => void, clock: Clock): OutputSink {
   let bytes = 0;
   let tail = "";
-  const ends = pairs.map(({ from, to }) => {
-    from.on("error", () => undefined);
-    from.on("data", (chunk: Buffer) => {
+  const pumps = pairs.map((pair) =>
+    startPump(pair, (chunk) => {
       bytes += chunk.length;
       onBytes(bytes);
       tail = (tail + chunk.toString("utf8")).slice(-TAIL_BYTES);
-      if (to === null) return;
-      const mayGoOn = to.write(chunk, (error) => {
-        // The reader is gone. Our end closes as well, and the program's next write fails, as it would without us between.
-        if (error !== null && error !== undefined) from.destroy();
-      });
-      if (!mayGoOn) {
-        from.pause();
-        to.once("drain", () => from.resume());
-      }
-    });
-    return new Promise<void>((resolve) => {
-      from.once("close", resolve);
-    });
-  });
+    }),
+  );
   return {
     bytes: () => bytes,
     tail: () => Promise.resolve(lastLines(tail)),
-    async drained() {
-      const timeout = AbortSignal.timeout(1000);
-      await Promise.race([Promise.all(ends), new Promise((resolve) => timeout.addEventListener("abort", resolve, { once: true }))]);
-      for (const { from } of pairs) from.destroy();
+    async drained(hurry) {
+      let isHurried = false;
+      void hurry.then(() => {
+        isHurried = true;
+      });
+      const stop = clock.every(LOOK_MS, () => {
+        for (const pump of pumps) pump.waited(LOOK_MS, isHurried);
+      });
+      await Promise.all(pumps.map(({ passed }) => passed));
+      stop();
+    },
+  };
+}
+
+interface Pair {
+  readonly from: Readable;
+  readonly to: Writable | null;
+}
+
+interface Pump {
+  /** Resolves when the program's end is closed and its reader has everything. */
+  readonly passed: Promise<void>;
+  /** So much more time has gone by since the program's end. */
+  waited(ms: number, isHurried: boolean): void;
+}
+
+function startPump({ from, to }: Pair, onChunk: (chunk: Buffer) => void): Pump {
+  const passed = Promise.withResolvers<void>();
+  /** Chunks that the reader has not taken yet. */
+  let untaken = 0;
+  let heldMs = 0;
+
+  function finish(): void {
+    if (!from.closed || untaken > 0) return;
+    to?.off("close", finishWithout);
+    passed.resolve();
+  }
+
+  /** What its reader has not taken by now, it never will. */
+  function finishWithout(): void {
+    untaken = 0;
+    from.destroy();
+    finish();
+  }
+
+  from.on("error", () => undefined);
+  from.once("close", finish);
+  to?.once("close", finishWithout);
+  from.on("data", (chunk: Buffer) => {
+    onChunk(chunk);
+    if (to === null) return;
+    untaken += 1;
+    const hasRoom = to.write(chunk, (error) => {
+      if (error !== null && error !== undefined) return finishWithout();
+      untaken -= 1;
+      finish();
+    });
+    if (hasRoom) return;
+    from.pause();
+    to.once("drain", () => from.resume());
+  });
+  return {
+    passed: passed.promise,
+    waited(ms, isHurried) {
+      if (untaken === 0 || isHurried) heldMs += ms;
+      if (heldMs >= HELD_MS_MAX) finishWithout();
     },
   };
 }

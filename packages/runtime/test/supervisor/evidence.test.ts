@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { PassThrough, Writable } from "node:stream";
+import { PassThrough, Readable, Writable } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { shownLines } from "../../src/model/index.ts";
+import { systemClock } from "../../src/platform/index.ts";
 import { lastLines, readFatalReport, readLogTail, readTail } from "../../src/supervisor/evidence.ts";
 import { fileSink, pumpSink } from "../../src/supervisor/output.ts";
+import { createFakeClock } from "../dispatch/fake-clock.ts";
 
 let directory = "";
 before(async () => {
@@ -63,6 +66,49 @@ describe("V8's report", () => {
   });
 });
 
+/** Nobody is in a hurry. */
+const NOBODY = new Promise<never>(() => undefined);
+const TEXT = "x".repeat(300_000);
+
+/** Takes nothing until it is told to go on. */
+class Pager extends Writable {
+  #taken = 0;
+  #goOn: (() => void) | null = null;
+  #isPaused = true;
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.#taken += chunk.length;
+    if (this.#isPaused) this.#goOn = done;
+    else done();
+  }
+
+  goOn(): void {
+    this.#isPaused = false;
+    this.#goOn?.();
+  }
+
+  taken(): number {
+    return this.#taken;
+  }
+}
+
+function pausedAfterTheEnd(hurry: Promise<unknown>) {
+  const [from, to, clock] = [
+    Readable.from(
+      [TEXT.slice(0, 100_000), TEXT.slice(100_000)].map((part) => Buffer.from(part)),
+      { objectMode: false },
+    ),
+    new Pager(),
+    createFakeClock(),
+  ];
+  const sink = pumpSink([{ from, to }], () => undefined, clock);
+  const drained = { isDone: false, end: Promise.resolve() };
+  drained.end = sink.drained(hurry).then(() => {
+    drained.isDone = true;
+  });
+  return { from, to, sink, clock, drained };
+}
+
 describe("output that is passed on", () => {
   it("is counted and remembered, whoever takes it", async () => {
     const totals: number[] = [];
@@ -73,36 +119,61 @@ describe("output that is passed on", () => {
         { from: err, to: null },
       ],
       (total) => void totals.push(total),
+      systemClock,
     );
     out.end("one\n");
     err.end("three\n");
-    await sink.drained();
+    await sink.drained(NOBODY);
     assert.deepEqual([sink.bytes(), totals.at(-1)], [10, 10]);
     assert.deepEqual([...(await sink.tail())].sort(), ["one", "three"]);
   });
 
   it("waits for a slow reader instead of filling memory", async () => {
     const from = new PassThrough();
-    let accept: () => void = () => undefined;
-    const blocked = Promise.withResolvers<void>();
-    const to = new Writable({
-      highWaterMark: 1,
-      write(_chunk, _encoding, done) {
-        accept = done;
-        blocked.resolve();
-      },
-    });
-    const sink = pumpSink([{ from, to }], () => undefined);
+    const to = new Pager({ highWaterMark: 1 });
+    const sink = pumpSink([{ from, to }], () => undefined, systemClock);
+    const paused = once(from, "pause");
     from.write("first");
-    await blocked.promise;
-    assert.equal(from.isPaused(), true);
+    await paused;
     from.end("second");
-    const resumed = new Promise((resolve) => {
-      from.once("resume", resolve);
-    });
-    accept();
+    const resumed = once(from, "resume");
+    to.goOn();
     await resumed;
-    await sink.drained();
+    await sink.drained(NOBODY);
     assert.equal(sink.bytes(), 11);
+  });
+
+  it("reaches a reader that pauses for long after the program's end, to the last byte", async () => {
+    const { from, to, sink, clock, drained } = pausedAfterTheEnd(NOBODY);
+    await clock.pass(60_000);
+    assert.equal(drained.isDone, false);
+    to.goOn();
+    await drained.end;
+    assert.deepEqual([to.taken(), sink.bytes()], [TEXT.length, TEXT.length]);
+    assert.deepEqual([from.destroyed, clock.timers(), to.listenerCount("close")], [true, 0, 0]);
+  });
+
+  it("is not waited for longer than a second when somebody is in a hurry", async () => {
+    const { from, clock, drained } = pausedAfterTheEnd(Promise.resolve());
+    await clock.pass(1000);
+    await drained.end;
+    assert.deepEqual([from.destroyed, clock.timers()], [true, 0]);
+  });
+
+  it("is not waited for longer than a second when somebody who escaped holds the pipe", async () => {
+    const [from, clock] = [new PassThrough(), createFakeClock()];
+    const sink = pumpSink([{ from, to: new PassThrough() }], () => undefined, clock);
+    from.write("held");
+    const end = sink.drained(NOBODY);
+    await clock.pass(1000);
+    await end;
+    assert.deepEqual([from.destroyed, clock.timers()], [true, 0]);
+  });
+
+  it("breaks the program's pipe when its reader is gone", async () => {
+    const { from, to, drained } = pausedAfterTheEnd(NOBODY);
+    to.destroy();
+    await drained.end;
+    assert.equal(from.destroyed, true);
   });
 });
