@@ -7,8 +7,8 @@ import { readHeldHeap, type HeapLook } from "./held-heap.ts";
 import { openSession } from "./inspector.ts";
 import { createPatience, type Impatience, type PatienceLimits } from "./patience.ts";
 
-/** Where the inspector listens, or why it was not opened. */
-export type Inspector = { readonly url: string } | { readonly url: null; readonly why: Impatience };
+/** Where the inspector listens, or why that is not known; flooded: its log grew faster than we looked for the address. */
+export type Inspector = { readonly url: string } | { readonly url: null; readonly why: Impatience | "flooded" };
 
 /** How large the heap may become (null: not known), and how closely it is looked at. */
 export interface HeapQuestion {
@@ -29,7 +29,7 @@ export interface CapturedStack {
 export const INSPECTABLE_FLAGS = ["--inspect-port=127.0.0.1:0", "--inspect-publish-uid=stderr"] as const;
 
 /** A thread that had its time, or sleeps, and did not answer is inside a native call. Of one that the machine gave no time nothing is known. */
-const nothing = (why: Impatience): CapturedStack => ({ frames: [], nativeCall: why === "ran" || why === "slept", heap: null });
+const nothing = (why: Impatience | "flooded"): CapturedStack => ({ frames: [], nativeCall: why === "ran" || why === "slept", heap: null });
 /** What a thread is given to answer one question: this much CPU time of its own from when it was asked, however little of the machine it gets. */
 const PATIENCE: PatienceLimits = { ticksMax: 50, wallMsMax: 45_000 };
 const LOOK_MS = 4;
@@ -55,21 +55,40 @@ export async function captureStack(process: ProcessIdentity, inspector: Inspecto
   return nothing("gone");
 }
 
+/** A log, and how long it was before the inspector was asked for the first time. */
+export interface LogFrom {
+  readonly file: string;
+  readonly from: number;
+}
+
 /** Opens the inspector of a Node process: its own signal thread does that on SIGUSR1 even while the main thread is blocked, and writes the address to its log. Once only: a second signal writes nothing. */
-export async function openInspector(process: ProcessIdentity, log: { readonly file: string; readonly from: number }, clock: Clock): Promise<Inspector> {
+export async function openInspector(process: ProcessIdentity, log: LogFrom, clock: Clock): Promise<Inspector> {
   return signalProcess(process, "SIGUSR1") === "sent" ? findAddress(process, log, clock) : { url: null, why: "gone" };
 }
 
-async function findAddress(process: ProcessIdentity, log: { readonly file: string; readonly from: number }, clock: Clock): Promise<Inspector> {
+/** The job may log meanwhile: how far behind `from` the address is looked for, and in what pieces. */
+const SEARCHED_BYTES_MAX = 16 * 1024 * 1024;
+const PIECE_BYTES = 65_536;
+const ADDRESS = /Debugger listening on (ws:\/\/127\.0\.0\.1:\d+\/[0-9a-f-]{36})\n/;
+/** So much of a piece is looked at again with the next one; no address is longer. */
+const ADDRESS_BYTES_MAX = 128;
+
+async function findAddress(process: ProcessIdentity, log: LogFrom, clock: Clock): Promise<Inspector> {
   const impatience = createPatience(process, PATIENCE, clock);
   await using file = await open(log.file, "r");
-  const buffer = Buffer.alloc(4096);
+  const buffer = Buffer.alloc(PIECE_BYTES);
+  let at = log.from;
   for (;;) {
     // Looked at before the log is: on a busy machine it may be we who came late.
     const why = impatience();
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, log.from);
-    const found = /Debugger listening on (ws:\/\/127\.0\.0\.1:\d+\/[0-9a-f-]{36})\n/.exec(buffer.toString("latin1", 0, bytesRead));
-    if (found?.[1] !== undefined) return { url: found[1] };
+    for (let isMore = true; isMore;) {
+      const { bytesRead } = await file.read(buffer, 0, PIECE_BYTES, at);
+      const found = ADDRESS.exec(buffer.toString("latin1", 0, bytesRead));
+      if (found?.[1] !== undefined) return { url: found[1] };
+      isMore = bytesRead === PIECE_BYTES;
+      if (isMore) at += PIECE_BYTES - ADDRESS_BYTES_MAX;
+      if (at - log.from > SEARCHED_BYTES_MAX) return { url: null, why: "flooded" };
+    }
     if (why !== null) return { url: null, why };
     await pause(clock, LOOK_MS);
   }
@@ -138,6 +157,11 @@ function wordFrames(callFrames: readonly CallFrame[], urls: ReadonlyMap<string, 
   });
 }
 
+/** A script may give itself any name: `//# sourceURL=file://its.own/name`. */
 function wordUrl(url: string): string {
-  return url.startsWith("file://") ? fileURLToPath(url) : url;
+  try {
+    return url.startsWith("file:") ? fileURLToPath(url) : url;
+  } catch {
+    return url;
+  }
 }

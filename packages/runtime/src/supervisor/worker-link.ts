@@ -110,9 +110,12 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
   }
 
   let inspector: Promise<Inspector> | null = null;
+  /** It writes its address once, behind this place: later questions look there again. */
+  let askedAt: number | null = null;
 
   function inspectorOf(program: ProcessIdentity): Promise<Inspector> {
-    inspector ??= openInspector(program, { file: options.logFile, from: statSync(options.logFile).size }, yard.clock).then((opened) => {
+    askedAt ??= statSync(options.logFile).size;
+    inspector ??= openInspector(program, { file: options.logFile, from: askedAt }, yard.clock).then((opened) => {
       // Another time the machine may be less busy.
       if (opened.url === null) inspector = null;
       return opened;

@@ -158,6 +158,10 @@ export const PROGRAMS: readonly ProgramCase[] = [
     budget: { block: "500ms" },
     expected: { cause: "blocked", exit: signal("SIGKILL"), says: [/"spin \([^"]*blocks-after-child-fills-heap\.ts:\d+:\d+\)"/, /a line of the log speaks of a full heap/] },
   }),
+  of("logs-while-blocked.ts", {
+    budget: { block: "500ms" },
+    expected: { cause: "blocked", exit: signal("SIGKILL"), says: [/"spin \([^"]*logs-while-blocked\.ts:\d+:\d+\)"/] },
+  }),
   of("blocks-in-native-call.ts", {
     budget: { block: "500ms" },
     expected: { cause: "blocked", exit: signal("SIGKILL"), says: [/inside a native call/, /no JavaScript frame could be had/] },
