@@ -6,6 +6,8 @@ import type { Clock } from "./platform/index.ts";
 
 const MARGIN_SHARE = 0.1;
 const MARGIN_BYTES_MIN = 256 * 1024 ** 2;
+/** Where services take everything a job still reserves something, so that it runs alone: what reserves nothing, nothing holds back. */
+const CAPACITY_BYTES_MIN = 1;
 
 /** The memory of this runtime: how much there is, how it is pressed, and how it is shared out. */
 export interface MemoryPlan {
@@ -41,7 +43,7 @@ export function planMemory({ config, clock, needBytes, apartBytes }: MemoryPlanD
     options: {
       rule: {
         get capacityBytes() {
-          return Math.max(0, capacityBytes - apartBytes());
+          return Math.max(CAPACITY_BYTES_MIN, capacityBytes - apartBytes());
         },
         bypassMax: config.bypassMax,
         bypassMs: config.bypassMs,

@@ -1,6 +1,6 @@
 /** How memory is shared out. Resolved once; the numbers of the moment come with each question. */
 export interface AdmissionRule {
-  /** What attempts may reserve together. */
+  /** What attempts may reserve together; more than 0. */
   readonly capacityBytes: number;
   /** A job that does not fit is passed by at most so many others … */
   readonly bypassMax: number;
