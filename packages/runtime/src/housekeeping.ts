@@ -1,4 +1,4 @@
-import { rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { Clock, Logger } from "./platform/index.ts";
 import { OLDER } from "./recorder/index.ts";
@@ -6,34 +6,35 @@ import { sweepSnapshots } from "./supervisor/index.ts";
 import type { Store } from "./store/ports.ts";
 
 const INTERVAL_MS = 60_000;
-const JOBS_AT_ONCE = 1000;
+const AT_ONCE = 1000;
 const IDEMPOTENCY_MS = 24 * 3_600_000;
+const WORKER = "w_";
 
 export interface HousekeepingOptions {
-  readonly store: Pick<Store, "prune">;
+  readonly store: Pick<Store, "prune" | "strayLogs">;
   readonly retention: { readonly succeededMs: number; readonly failedMs: number };
-  readonly logDirectory: string;
-  /** A worker's flight record goes with its log. */
-  readonly flightDirectory: string;
-  readonly artifactDirectory: string;
-  /** Whether it may still write to its log, "WORKER.log". */
-  isLiving(workerId: string): boolean;
+  /** Of what workers write: "logs/WORKER.log", a flight record that goes with it, a ledger, artifacts. */
+  readonly directories: { readonly logs: string; readonly flight: string; readonly ledger: string; readonly artifacts: string };
+  /** Who may still write to its files, or has run something whose end is not stored yet. */
+  workersInUse(): ReadonlySet<string>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 /** Removes what has passed its retention: rows in small portions, then the logs that nobody points to any more. Resolves the stop when the last portion is done. */
 export function keepHouse(options: HousekeepingOptions): { readonly stop: () => Promise<void> } {
-  const { clock } = options;
-  /** Logs that nobody points to any more, but whose worker still lives. The store names each only once. */
-  const spared = new Set<string>();
+  const { clock, directories, retention } = options;
   let isStopped = false;
+  let hasFoundStrays = false;
   let running = Promise.resolve();
   const sweepAll = async (): Promise<void> => {
-    let removed = JOBS_AT_ONCE;
-    while (removed >= JOBS_AT_ONCE) removed = isStopped ? 0 : await sweepOnce(options, spared);
-    const { artifactDirectory: directory, isLiving, retention } = options;
-    await sweepSnapshots({ directory, isLiving, beforeMs: clock.nowMs() - retention.failedMs });
+    if (!hasFoundStrays) await removeStrays(options);
+    hasFoundStrays = true;
+    let removed = AT_ONCE;
+    while (removed >= AT_ONCE) removed = isStopped ? 0 : await sweepOnce(options);
+    await sweepLedgers(options);
+    const inUse = options.workersInUse();
+    await sweepSnapshots({ directory: directories.artifacts, isLiving: (workerId) => inUse.has(workerId), beforeMs: clock.nowMs() - retention.failedMs });
   };
   const begin = (): void => {
     running = running.then(sweepAll).catch((error: unknown) => options.logger.warn({ err: error }, "old jobs could not be removed; trying again in a minute"));
@@ -44,37 +45,54 @@ export function keepHouse(options: HousekeepingOptions): { readonly stop: () => 
     stop() {
       isStopped = true;
       cancel();
-      return running.then(() => removeAll([...spared].flatMap((file) => filesWith(file, options.flightDirectory))));
+      return running;
     },
   };
 }
 
-async function sweepOnce(options: HousekeepingOptions, spared: Set<string>): Promise<number> {
-  const nowMs = options.clock.nowMs();
-  const { succeededMs, failedMs } = options.retention;
-  const pruned = await options.store.prune({
-    succeededBeforeMs: nowMs - succeededMs,
-    failedBeforeMs: nowMs - failedMs,
+/** How many jobs or logs were removed, whichever were more. */
+async function sweepOnce({ store, clock, retention, directories, workersInUse }: HousekeepingOptions): Promise<number> {
+  const nowMs = clock.nowMs();
+  const pruned = await store.prune({
+    succeededBeforeMs: nowMs - retention.succeededMs,
+    failedBeforeMs: nowMs - retention.failedMs,
     idempotencyBeforeMs: nowMs - IDEMPOTENCY_MS,
-    limit: JOBS_AT_ONCE,
+    logsInUse: [...workersInUse()].map((workerId) => join(directories.logs, logOf(workerId))),
+    limit: AT_ONCE,
   });
   // Only our own log files: a row can never make us remove anything else.
-  for (const file of pruned.logFiles) if (dirname(resolve(file)) === options.logDirectory) spared.add(file);
-  const unused = [...spared].filter((file) => !options.isLiving(workerOf(file)));
-  await Promise.all(unused.flatMap((file) => filesWith(file, options.flightDirectory)).map((file) => rm(file, { force: true })));
-  for (const file of unused) spared.delete(file);
-  return pruned.jobs;
+  const own = pruned.logFiles.filter((file) => dirname(resolve(file)) === directories.logs);
+  await Promise.all(own.map((file) => removeRecords(basename(file, ".log"), directories)));
+  return Math.max(pruned.jobs, pruned.logFiles.length);
 }
 
-function workerOf(log: string): string {
-  return basename(log, ".log");
+/** What workers left that never had an attempt, or was about to be removed when the runtime was killed. */
+async function removeStrays({ store, directories, workersInUse }: HousekeepingOptions): Promise<void> {
+  const logs = (await list(directories.logs)).map((name) => basename(name, ".log"));
+  const flights = (await list(directories.flight)).map((name) => basename(name, OLDER));
+  // In this order: who has begun and ended since the folders were read is known to the store.
+  const inUse = workersInUse();
+  const unused = [...new Set([...logs, ...flights])].filter((workerId) => workerId.startsWith(WORKER) && !inUse.has(workerId));
+  if (unused.length === 0) return;
+  for (const file of await store.strayLogs(unused.map(logOf))) await removeRecords(basename(file, ".log"), directories);
 }
 
-function filesWith(log: string, flightDirectory: string): readonly string[] {
-  const flight = join(flightDirectory, workerOf(log));
-  return [log, flight, flight + OLDER];
+/** A ledger tells the next start what had begun: it stays until the end of that is stored. */
+async function sweepLedgers({ directories, workersInUse }: HousekeepingOptions): Promise<void> {
+  const names = await list(directories.ledger);
+  const inUse = workersInUse();
+  for (const workerId of names) if (!inUse.has(workerId)) await rm(join(directories.ledger, workerId), { force: true });
 }
 
-async function removeAll(files: readonly string[]): Promise<void> {
-  await Promise.all(files.map((file) => rm(file, { force: true })));
+function logOf(workerId: string): string {
+  return `${workerId}.log`;
+}
+
+async function removeRecords(workerId: string, { logs, flight }: HousekeepingOptions["directories"]): Promise<void> {
+  const record = join(flight, workerId);
+  await Promise.all([join(logs, logOf(workerId)), record, record + OLDER].map((file) => rm(file, { force: true })));
+}
+
+async function list(directory: string): Promise<readonly string[]> {
+  return readdir(directory).catch(() => []);
 }

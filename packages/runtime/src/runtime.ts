@@ -319,10 +319,8 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
   const house = keepHouse({
     store,
     retention: config.retention,
-    logDirectory: paths.logs,
-    flightDirectory: paths.flight,
-    artifactDirectory: paths.artifacts,
-    isLiving: (workerId) => crew.workers().some(({ id }) => id === workerId),
+    directories: paths,
+    workersInUse: () => new Set([...crew.workerIds(), ...board.workerIds()]),
     clock,
     logger,
   });

@@ -34,6 +34,8 @@ export interface AttemptBoard {
   profile(jobId: string, kind: "cpu" | "heap", durationMs: number): Promise<string | null>;
   runningLog(jobId: string): RunningLog | null;
   count(): number;
+  /** Whose files hold what has not been stored yet. */
+  workerIds(): readonly string[];
   /** These jobs were cancelled before an attempt of them began. */
   tellCancelled(leases: readonly Lease[]): void;
   /** Asks every attempt to end; resolves when all have been settled or given back. A second call is faster. */
@@ -73,6 +75,8 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
   const { clock, store } = deps;
   const entries = new Map<string, Entry>();
   const byAttempt = new Map<string, Entry>();
+  /** Workers that ran what could not be stored: their files are all that the next start has. */
+  const unwritten = new Set<string>();
   let isDraining = false;
   let whenEmpty: PromiseWithResolvers<void> | null = null;
   const sizes = rememberSizes(store, clock);
@@ -183,6 +187,7 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
       else if (outcome.next.kind === "retry" && entry.guest === null) deps.dispatcher.wakeAt(outcome.next.runAtMs);
     } catch (error) {
       // The lease stays open; the next start finds it and says what is known.
+      if (entry.started !== null) unwritten.add(entry.started.workerId);
       deps.logger.error({ err: error, job: lease.jobId, attempt: lease.attemptId }, "the end of an attempt could not be recorded");
     }
     if (entries.get(lease.jobId) === entry) entries.delete(lease.jobId);
@@ -232,6 +237,7 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
       return { attempt: entry.running.lease.attempt, log: log === null ? null : { ...log, to: entry.running.logEnd?.() ?? null } };
     },
     count: () => entries.size,
+    workerIds: () => [...unwritten, ...[...entries.values()].flatMap(({ started }) => started?.workerId ?? [])],
     async drain(reason, graceMs) {
       isDraining = true;
       // A guest is never done: waiting for its end is waiting for nothing.

@@ -93,6 +93,7 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
     inputSizes: (type) => reader.ask({ kind: "inputSizes", type }),
     deathsBetween: (fromMs, toMs, limit) => reader.ask({ kind: "deathsBetween", fromMs, toMs, limit }),
     prune: (rule) => writer.submit({ kind: "prune", rule }),
+    strayLogs: (names) => writer.submit({ kind: "strayLogs", names }),
 
     async job(jobId) {
       const record = await reader.ask({ kind: "job", jobId });

@@ -72,6 +72,7 @@ export interface Operations {
   addTrouble: { ask: { readonly trouble: Trouble }; answer: "opened" | "recurred" | "regressed" };
   watching: { ask: object; answer: readonly ValidationRecord[] };
   putValidation: { ask: { readonly validation: ValidationRecord }; answer: null };
+  strayLogs: { ask: { readonly names: readonly string[] }; answer: readonly string[] };
   prune: { ask: { readonly rule: PruneRule }; answer: PruneResult };
   /** Writes as much as a busy commit would, to find out whether that works. */
   probe: { ask: object; answer: null };

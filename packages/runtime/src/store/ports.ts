@@ -113,6 +113,8 @@ export interface JournalPort {
 
   /** Removes ended jobs (with attempts and idempotency entries) older than the given times. Returns what was removed. Bounded work per call. */
   prune(rule: PruneRule): Promise<PruneResult>;
+  /** Of these log files, by their base names, those that no attempt points to. */
+  strayLogs(names: readonly string[]): Promise<readonly string[]>;
 }
 
 export interface BookEntry {
@@ -130,12 +132,14 @@ export interface PruneRule {
   readonly succeededBeforeMs: number;
   readonly failedBeforeMs: number;
   readonly idempotencyBeforeMs: number;
+  /** Log files that are still written: they stay known, though no attempt points to them now. */
+  readonly logsInUse: readonly string[];
   readonly limit: number;
 }
 
 export interface PruneResult {
   readonly jobs: number;
-  /** Log files that no remaining attempt points to. Each is named once. A worker that still lives may go on writing to one of them: the caller knows which. */
+  /** Log files that no remaining attempt points to. Each is named once. */
   readonly logFiles: readonly string[];
 }
 

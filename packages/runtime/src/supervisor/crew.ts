@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Budget, HeapSnapshot, JobType, Lease, PressureLevel } from "../model/index.ts";
 import type { BreakerDoor } from "../breaker/index.ts";
@@ -66,6 +65,8 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
   /** Idle workers by kind, the last used first: it has the modules loaded. */
   const idle = new Map<string, AttemptWorker[]>();
   const commands = new Map<string, { readonly view: WorkerView; readonly running: QueuedCommand }>();
+  /** Also of those whose files are still being made. */
+  const commandIds = new Set<string>();
   const warmKinds = new Map<string, WarmKind>();
   let isClosing = false;
   let pressure: PressureLevel = "none";
@@ -94,7 +95,6 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       onGone: (own, reason) => {
         workers.delete(own.id);
         removeFrom(idle.get(kind.key), own);
-        void rm(join(options.ledgerDirectory, id), { force: true });
         options.onWorker("ended", own.view(), reason);
         keepWarm(kind);
       },
@@ -187,7 +187,11 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       cwd: options.cwd,
       env: options.env,
     });
-    void running.end.then(() => commands.delete(id));
+    commandIds.add(id);
+    void running.end.then(() => {
+      commands.delete(id);
+      commandIds.delete(id);
+    });
     return running;
   }
 
@@ -240,6 +244,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
     refill() {
       for (const { kind } of warmKinds.values()) keepWarm(kind);
     },
+    workerIds: () => [...workers.keys(), ...commandIds],
     workers: () => [...[...workers.values()].map(({ worker }) => worker.view()), ...[...commands.values()].map(viewCommand)],
     measured: () => [
       ...[...workers.values()].map(({ worker }) => withMeasured(worker.view(), worker.measure())),

@@ -22,6 +22,8 @@ export interface Crew {
   refill(): void;
   /** As they were last looked at: nobody looks at a worker that idles. */
   workers(): readonly WorkerView[];
+  /** Who may still write to its files: also a command whose process is not there yet. */
+  workerIds(): readonly string[];
   /** The same with memory and tasks of every tree read now: 20 to 100 µs a worker. */
   measured(): readonly WorkerView[];
   /** CPU and progress of what runs now, by worker. Reads every tree: not for often. */

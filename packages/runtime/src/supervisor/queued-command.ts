@@ -1,4 +1,4 @@
-import { open, rm, unlink, writeFile, type FileHandle } from "node:fs/promises";
+import { open, unlink, writeFile, type FileHandle } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { JobType, Lease } from "../model/index.ts";
 import type { Recorder } from "../recorder/index.ts";
@@ -15,7 +15,8 @@ export interface QueuedCommandOptions {
   readonly listener: AttemptListener;
   readonly recorder: Recorder;
   readonly logFile: string;
-  readonly ledgerFile: string;
+  /** null: nobody will ask which attempt ran here. */
+  readonly ledgerFile: string | null;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
@@ -32,10 +33,10 @@ export function runQueuedCommand(yard: Yard, options: QueuedCommandOptions): Que
   let stopBefore: Parameters<RunningAttempt["stop"]> | null = null;
 
   async function run(): Promise<AttemptEnd> {
-    await using _ledger = await writeLedger(yard, options);
+    // Tells the next start that this lease had begun; it goes when the end is stored.
+    if (options.ledgerFile !== null) await writeFile(options.ledgerFile, ledgerLine(lease.attemptId, yard.clock.nowMs(), 0), { mode: 0o600 });
     const { end } = await start();
-    // Awaited here: the ledger stays until the end.
-    return await end;
+    return end;
   }
 
   async function start(): Promise<RunningCommand> {
@@ -67,12 +68,6 @@ export function runQueuedCommand(yard: Yard, options: QueuedCommandOptions): Que
       else running.stop(intent, graceMs);
     },
   };
-}
-
-/** Tells the next start that this lease had begun. One that cannot be removed does no harm: its lease is settled. */
-async function writeLedger(yard: Yard, { ledgerFile, lease }: QueuedCommandOptions): Promise<AsyncDisposable> {
-  await writeFile(ledgerFile, ledgerLine(lease.attemptId, yard.clock.nowMs(), 0), { mode: 0o600 });
-  return { [Symbol.asyncDispose]: () => rm(ledgerFile, { force: true }).catch(() => undefined) };
 }
 
 /** The input as a file that is gone as soon as it is open. */

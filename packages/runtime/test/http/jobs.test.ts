@@ -93,7 +93,7 @@ describe("jobs over HTTP", () => {
   it("410 after retention", async () => {
     const id = await host.add({ lane: "large" });
     await host.settle(await host.claim("large"), { kind: "complete" });
-    await host.store.prune({ succeededBeforeMs: Date.now() + 60_000, failedBeforeMs: 0, idempotencyBeforeMs: 0, limit: 1000 });
+    await host.store.prune({ succeededBeforeMs: Date.now() + 60_000, failedBeforeMs: 0, idempotencyBeforeMs: 0, logsInUse: [], limit: 1000 });
     await refused(host.get(`/api/v1/jobs/${id}`), 410, "job_gone");
   });
 

@@ -108,7 +108,7 @@ test("occurrences are kept to a number, the count goes on; what is old goes with
   const rules = [{ rule: { metric: "occurrences", below: 1, forMs: 1000 }, state: "watching", worst: null, decidedAtMs: null }] as const;
   await store.putValidation({ id: "v_1", incidentId: ID, state: "watching", startedAtMs: NOW_MS, rules, watchedUntilMs: NOW_MS, unwatchedMs: 0 });
   assert.equal((await store.validations(null, "watching")).length, 1);
-  await store.prune({ succeededBeforeMs: 0, failedBeforeMs: NOW_MS + 1_000_000, idempotencyBeforeMs: 0, limit: 1000 });
+  await store.prune({ succeededBeforeMs: 0, failedBeforeMs: NOW_MS + 1_000_000, idempotencyBeforeMs: 0, logsInUse: [], limit: 1000 });
   assert.equal(await store.incident(ID), null);
   assert.equal((await store.occurrences(ID, 1000)).length, 0);
   assert.equal((await store.validations(ID, null)).length, 0);

@@ -6,7 +6,7 @@ import { makeJob, makeSettlement } from "../conformance/make.ts";
 import { makeDirectory, openAt } from "./open-store.ts";
 
 const NOW_MS = 1_790_000_000_000;
-const KEEP_ALL: PruneRule = { succeededBeforeMs: 0, failedBeforeMs: 0, idempotencyBeforeMs: 0, limit: 1000 };
+const KEEP_ALL: PruneRule = { succeededBeforeMs: 0, failedBeforeMs: 0, idempotencyBeforeMs: 0, logsInUse: [], limit: 1000 };
 
 test("schedules and lanes are kept across a restart", async (context) => {
   const dataDir = await makeDirectory(context);

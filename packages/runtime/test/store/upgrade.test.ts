@@ -30,7 +30,7 @@ test("a file of every earlier version opens, with every job in its state and eve
       assert.equal(answer?.deduplicated, holders.has(state), `version ${version}: the key of a job that is ${state}`);
     }
     assert.equal(await store.nextDueMs(), 1000, `version ${version}`);
-    const pruned = await store.prune({ succeededBeforeMs: 5000, failedBeforeMs: 5000, idempotencyBeforeMs: 0, limit: 100 });
+    const pruned = await store.prune({ succeededBeforeMs: 5000, failedBeforeMs: 5000, idempotencyBeforeMs: 0, logsInUse: [], limit: 100 });
     assert.equal(pruned.jobs, 3, `version ${version}: what succeeded, failed and was cancelled`);
     await store.close();
   }

@@ -97,6 +97,8 @@ export function createExecute(context: WriteContext): Execute {
         return incidents.watching();
       case "putValidation":
         return incidents.putValidation(operation);
+      case "strayLogs":
+        return context.logFiles.strays(operation.names);
       case "prune":
         return prune(operation.rule);
       case "probe":

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { integer, text } from "../codec.ts";
 
@@ -7,8 +8,10 @@ export interface LogFiles {
   use(path: string): number;
   /** Counts one attempt less. */
   drop(id: number): void;
-  /** Forgets the files that no attempt points to any more, at most so many, and names them. */
-  takeUnused(limit: number): readonly string[];
+  /** Forgets the files that no attempt points to any more, at most so many, and names them; not those that a worker still writes, to which more attempts may come. */
+  takeUnused(limit: number, inUse: readonly string[]): readonly string[];
+  /** Of these files, by their base names, those that are not known. */
+  strays(names: readonly string[]): readonly string[];
   flush(): void;
   reload(): void;
 }
@@ -20,6 +23,7 @@ export function createLogFiles(database: DatabaseSync): LogFiles {
   const insert = database.prepare("INSERT INTO log_files (path) VALUES (?)");
   const change = database.prepare("UPDATE log_files SET attempts = attempts + ? WHERE id = ?");
   const unused = database.prepare("SELECT id, path FROM log_files WHERE attempts = 0 LIMIT ?");
+  const all = database.prepare("SELECT path FROM log_files");
   const remove = database.prepare("DELETE FROM log_files WHERE id = ?");
   const ids = new Map<string, number>();
   const changes = new Map<number, number>();
@@ -48,12 +52,19 @@ export function createLogFiles(database: DatabaseSync): LogFiles {
       return id;
     },
     drop: (id) => count(id, -1),
-    takeUnused(limit) {
+    takeUnused(limit, inUse) {
       flush();
-      const rows = unused.all(limit);
-      for (const row of rows) remove.run(integer(row["id"]));
+      const kept = new Set(inUse);
+      const rows = unused.all(limit + kept.size).map((row) => ({ id: integer(row["id"]), path: text(row["path"]) }));
+      const taken = rows.filter(({ path }) => !kept.has(path)).slice(0, limit);
+      for (const { id } of taken) remove.run(id);
       ids.clear();
-      return rows.map((row) => text(row["path"]));
+      return taken.map(({ path }) => path);
+    },
+    strays(names) {
+      const unknown = new Set(names);
+      for (const row of all.iterate()) unknown.delete(basename(text(row["path"])));
+      return [...unknown];
     },
     flush,
     reload() {

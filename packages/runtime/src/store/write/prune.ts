@@ -6,9 +6,6 @@ import type { WriteContext } from "./context.ts";
 import type { IncidentWrites } from "./incidents.ts";
 import type { Queue } from "./queues.ts";
 
-/** Log files named by one call. */
-const LOG_FILES_MAX = 1000;
-
 /** Removes a job with everything that belongs to it. A schedule's slot stays taken; the range of the ids that are gone is kept, see `wasPruned`. */
 export function createJobRemover({ database, queues, logFiles }: WriteContext): (jobId: string, queue: Queue, state: JobState, slot: string | null) => void {
   const deleteAttempts = database.prepare("DELETE FROM attempts WHERE job_id = ? RETURNING log_file");
@@ -27,7 +24,7 @@ export function createJobRemover({ database, queues, logFiles }: WriteContext): 
   };
 }
 
-/** Removes what is older than the rule says; at most `limit` jobs per call. */
+/** Removes what is older than the rule says; at most `limit` of each kind per call. */
 export function createPrune(context: WriteContext, incidents: IncidentWrites): (rule: PruneRule) => PruneResult {
   const { database, queues, logFiles } = context;
   const removeJob = createJobRemover(context);
@@ -61,6 +58,6 @@ export function createPrune(context: WriteContext, incidents: IncidentWrites): (
     jobs += removeOld("cancelled", rule.failedBeforeMs, rule.limit - jobs);
     incidents.prune(rule.failedBeforeMs, rule.limit);
     deleteAnswers.run(rule.idempotencyBeforeMs, rule.limit);
-    return { jobs, logFiles: logFiles.takeUnused(LOG_FILES_MAX) };
+    return { jobs, logFiles: logFiles.takeUnused(rule.limit, rule.logsInUse) };
   };
 }
