@@ -12,7 +12,7 @@ import { rememberSizes, witnessEnd, type WitnessDeps } from "./witness.ts";
 export interface BoardDeps {
   readonly crew: Pick<Crew, "run">;
   readonly store: Store;
-  readonly dispatcher: Pick<Dispatcher, "attemptEnded" | "wake" | "wakeAt">;
+  readonly dispatcher: Pick<Dispatcher, "attemptEnded" | "giveBack" | "wakeAt">;
   readonly clock: Clock;
   readonly chance: Chance;
   highMemoryLane(): LaneRecord | null;
@@ -38,7 +38,10 @@ export interface AttemptBoard {
   workerIds(): readonly string[];
   /** These jobs were cancelled before an attempt of them began. */
   tellCancelled(leases: readonly Lease[]): void;
-  /** Asks every attempt to end; resolves when all have been settled or given back. A second call is faster. */
+  /**
+   * Asks every attempt to end; resolves when all have been settled or handed back to dispatch. A second call is faster.
+   * What the store has not taken when the grace is over stays open: the next start finds it.
+   */
   drain(reason: string, graceMs: number): Promise<void>;
 }
 
@@ -78,6 +81,7 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
   /** Workers that ran what could not be stored: their files are all that the next start has. */
   const unwritten = new Set<string>();
   let isDraining = false;
+  const closing = new AbortController();
   let whenEmpty: PromiseWithResolvers<void> | null = null;
   const sizes = rememberSizes(store, clock);
   const line: AttemptDeps = {
@@ -88,7 +92,7 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
     choose: decideNext,
     witness: ({ lease }, end) =>
       witnessEnd(lease, end, { sizes, release: deps.release, neighboursOf, readLogTail: deps.readLogTail, faultOf: (attemptId) => deps.faultOf(attemptId) }),
-    settle: (settlement) => settleUntilStored(store, settlement, { clock, logger: deps.logger, isClosing: () => false, onUnwritten }),
+    settle: (settlement) => settleUntilStored(store, settlement, { clock, logger: deps.logger, closing: closing.signal, onUnwritten }),
     freeSlot(lease, end) {
       const isClean = end.kind === "ended" && end.evidence.exit === null && end.evidence.intent === null && end.evidence.leaks.length === 0;
       deps.dispatcher.attemptEnded(lease, end.kind === "not-started" ? end : isClean ? { kind: "clean", wallMs: end.evidence.usage.wallSeconds * 1000 } : { kind: "abnormal" });
@@ -183,7 +187,7 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
     const { lease } = running;
     try {
       const outcome = await runAttempt(running, jobType, () => ({ cancelRequested: entry.cancelRequested, draining: isDraining }), lineOf(entry.guest));
-      if (outcome.kind === "not-started") await giveBack(entry);
+      if (outcome.kind === "not-started") deps.dispatcher.giveBack(lease);
       else if (outcome.next.kind === "retry" && entry.guest === null) deps.dispatcher.wakeAt(outcome.next.runAtMs);
     } catch (error) {
       // The lease stays open; the next start finds it and says what is known.
@@ -202,13 +206,6 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
     if (guest === null) return line;
     // A service has no input and lives for long: its peaks tell nothing of a job.
     return { ...line, freeSlot: () => undefined, choose: guest.choose, learn: () => undefined };
-  }
-
-  async function giveBack(entry: Entry): Promise<void> {
-    const { lease } = entry.running;
-    const cancelled = await store.release([lease]);
-    if (cancelled.length > 0) tellCancelled([lease]);
-    deps.dispatcher.wake(lease.lane);
   }
 
   function tellCancelled(leases: readonly Lease[]): void {
@@ -242,7 +239,9 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
       isDraining = true;
       // A guest is never done: waiting for its end is waiting for nothing.
       for (const entry of entries.values()) stopEntry(entry, reason, entry.guest === null ? graceMs : Math.min(graceMs, entry.jobType.graceMs));
+      const cancel = clock.after(graceMs, () => closing.abort());
       while (entries.size > 0) await (whenEmpty ??= Promise.withResolvers<void>()).promise;
+      cancel();
     },
   };
 }

@@ -43,6 +43,8 @@ export interface Dispatcher {
   wakeAt(dueMs: number): void;
   /** The lease's worker is done with it. Frees the slot when it was the last of those handed over together. */
   attemptEnded(lease: Lease, ending: AttemptEnding): void;
+  /** The lease was claimed and never began: its job goes back to the queue, however often the store has to be asked. */
+  giveBack(lease: Lease): void;
   /** The job was cancelled and no attempt of it runs: should its lease be on its way here, it is given back. */
   withdraw(jobId: string): void;
   /** Worker slots in use. */
@@ -159,7 +161,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function hand(planned: Pick<PlannedClaim, "lane" | "ahead">, leases: readonly Lease[]): number {
     const types = options.types();
     const known = leases.filter((lease) => types.has(lease.type) && !withdrawn.has(lease.jobId));
-    if (known.length < leases.length) giveBackUnwanted(leases, types);
+    if (known.length < leases.length) giveBackUnwanted(planned.lane, leases, types);
     const free = phase === "claiming" ? freeSlots(planned.lane) : 0;
     if (free <= 0 || known.length === 0) return keep(planned.lane, known);
     const { packs, excess } = packLeases(known, { slots: free, aheadOf: (type) => packOf(type, planned.ahead), slotsOf: (type) => slotsLeft(types.get(type)) });
@@ -223,10 +225,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   }
 
   /** What was cancelled on its way here, and what no module defines now: that is not asked for again until one does. */
-  function giveBackUnwanted(leases: readonly Lease[], types: ReadonlyMap<string, JobType>): void {
+  function giveBackUnwanted(lane: string, leases: readonly Lease[], types: ReadonlyMap<string, JobType>): void {
     const unwanted = leases.filter((lease) => !types.has(lease.type) || withdrawn.has(lease.jobId));
     for (const { type } of unwanted) if (!types.has(type)) unknownTypes.add(type);
     giveBack(unwanted);
+    // Said once: somebody may have asked for the job anew meanwhile, and its next lease is wanted.
+    for (const { jobId } of unwanted) if (withdrawn.delete(jobId)) lanes.wake(lane);
   }
 
   /** A type's pace may have changed a little since the claim was planned; what was asked for then still fits one slot. */
@@ -293,11 +297,15 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     },
     attemptEnded(lease, ending) {
       paces.set(lease.type, nextPace(paces.get(lease.type) ?? NO_PACE, ending));
-      // It is ready in the queue again.
-      if (ending.kind === "not-started") lanes.wake(lease.lane);
       if (slots.end(lease) !== "freed") return;
       // Another lane may have been waiting for a slot of this type, or for memory.
       if ((options.types().get(lease.type)?.concurrency ?? null) !== null || admission.mayFitMore()) lanes.wakeAll();
+      askPump();
+    },
+    giveBack(lease) {
+      giveBack([lease]);
+      // It is ready in the queue again.
+      lanes.wake(lease.lane);
       askPump();
     },
     withdraw(jobId) {

@@ -29,9 +29,15 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after the delay, by the given clock. */
-export function pause(clock: Clock, delayMs: number): Promise<void> {
+/** Resolves after the delay, by the given clock, or when the signal is aborted. */
+export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    clock.after(delayMs, resolve);
+    const cancel = clock.after(signal?.aborted === true ? 0 : delayMs, done);
+    signal?.addEventListener("abort", done);
+    function done(): void {
+      cancel();
+      signal?.removeEventListener("abort", done);
+      resolve();
+    }
   });
 }

@@ -397,3 +397,47 @@ test("what was claimed early and goes back when the jobs turn out long is asked 
     await dispatcher.close();
   }
 });
+
+test("a lease that never began goes back as soon as the store takes it", async () => {
+  let broken = false;
+  const { dispatcher, queue, add, clock, started } = setUp({
+    before: (what) => (broken && what === "release" ? Promise.reject(new CofferdamError("store_full", "disk full")) : Promise.resolve()),
+  });
+  add();
+  dispatcher.resume();
+  await settle();
+  const [lease] = started;
+  assert.ok(lease !== undefined);
+  broken = true;
+  dispatcher.attemptEnded(lease, { kind: "not-started" });
+  dispatcher.giveBack(lease);
+  await clock.pass(10_000);
+  assert.deepEqual([queue.leased(), started.length], [1, 1], "nobody could take it back yet");
+  broken = false;
+  await clock.pass(5000);
+  assert.equal(started.length, 2);
+  await dispatcher.close();
+});
+
+test("a job that was withdrawn and is asked for anew starts, while another lane's claim is under way", async () => {
+  const slow = Promise.withResolvers<void>();
+  const lanes = [laneOf("fast", 1), laneOf("slow", 1)];
+  const { dispatcher, queue, started } = setUp({
+    lanes,
+    async before(what) {
+      assert.ok(queue.claims.length < 20, "it is not given back again and again");
+      if (what === "claim" && queue.claims.at(-1)?.lane === "slow") await slow.promise;
+    },
+  });
+  queue.add({ id: "j1", type: "work", lane: "fast", priority: 0, runAtMs: 0 });
+  dispatcher.resume();
+  dispatcher.withdraw("j1");
+  for (let turn = 0; turn < 10; turn += 1) await settle();
+  assert.deepEqual(
+    started.map(({ jobId }) => jobId),
+    ["j1"],
+    "given back once, then started: it was not cancelled",
+  );
+  slow.resolve();
+  await dispatcher.close();
+});

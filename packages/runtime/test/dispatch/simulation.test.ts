@@ -79,18 +79,11 @@ async function simulate(seed: number): Promise<void> {
       dispatcher.attemptEnded(lease, chance() < 0.02 ? { kind: "abnormal" } : { kind: "clean", wallMs });
       for (const back of given) {
         running.delete(back.jobId);
-        giveBack(back);
+        dispatcher.attemptEnded(back, { kind: "not-started" });
+        dispatcher.giveBack(back);
       }
       runNext(leases);
     });
-  }
-
-  /** What the attempt room does with a lease that never started: release until the store takes it. */
-  function giveBack(lease: Lease): void {
-    queue.port.release([lease]).then(
-      () => dispatcher.attemptEnded(lease, { kind: "not-started" }),
-      () => giveBack(lease),
-    );
   }
 
   function freeSlot(lease: Lease): void {
