@@ -110,8 +110,7 @@ function start(yard: Yard, jobType: JobType, request: ReplayRequest, logFile: st
   const { cwd, env } = request;
   const recorder = createRecorder({ directory: null, clock: yard.clock, surroundings: openSurroundings(), release: null, onFailure: () => undefined });
   const lease = leaseOf(jobType, request, yard.clock);
-  if (jobType.kind === "command")
-    return runQueuedCommand(yard, { workerId: id, jobType, lease, listener: NOBODY, recorder, logFile, ledgerFile: null, cwd, env });
+  if (jobType.kind === "command") return runQueuedCommand(yard, { workerId: id, jobType, lease, listener: NOBODY, recorder, logFile, ledgerFile: null, cwd, env });
   const worker = createAttemptWorker(yard, {
     id,
     budget: jobType.budget,
