@@ -6,6 +6,8 @@ import { describe, it } from "node:test";
 import { sql } from "kysely";
 import { onEachDatabase } from "workload-database/testing";
 import { Refusal } from "../src/errors.ts";
+import { createIngest } from "../src/ingest/ingest.ts";
+import { dropUpload } from "../src/ingest/store-snapshot.ts";
 import { takeClaim } from "../src/process/claim.ts";
 import { verifySnapshot } from "../src/query/verify.ts";
 import { findSummary } from "../src/query/profiles.ts";
@@ -104,11 +106,38 @@ onEachDatabase("snapshots", (fresh) => {
         yield* inChunks(Buffer.alloc(600_000));
         throw new Error("the caller is gone");
       }
-      const { createIngest } = await import("../src/ingest/ingest.ts");
       const ingest = createIngest({ ...bench, node: "test", queue: async () => ({ depth: 0, perSecond: 1 }), stored: async () => undefined });
       const about = () => ({ source: "test", namecode: null, priority: "normal" as const });
       await assert.rejects(ingest.accept({ body: broken(), about, idempotencyKey: null, correlationId: null }), /gone/);
       assert.deepEqual([await countRows(bench, "snapshot_pieces"), await countRows(bench, "uploads"), await countRows(bench, "hero_snapshots")], [0, 0, 0]);
+    });
+  });
+
+  describe("rule 1, with an upload that was dropped before its end", () => {
+    for (const rest of [100, 400_000])
+      it(`refuses the ${rest} bytes that were still to come, and leaves nothing`, async (test) => {
+        const bench = await makeBench(test, await fresh(cleaning(test)));
+        async function* body(): AsyncGenerator<Uint8Array> {
+          yield* inChunks(Buffer.alloc(600_000));
+          const { upload_id } = await bench.database.read.selectFrom("uploads").select("upload_id").executeTakeFirstOrThrow();
+          await bench.database.write((transaction) => dropUpload(transaction, upload_id));
+          yield* inChunks(Buffer.alloc(rest));
+        }
+        const ingest = createIngest({ ...bench, node: "test", queue: async () => ({ depth: 0, perSecond: 1 }), stored: async () => undefined });
+        const about = () => ({ source: "test", namecode: null, priority: "normal" as const });
+        await assert.rejects(
+          ingest.accept({ body: body(), about, idempotencyKey: null, correlationId: null }),
+          (error) => error instanceof Refusal && error.code === "UPLOAD_EXPIRED",
+        );
+        assert.deepEqual([await countRows(bench, "snapshot_pieces"), await countRows(bench, "uploads"), await countRows(bench, "hero_snapshots")], [0, 0, 0]);
+      });
+
+    it("drops no piece of an upload that has become a snapshot meanwhile", async (test) => {
+      const bench = await makeBench(test, await fresh(cleaning(test)));
+      const { body } = await bench.ingest(Buffer.alloc(600_000));
+      const upload = await uploadOf(bench, Number(body["snapshot_id"]));
+      await bench.database.write((transaction) => dropUpload(transaction, upload));
+      assert.equal((await payloadOf(bench, Number(body["snapshot_id"]))).length, 600_000);
     });
   });
 
@@ -153,7 +182,6 @@ onEachDatabase("snapshots", (fresh) => {
           yield Buffer.alloc(100_000);
         }
       }
-      const { createIngest } = await import("../src/ingest/ingest.ts");
       const ingest = createIngest({ ...bench, node: "test", queue: async () => ({ depth: 0, perSecond: 1 }), stored: async () => undefined });
       const about = () => ({ source: "test", namecode: null, priority: "normal" as const });
       await assert.rejects(ingest.accept({ body: endless(), about, idempotencyKey: null, correlationId: null }), (error) => error instanceof Refusal && error.status === 413);

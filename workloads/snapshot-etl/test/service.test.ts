@@ -5,8 +5,10 @@ import { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { onEachDatabase } from "workload-database/testing";
 import { call, etlErrors, makeScene, signalTree, snapshotOf } from "./scene.ts";
+import { systemClock } from "../src/clock.ts";
+import { createIngest } from "../src/ingest/ingest.ts";
 import { TYPES } from "../src/work-types.ts";
-import { cleaning, dumpRows, makeBench, makeText } from "./workbench.ts";
+import { cleaning, dumpRows, inChunks, makeBench, makeText } from "./workbench.ts";
 import { join } from "node:path";
 import { cleanUp, makeDirectory } from "workload-command-line/testing";
 
@@ -73,6 +75,31 @@ describe("the service (SQLite)", () => {
     const alert = scene.service.alerts.active().find(({ name }) => name === "archive_failed");
     assert.match(alert?.message ?? "", /snapshot 1 does not have its checksum/);
     assert.equal((await snapshotOf(scene, id)).result, "success");
+  });
+
+  it("rule 1: a sweep leaves alone what a command beside the server is storing, and drops what nobody went on with for an hour", async (test) => {
+    const scene = await makeScene(test, { SWEEP_SECONDS: "1000" });
+    const { database, settings } = scene.service;
+    const text = makeText({ size: "large" });
+    async function* body(): AsyncGenerator<Uint8Array> {
+      yield* inChunks(text.slice(0, 1_000_000));
+      await scene.service.sweep();
+      yield* inChunks(text.slice(1_000_000));
+    }
+    const command = createIngest({ database, settings, clock: systemClock, node: "command", queue: async () => ({ depth: 0, perSecond: 1 }), stored: async () => undefined });
+    await command.accept({ body: body(), about: () => ({ source: "cli", namecode: null, priority: "normal" }), idempotencyKey: null, correlationId: null });
+    const pieces = await database.read.selectFrom("snapshot_pieces").select("bytes").orderBy("piece").execute();
+    assert.equal(Buffer.concat(pieces.map(({ bytes }) => bytes)).toString("utf8"), text);
+
+    const begun = (upload_id: string, minutes: number) => ({ upload_id, node: "command", started_at: new Date(Date.now() - minutes * 60_000).toISOString() });
+    await database.write((transaction) =>
+      transaction
+        .insertInto("uploads")
+        .values([begun("old", 61), begun("young", 59)])
+        .execute(),
+    );
+    await scene.service.sweep();
+    assert.deepEqual(await database.read.selectFrom("uploads").select("upload_id").execute(), [{ upload_id: "young" }]);
   });
 
   it("100 snapshots at once: all are answered and stored, the depth can be seen, interactive work goes first", async (test) => {

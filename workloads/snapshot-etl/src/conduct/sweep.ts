@@ -22,6 +22,8 @@ export interface SweepPorts {
 }
 
 const KEY_MS = 86_400_000;
+/** No upload takes this long. Not the silence of its node: a command that stores a file never beats. */
+const UPLOAD_MS = 3_600_000;
 const JOB_ALIVE = new Set(["scheduled", "ready", "running", "retrying"]);
 
 export async function sweep(ports: SweepPorts): Promise<void> {
@@ -31,7 +33,7 @@ export async function sweep(ports: SweepPorts): Promise<void> {
   await releaseDeadClaims(ports, live, nowMs);
   if (ports.adopts) await adopt(ports, live);
   await followOwn(ports);
-  await dropDead(ports, live, nowMs);
+  await dropDead(ports, nowMs);
 }
 
 /** Too old, of a node that is gone, or of a job of ours that does not run. */
@@ -106,12 +108,13 @@ async function follow(control: Runtime["control"], conductor: Conductor, snapsho
   else if (!JOB_ALIVE.has(job.state)) await conductor.jobEnded(jobId);
 }
 
-async function dropDead({ database, node, startedAtMs, settings, adopts }: SweepPorts, live: readonly string[], nowMs: number): Promise<void> {
-  const uploads = await database.read.selectFrom("uploads").selectAll().execute();
-  for (const upload of uploads) {
-    const abandoned = upload.node === node ? upload.started_at < toTime(startedAtMs) : !live.includes(upload.node);
-    if (abandoned) await database.write((transaction) => dropUpload(transaction, upload.upload_id));
-  }
+async function dropDead({ database, node, startedAtMs, settings, adopts }: SweepPorts, nowMs: number): Promise<void> {
+  const abandoned = await database.read
+    .selectFrom("uploads")
+    .select("upload_id")
+    .where(({ eb, or, and }) => or([eb("started_at", "<", toTime(nowMs - UPLOAD_MS)), and([eb("node", "=", node), eb("started_at", "<", toTime(startedAtMs))])]))
+    .execute();
+  for (const { upload_id } of abandoned) await database.write((transaction) => dropUpload(transaction, upload_id));
   if (!adopts) return;
   await database.write(async (transaction) => {
     await transaction

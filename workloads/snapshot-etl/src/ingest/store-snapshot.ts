@@ -1,5 +1,6 @@
 import { priorityOf, putWork, quarantine } from "../conduct/work.ts";
 import type { Database, Write } from "../database/open.ts";
+import { Refusal } from "../errors.ts";
 import { TYPES, type PriorityName } from "../work-types.ts";
 import type { Received } from "./receive.ts";
 
@@ -24,6 +25,7 @@ export type Stored =
 /**
  * The last step of an ingest, in one transaction: the last piece, the snapshot, and what is to be done with it.
  * The same bytes within the window are counted at the snapshot that has them; nothing of the new upload stays.
+ * @throws Refusal `UPLOAD_EXPIRED` when the pieces before the last one are gone
  */
 export async function storeSnapshot(transaction: Write, snapshot: NewSnapshot, rules: StoreRules, nowMs: number): Promise<Stored> {
   const now = new Date(nowMs).toISOString();
@@ -38,8 +40,9 @@ export async function storeSnapshot(transaction: Write, snapshot: NewSnapshot, r
     return { kind: "duplicate", snapshotId: known };
   }
   const { received } = snapshot;
+  const entered = await transaction.deleteFrom("uploads").where("upload_id", "=", snapshot.uploadId).executeTakeFirst();
+  if (received.lastPiece > 0 && entered.numDeletedRows === 0n) throw expired();
   await transaction.insertInto("snapshot_pieces").values({ upload_id: snapshot.uploadId, piece: received.lastPiece, bytes: received.last }).execute();
-  await transaction.deleteFrom("uploads").where("upload_id", "=", snapshot.uploadId).execute();
   const { id } = await transaction
     .insertInto("hero_snapshots")
     .values({
@@ -89,19 +92,32 @@ async function takeHash(transaction: Write, { uploadId, received }: NewSnapshot,
   return null;
 }
 
+/** Drops what came of an upload. One that is not entered (any more) has become a snapshot or was dropped before: there is nothing of it to drop. */
 export async function dropUpload(transaction: Write, uploadId: string): Promise<void> {
-  await transaction.deleteFrom("snapshot_pieces").where("upload_id", "=", uploadId).execute();
-  await transaction.deleteFrom("uploads").where("upload_id", "=", uploadId).execute();
+  const dropped = await transaction.deleteFrom("uploads").where("upload_id", "=", uploadId).executeTakeFirst();
+  if (dropped.numDeletedRows > 0n) await transaction.deleteFrom("snapshot_pieces").where("upload_id", "=", uploadId).execute();
 }
 
 /** Where pieces go before the last one: the upload is entered with its first piece, so that what nobody finishes can be found. */
 export function createPieceStore(database: Database, uploadId: string, node: string, now: () => string) {
   return {
+    /** @throws Refusal `UPLOAD_EXPIRED` when the pieces before this one are gone */
     async put(piece: number, bytes: Uint8Array): Promise<void> {
       await database.write(async (transaction) => {
         if (piece === 0) await transaction.insertInto("uploads").values({ upload_id: uploadId, node, started_at: now() }).execute();
+        else await holdUpload(transaction, uploadId, node);
         await transaction.insertInto("snapshot_pieces").values({ upload_id: uploadId, piece, bytes }).execute();
       });
     },
   };
+}
+
+/** The update that changes nothing takes the row's lock: no sweep drops the upload while a piece is added to it. */
+async function holdUpload(transaction: Write, uploadId: string, node: string): Promise<void> {
+  const held = await transaction.updateTable("uploads").set({ node }).where("upload_id", "=", uploadId).executeTakeFirst();
+  if (held.numUpdatedRows === 0n) throw expired();
+}
+
+function expired(): Refusal {
+  return new Refusal("UPLOAD_EXPIRED", "the payload took too long, and what had come of it was dropped; send it again");
 }
