@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { startRuntime, type Runtime, type RuntimeOptions } from "cofferdam";
 import { listen, type Environment, type Listening } from "workload-command-line";
+import { createClock, type Clock } from "./clock.ts";
 import { createDiscovery, type Discovery } from "./conduct/discovery.ts";
 import { createJobLine } from "./conduct/job-line.ts";
 import { createMatches, type Matches } from "./conduct/matches.ts";
@@ -28,6 +29,8 @@ export interface ServiceOptions {
   readonly log?: Log;
   /** Instead of {@link JOB_MODULES}: pollers that misbehave, in tests. */
   readonly jobs?: RuntimeOptions["jobs"];
+  /** Instead of the machine's, in tests. */
+  readonly clock?: Clock;
 }
 
 export interface Service {
@@ -48,14 +51,14 @@ export interface Service {
 }
 
 /** Database, runtime, pollers, discovery and the HTTP interface; goes on with the matches that were live. */
-export async function startService({ environment = process.env, log = createLog(Date.now), jobs = [JOB_MODULES] }: ServiceOptions = {}): Promise<Service> {
+export async function startService({ environment = process.env, log = createLog(Date.now), jobs = [JOB_MODULES], clock = createClock() }: ServiceOptions = {}): Promise<Service> {
   const settings = readSettings(environment);
   mkdirSync(settings.runtimeDirectory, { recursive: true });
   const database = await openDatabase(settings.databasePath);
   try {
     const runtime = await startRuntime({ ...runtimeOptions(settings, jobs), env: workerEnvironment(environment, settings) });
     try {
-      return await wire({ settings, log, database, runtime });
+      return await wire({ settings, log, database, runtime, clock });
     } catch (error) {
       await runtime.stop();
       throw error;
@@ -98,10 +101,10 @@ interface Parts {
   readonly log: Log;
   readonly database: Database;
   readonly runtime: Runtime;
+  readonly clock: Clock;
 }
 
-async function wire({ settings, log, database, runtime }: Parts): Promise<Service> {
-  const nowMs = Date.now;
+async function wire({ settings, log, database, runtime, clock }: Parts): Promise<Service> {
   const metrics = createMetrics();
   const hub = createHub();
   const line = createJobLine(runtime, new Set<string>(Object.values(TYPES)));
@@ -115,7 +118,7 @@ async function wire({ settings, log, database, runtime }: Parts): Promise<Servic
     database,
     log,
     metrics,
-    nowMs,
+    clock,
     hasSink: sink !== null,
     handoverUrl: () => `${handover?.url ?? ""}/report`,
     onEmitted(events) {
@@ -123,8 +126,8 @@ async function wire({ settings, log, database, runtime }: Parts): Promise<Servic
       sink?.wake();
     },
   });
-  const matches = createMatches({ database, pollers, log, nowMs });
-  const discovery = createDiscovery({ runtime, line, database, matches, metrics, log, nowMs, intervalMs: settings.discoveryMs });
+  const matches = createMatches({ database, pollers, log, clock });
+  const discovery = createDiscovery({ runtime, line, database, matches, metrics, log, clock, intervalMs: settings.discoveryMs });
   const services: Services = {
     database,
     pollers,
@@ -133,8 +136,8 @@ async function wire({ settings, log, database, runtime }: Parts): Promise<Servic
     hub,
     metrics,
     outboxDepth: () => sink?.depth() ?? 0,
-    nowMs,
-    startedAtMs: nowMs(),
+    clock,
+    startedAtMs: clock.nowMs(),
     restartPending: () => pending,
     freeMemoryBytes: () => process.availableMemory(),
   };

@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, it } from "node:test";
 import { sql } from "kysely";
 import { cleanUp, driveProgram, makeDirectory, serveOnLoopback } from "workload-command-line/testing";
+import { createClock } from "../src/clock.ts";
 import { startStandIn } from "../src/stand-in/site.ts";
 import { QUICK, seqs, startScene, upTo } from "./scene.ts";
 
@@ -117,6 +118,42 @@ describe("a database that cannot be written", () => {
     await run("DROP TRIGGER full");
     scene.site.order({ fault: "add-match", match: "M03" });
     await scene.until("a match that is new is polled", () => (scene.view("M03")?.total_updates ?? 0) > 0);
+  });
+});
+
+describe("a time of day that is set", () => {
+  const HOUR_MS = 3_600_000;
+  it("back or forward by an hour neither ends nor delays anything, and is written down", async (test) => {
+    let setByMs = 0;
+    const clock = createClock(() => Date.now() + setByMs);
+    const scene = await startScene(test, { site: { matches: 1 }, environment: PATIENT, clock });
+    await scene.until("it is polled", () => (scene.view("M01")?.total_updates ?? 0) > 3);
+
+    setByMs = -HOUR_MS;
+    scene.site.order({ fault: "add-match", match: "M02" });
+    await scene.until("a match that is new is polled", () => (scene.view("M02")?.total_updates ?? 0) > 3);
+
+    setByMs = HOUR_MS;
+    scene.service.pollers.look();
+    assert.deepEqual(
+      scene.service.pollers.views().map(({ match_id, status, restarts }) => `${match_id} ${status} ${restarts}`),
+      ["M01 healthy 0", "M02 healthy 0"],
+    );
+    const setAtMs = clock.timeOfDayOf(clock.nowMs());
+    await scene.until("what is emitted has the new time", () => Date.parse(scene.emitted.at(-1)?.at ?? "") >= setAtMs);
+    const listAt = (): number => Date.parse(scene.service.discovery.state().last_list_at ?? "");
+    await scene.until("the list is read on", () => listAt() >= setAtMs);
+  });
+
+  it("back, between two services, pauses nothing for longer than a pause", async (test) => {
+    const environment = { ...PATIENT, ABNORMAL_ENDS_MAX: "1", ERROR_THRESHOLD_MAX: "1" };
+    const first = await startScene(test, { site: { matches: 1 }, environment, clock: createClock(() => Date.now() + HOUR_MS) });
+    first.site.order({ path: "/v10/", match: "M01", fault: "malformed" });
+    await first.until("it is paused", () => first.view("M01")?.status === "paused");
+    await first.service.stop();
+    const second = await startScene(test, { site: { matches: 1 }, environment, directory: first.directory });
+    const until = Date.parse(second.view("M01")?.paused_until ?? "");
+    assert.ok(until > Date.now() && until <= Date.now() + 300_000);
   });
 });
 

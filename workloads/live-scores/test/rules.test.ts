@@ -88,7 +88,10 @@ describe("the health of a poller", () => {
       lastAnswerAtMs: NOW,
       lastChangeAtMs: null,
     });
-    return viewPoller(Object.assign(poller, { phase: "running", startedAtMs: NOW - 1000, lastHeartbeatAtMs: NOW }, change), usage, settings, NOW);
+    return viewPoller(Object.assign(poller, { phase: "running", startedAtMs: NOW - 1000, lastHeartbeatAtMs: NOW }, change), usage, settings, {
+      nowMs: () => NOW,
+      timeOfDayOf: (momentMs) => momentMs + 3_600_000,
+    });
   };
   const cases: readonly (readonly [string, Partial<Poller>])[] = [
     ["healthy", {}],
@@ -102,6 +105,8 @@ describe("the health of a poller", () => {
   ];
   for (const [status, change] of cases) it(`${status}: ${JSON.stringify(change)}`, () => assert.equal(view(change).status, status));
   it("failing: at the hard limit", () => assert.equal(view({}, { memoryBytes: 2048 * MIB, pids: 9 }).status, "failing"));
+  it("says until when it is paused, by the time of day", () =>
+    assert.equal(view({ phase: "waiting", pausedUntilMs: NOW + 1000 }).paused_until, new Date(NOW + 3_601_000).toISOString()));
   it("says that a rule is broken", () => assert.deepEqual([view({}).should_restart, view({ consecutiveErrors: 10 }).should_restart], [false, true]));
   it("sums up", () => {
     assert.deepEqual(

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { join } from "node:path";
 import { cleanUp, makeDirectory, type Cleaned } from "workload-command-line/testing";
+import type { Clock } from "../src/clock.ts";
 import type { EmittedEvent } from "../src/conduct/receive-report.ts";
 import type { PollerView } from "../src/conduct/view.ts";
 import type { Log } from "../src/log.ts";
@@ -47,11 +48,12 @@ export interface SceneOptions {
   readonly site?: Partial<StandInOptions>;
   readonly environment?: Readonly<Record<string, string>>;
   readonly jobs?: ServiceOptions["jobs"];
+  readonly clock?: Clock;
   /** Of a scene that goes on. */
   readonly directory?: string;
 }
 
-export async function startScene(test: Cleaned, { site: siteOptions = {}, environment = {}, jobs, directory: given }: SceneOptions = {}): Promise<Scene> {
+export async function startScene(test: Cleaned, { site: siteOptions = {}, environment = {}, jobs, clock, directory: given }: SceneOptions = {}): Promise<Scene> {
   const directory = given ?? (await makeDirectory(test, "live-scores-test"));
   const site = await startStandIn({ port: 0, matches: 2, ...siteOptions });
   cleanUp(test, () => site.close());
@@ -67,6 +69,7 @@ export async function startScene(test: Cleaned, { site: siteOptions = {}, enviro
     environment: { ...site.environment, ...QUICK, DB_PATH: join(directory, "scores.db"), ...environment },
     log,
     ...(jobs === undefined ? {} : { jobs }),
+    ...(clock === undefined ? {} : { clock }),
   });
   cleanUp(test, () => service.stop());
   const emitted: EmittedEvent[] = [];

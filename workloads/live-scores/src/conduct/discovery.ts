@@ -1,5 +1,6 @@
 import type { Runtime } from "cofferdam";
 import { messageOf } from "workload-command-line";
+import type { Clock } from "../clock.ts";
 import { writeAudit } from "../database/audit.ts";
 import type { Database } from "../database/database.ts";
 import type { Discovered, DiscoverInput } from "../discover/discover-job.ts";
@@ -32,12 +33,12 @@ export interface DiscoveryDeps {
   readonly matches: Matches;
   readonly metrics: Metrics;
   readonly log: Log;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
   readonly intervalMs: number;
 }
 
 /** Reads the list again and again, each time in a process of its own. A look that fails changes nothing. */
-export function createDiscovery({ runtime, line, database, matches, metrics, log, nowMs, intervalMs }: DiscoveryDeps): Discovery {
+export function createDiscovery({ runtime, line, database, matches, metrics, log, clock, intervalMs }: DiscoveryDeps): Discovery {
   let running: Promise<void> | null = null;
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
@@ -47,12 +48,12 @@ export function createDiscovery({ runtime, line, database, matches, metrics, log
   function begin(): "started" | "running" {
     if (running !== null || isStopped) return "running";
     clearTimeout(timer);
-    const startedMs = nowMs();
+    const startedMs = clock.nowMs();
     running = cycle()
       .catch((error: unknown) => fail("other", messageOf(error), null))
       .finally(() => {
         running = null;
-        if (!isStopped) timer = setTimeout(begin, Math.max(0, startedMs + intervalMs - nowMs()));
+        if (!isStopped) timer = setTimeout(begin, Math.max(0, startedMs + intervalMs - clock.nowMs()));
       });
     return "started";
   }
@@ -65,7 +66,7 @@ export function createDiscovery({ runtime, line, database, matches, metrics, log
     const listed = found.urls.flatMap((url) => readMatchUrl(url) ?? []).map(({ matchKey, path }) => ({ matchKey, url: path }));
     await matches.applyList({ matches: listed, isComplete: found.isComplete });
     await matches.reopen(found.reopened);
-    state = { last_list_at: new Date(nowMs()).toISOString(), last_error: null };
+    state = { last_list_at: clock.at(), last_error: null };
   }
 
   /** Matches that are over because of what their page said; one that was stopped or is gone has nothing that could change its mind. */
@@ -102,7 +103,7 @@ export function createDiscovery({ runtime, line, database, matches, metrics, log
   }
 
   async function fail(type: ErrorType, detail: string, page: string | null): Promise<void> {
-    const at = new Date(nowMs()).toISOString();
+    const at = clock.at();
     state = { ...state, last_error: { error: type, detail, at, page } };
     metrics.failed("discovery", type);
     log.warn("the list could not be read", { error_type: type, detail, page });

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { Database } from "../database/database.ts";
 import { writeAudit } from "../database/audit.ts";
 import { applyList, endMatch, listMatches, makeLive, type MatchRow } from "../database/matches.ts";
@@ -24,12 +25,11 @@ export interface MatchesDeps {
   readonly database: Database;
   readonly pollers: Pollers;
   readonly log: Log;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
 }
 
-export function createMatches({ database, pollers, log, nowMs }: MatchesDeps): Matches {
+export function createMatches({ database, pollers, log, clock }: MatchesDeps): Matches {
   let turn: Promise<unknown> = Promise.resolve();
-  const now = (): string => new Date(nowMs()).toISOString();
 
   /** What changes the list of matches waits for what changed it before. */
   function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
@@ -47,7 +47,7 @@ export function createMatches({ database, pollers, log, nowMs }: MatchesDeps): M
     resume: () => inTurn(pollLive),
     applyList: (list) =>
       inTurn(async () => {
-        const at = now();
+        const at = clock.at();
         const events = await database.write((write) => applyList(write, list, at));
         for (const { event, matchKey, url } of events) {
           log.info(`match ${event}`, { match_id: matchKey, url });
@@ -60,7 +60,7 @@ export function createMatches({ database, pollers, log, nowMs }: MatchesDeps): M
     start: (match) =>
       inTurn(async () => {
         if (pollers.has(match.matchKey)) return false;
-        const at = now();
+        const at = clock.at();
         await database.write(async (write) => {
           await makeLive(write, match, at);
           await writeAudit(write, { matchKey: match.matchKey, action: "started", reason: "asked" }, at);
@@ -71,7 +71,7 @@ export function createMatches({ database, pollers, log, nowMs }: MatchesDeps): M
       inTurn(async () => {
         const match = (await listMatches(database.read)).find((each) => each.matchKey === matchKey && each.state === "live");
         if (match === undefined) return false;
-        const at = now();
+        const at = clock.at();
         await database.write(async (write) => {
           await endMatch(write, matchKey, at);
           await writeAudit(write, { matchKey, action: "stopped", reason: "asked" }, at);
@@ -83,7 +83,7 @@ export function createMatches({ database, pollers, log, nowMs }: MatchesDeps): M
       inTurn(async () => {
         for (const match of await listMatches(database.read)) {
           if (match.state !== "ended" || !matchKeys.includes(match.matchKey)) continue;
-          const at = now();
+          const at = clock.at();
           await database.write(async (write) => {
             await makeLive(write, match, at);
             await writeAudit(write, { matchKey: match.matchKey, action: "reopened", reason: "its final text is gone" }, at);

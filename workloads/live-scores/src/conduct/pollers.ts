@@ -42,7 +42,8 @@ export interface Pollers {
 }
 
 export function createPollers(deps: PollersDeps): Pollers {
-  const { runtime, line, settings, database, log, metrics, nowMs } = deps;
+  const { runtime, line, settings, database, log, metrics, clock } = deps;
+  const { nowMs } = clock;
   const pollers = new Map<string, Poller>();
   const coming = new Set<string>();
   let lastStartMs = Number.NEGATIVE_INFINITY;
@@ -149,7 +150,7 @@ export function createPollers(deps: PollersDeps): Pollers {
   }
 
   async function snapshot({ matchKey, url, state }: Poller): Promise<void> {
-    const at = new Date(nowMs()).toISOString();
+    const at = clock.at();
     await database
       .write((write) => saveSnapshot(write, { matchKey, url, state, at }))
       .catch((error: unknown) => log.warn(`no snapshot: ${messageOf(error)}`, { match_id: matchKey }));
@@ -167,7 +168,7 @@ export function createPollers(deps: PollersDeps): Pollers {
     Object.assign(poller, { startId: null, jobId: null, startedAtMs: null, ending: null, phase: "waiting" });
     if (poller.isOver || ending?.wish === "stop" || isStopping) return forget(poller);
     const reason = ending?.reason ?? reasonOfCause(cause);
-    const at = new Date(nowMs()).toISOString();
+    const at = clock.at();
     const next = nextStart({ reason, nowMs: nowMs(), askedAtMs: ending?.atMs ?? nowMs(), abnormalEndsMs: poller.abnormalEndsMs }, settings);
     Object.assign(poller, {
       restarts: poller.restarts + 1,
@@ -183,7 +184,7 @@ export function createPollers(deps: PollersDeps): Pollers {
       .write(async (write) => {
         await writeAudit(write, { matchKey, action: "restart", reason, details: { cause } }, at);
         if (isAbnormal(reason)) await writeAudit(write, { matchKey, action: "abnormal_end", reason }, at);
-        if (next.kind === "pause") await writeAudit(write, { matchKey, action: "paused", reason, details: { until_ms: next.untilMs } }, at);
+        if (next.kind === "pause") await writeAudit(write, { matchKey, action: "paused", reason, details: { until_ms: clock.timeOfDayOf(next.untilMs) } }, at);
       })
       .catch((error: unknown) => log.warn(`the end of a poller is not in the audit: ${messageOf(error)}`, { match_id: matchKey }));
   }
@@ -223,10 +224,17 @@ export function createPollers(deps: PollersDeps): Pollers {
     const { state, warning } = await loadState(database, matchKey);
     if (warning !== null) {
       log.warn(`the snapshot is ignored: ${warning}`, { match_id: matchKey });
-      await database.write((write) => writeAudit(write, { matchKey, action: "snapshot_corrupt", reason: warning }, new Date(nowMs()).toISOString()));
+      await database.write((write) => writeAudit(write, { matchKey, action: "snapshot_corrupt", reason: warning }, clock.at()));
     }
-    const history = await readPollerHistory(database, matchKey, nowMs() - ABNORMAL_WINDOW_MS);
-    const timeOf = (written: string | null): number | null => (written === null ? null : Date.parse(written));
+    const written = await readPollerHistory(database, matchKey, clock.timeOfDayOf(nowMs() - ABNORMAL_WINDOW_MS));
+    // Written down before the time of day was set back, it would lie in the future.
+    const pastOf = (timeMs: number): number => Math.min(nowMs(), clock.momentOf(timeMs));
+    const history = {
+      ...written,
+      abnormalEndsMs: written.abnormalEndsMs.map(pastOf),
+      pausedUntilMs: written.pausedUntilMs === null ? null : Math.min(nowMs() + settings.pauseMs, clock.momentOf(written.pausedUntilMs)),
+    };
+    const timeOf = (at: string | null): number | null => (at === null ? null : pastOf(Date.parse(at)));
     return makePoller({ matchKey, url: match.url, state, nowMs: nowMs(), history, lastAnswerAtMs: timeOf(match.polled_at), lastChangeAtMs: timeOf(match.updated_at) });
   }
 
@@ -282,7 +290,7 @@ export function createPollers(deps: PollersDeps): Pollers {
     },
     views() {
       const measured = usages();
-      return [...pollers.values()].map((poller) => viewPoller(poller, usageOf(poller, measured), settings, nowMs()));
+      return [...pollers.values()].map((poller) => viewPoller(poller, usageOf(poller, measured), settings, clock));
     },
     jobs: () => [...pollers.values()].map(({ matchKey, jobId }) => ({ matchKey, jobId })),
     look,

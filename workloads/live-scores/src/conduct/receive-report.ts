@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import { writeAudit } from "../database/audit.ts";
 import type { Database } from "../database/database.ts";
 import { endMatch } from "../database/matches.ts";
@@ -20,7 +21,7 @@ export interface ReceiveDeps {
   readonly database: Database;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
   /** Whether emissions wait for a sink. */
   readonly hasSink: boolean;
   /** Called when they are on disk. */
@@ -41,9 +42,9 @@ export async function receiveReport(poller: Poller, said: Said, deps: ReceiveDep
   }
 }
 
-async function takeAnswer(poller: Poller, said: Extract<Said, { kind: "answer" }>, { database, log, metrics, nowMs, hasSink, onEmitted }: ReceiveDeps): Promise<void> {
+async function takeAnswer(poller: Poller, said: Extract<Said, { kind: "answer" }>, { database, log, metrics, clock, hasSink, onEmitted }: ReceiveDeps): Promise<void> {
   const { matchKey, url } = poller;
-  const at = new Date(nowMs()).toISOString();
+  const at = clock.at();
   const isPoll = said.source === "live";
   const change = applyAnswer(poller.state, { groups: said.groups, facts: said.facts, missingCodes: said.missing_codes });
   const dropped = await database.write((write) => saveAnswer(write, { matchKey, change, isPoll, at, outbox: hasSink ? OUTBOX_LIMITS : null }));
@@ -52,14 +53,14 @@ async function takeAnswer(poller: Poller, said: Extract<Said, { kind: "answer" }
   for (const warning of said.warnings) log.warn(warning, { match_id: matchKey });
   if (dropped > 0) log.warn("the outbox is full: the oldest emissions were dropped", { dropped });
   if (isPoll) {
-    poller.lastAnswerAtMs = nowMs();
+    poller.lastAnswerAtMs = clock.nowMs();
     poller.totalUpdates += 1;
     poller.consecutiveErrors = 0;
     metrics.updated(matchKey, said.took_ms / 1000);
   }
   if (change.emissions.length === 0) return;
   poller.totalChanges += change.emissions.length;
-  poller.lastChangeAtMs = nowMs();
+  poller.lastChangeAtMs = clock.nowMs();
   onEmitted(change.emissions.map(({ seq, group, payload }) => ({ seq, group, payload, matchKey, url, at })));
 }
 
@@ -71,9 +72,9 @@ function takeFailure(poller: Poller, said: Extract<Said, { kind: "failure" }>, {
   log.warn(said.message, { match_id: poller.matchKey, source: said.source, error_type: said.error_type });
 }
 
-async function takeEnd(poller: Poller, said: Extract<Said, { kind: "ended" }>, { database, log, nowMs }: ReceiveDeps): Promise<void> {
+async function takeEnd(poller: Poller, said: Extract<Said, { kind: "ended" }>, { database, log, clock }: ReceiveDeps): Promise<void> {
   const { matchKey, url, state } = poller;
-  const at = new Date(nowMs()).toISOString();
+  const at = clock.at();
   await database.write(async (write) => {
     await saveSnapshot(write, { matchKey, url, state, at });
     await endMatch(write, matchKey, at);

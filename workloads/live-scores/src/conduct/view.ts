@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { Settings } from "../settings.ts";
 import { judge } from "./restart-rules.ts";
 import type { Poller } from "./poller.ts";
@@ -38,8 +39,9 @@ export type ViewLimits = Pick<
 
 const MIB = 1024 * 1024;
 
-/** One poller as operators see it. Pure. */
-export function viewPoller(poller: Poller, usage: Usage, limits: ViewLimits, nowMs: number): PollerView {
+/** One poller as operators see it. */
+export function viewPoller(poller: Poller, usage: Usage, limits: ViewLimits, clock: Pick<Clock, "nowMs" | "timeOfDayOf">): PollerView {
+  const nowMs = clock.nowMs();
   const stalenessMs = Math.max(0, nowMs - (poller.lastAnswerAtMs ?? poller.wantedAtMs));
   const isPaused = poller.pausedUntilMs !== null && poller.pausedUntilMs > nowMs;
   const isUp = poller.phase === "running" && poller.startedAtMs !== null;
@@ -61,7 +63,7 @@ export function viewPoller(poller: Poller, usage: Usage, limits: ViewLimits, now
     restart_requested: poller.ending?.wish === "restart",
     restart_reason: poller.ending?.wish === "restart" ? poller.ending.reason : poller.lastReason,
     restarts: poller.restarts,
-    paused_until: isPaused && poller.pausedUntilMs !== null ? new Date(poller.pausedUntilMs).toISOString() : null,
+    paused_until: isPaused && poller.pausedUntilMs !== null ? new Date(clock.timeOfDayOf(poller.pausedUntilMs)).toISOString() : null,
   };
 }
 

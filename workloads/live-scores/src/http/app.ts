@@ -101,7 +101,7 @@ function readRoutes(app: Hono, services: Services): void {
     if (match === null || row === undefined) return refuse(context, 404, "unknown_match", "nothing is known of this url");
     if (row.polled_at !== null) {
       context.header("X-Data-Freshness", row.polled_at);
-      context.header("X-Data-Age-Seconds", String(Math.max(0, Math.round((services.nowMs() - Date.parse(row.polled_at)) / 100) / 10)));
+      context.header("X-Data-Age-Seconds", String(Math.max(0, Math.round((Date.parse(services.clock.at()) - Date.parse(row.polled_at)) / 100) / 10)));
     }
     const sessions = await services.database.read.selectFrom("session_odds").select(["over", "back", "lay"]).where("url", "=", row.url).execute();
     const parsed = (text: string | null): unknown => (text === null ? null : JSON.parse(text));

@@ -15,7 +15,7 @@ export function readHealth(services: Services): { readonly status: 200 | 503; re
     ...(pending === null ? {} : { reason: "restart_pending", detail: pending }),
     active_scraper_count: scrapers.filter(({ pids, memory_mb }) => pids > 0 || memory_mb > 0).length,
     total_memory_mb: Math.round((scrapers.reduce((sum, { memory_mb }) => sum + memory_mb, 0) + process.memoryUsage.rss() / MIB) * 10) / 10,
-    uptime_seconds: Math.round((services.nowMs() - services.startedAtMs) / 100) / 10,
+    uptime_seconds: Math.round((services.clock.nowMs() - services.startedAtMs) / 100) / 10,
     outbox_depth: services.outboxDepth(),
     discovery: services.discovery.state(),
     scrapers,

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import type { Discovery } from "../conduct/discovery.ts";
 import type { Matches } from "../conduct/matches.ts";
 import type { Pollers } from "../conduct/pollers.ts";
@@ -14,7 +15,7 @@ export interface Services {
   readonly hub: Hub;
   readonly metrics: Metrics;
   readonly outboxDepth: () => number;
-  readonly nowMs: () => number;
+  readonly clock: Clock;
   readonly startedAtMs: number;
   /** Why the service is about to be started anew, or to end; null while it is not. */
   readonly restartPending: () => string | null;
