@@ -73,6 +73,8 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
   try {
     const running = start(yard, { ...jobType, budget, isolation: "process" }, request, logFile);
     const stop = (): void => running.stop({ kind: "cancel", by: "cli", reason: "interrupted", mode: "graceful", atMs: yard.clock.nowMs() }, jobType.graceMs);
+    // Also when it came while the module was being read.
+    if (request.signal?.aborted === true) stop();
     request.signal?.addEventListener("abort", stop, { once: true });
     const end = await running.end;
     request.signal?.removeEventListener("abort", stop);

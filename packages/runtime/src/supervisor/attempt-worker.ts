@@ -74,6 +74,8 @@ const RETIRE_TIMEOUT_MS = 500;
 export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): AttemptWorker {
   const { clock } = yard;
   const { snapshots = null } = options;
+  /** No queue stands behind it: what it does not run, nobody runs. */
+  const isOneOff = options.ledgerFile === null;
   const bornAtMs = clock.nowMs();
   const link: WorkerLink = startWorkerLink(yard, {
     budget: options.budget,
@@ -315,8 +317,8 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     if (current === undefined) settleFinished(leaks);
     else {
       settleFinished([]);
-      if (current.startedAtMs === 0 && current.intent !== null) current.resolve({ kind: "not-started" });
-      else await settler.dead(current, { exit, endedAtMs, kernel: rises, leaks, neverReady: wasStarting });
+      if (current.startedAtMs === 0 && current.intent !== null && !isOneOff) current.resolve({ kind: "not-started" });
+      else await settler.dead(current, { exit, endedAtMs, kernel: rises, leaks, neverReady: wasStarting && current.intent === null });
     }
     breakers.close();
     link.disconnect();
@@ -362,7 +364,9 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
           }
           item.intent = intent;
           item.graceMs = graceMs;
-          link.send({ kind: "recall" });
+          // One that waits for a debugger would not hear of it.
+          if (isOneOff && state === "starting") endNow("it was asked to end before it was up");
+          else link.send({ kind: "recall" });
         },
       }));
     },

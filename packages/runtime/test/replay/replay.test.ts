@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { after, before, describe, it } from "node:test";
 import { endOf, runCli, startCli, waitForText, type Ended } from "../spawn-cli.ts";
+import { replay, type ReplayRequest } from "../../src/replay.ts";
 import { startRuntime } from "../../src/runtime.ts";
 import { startHarness, type Harness } from "../runtime/set-up.ts";
 
@@ -26,10 +28,10 @@ describe("cofferdam replay", () => {
   after(() => harness[Symbol.asyncDispose]());
 
   const args = (...more: readonly string[]): string[] => ["replay", attemptId, "--url", harness.runtime.url ?? "", "--jobs", JOBS, ...more];
-  const replay = (...more: readonly string[]): Promise<Ended> => runCli(args(...more), { directory: harness.directory });
+  const runReplay = (...more: readonly string[]): Promise<Ended> => runCli(args(...more), { directory: harness.directory });
 
   it("ends as it ended when nothing is changed, and changes nothing", async () => {
-    const { code, err } = await replay();
+    const { code, err } = await runReplay();
     assert.equal(code, 101, err);
     assert.match(err, /over-memory \(certain\): /);
     assert.match(err, /cause +over-memory -> over-memory/);
@@ -39,7 +41,7 @@ describe("cofferdam replay", () => {
   });
 
   it("runs with another budget, traced and profiled, with exactly the input; its result is printed and the job left alone", async () => {
-    const { code, out, err } = await replay("--memory", "600MB", "--trace-gc", "--heap-prof", "profiles");
+    const { code, out, err } = await runReplay("--memory", "600MB", "--trace-gc", "--heap-prof", "profiles");
     assert.equal(code, 0, err);
     assert.deepEqual(JSON.parse(out), { text: "ä", number: 1.1, attempt: 1, id: jobId, resumed: false });
     assert.match(err, /held 160 MiB/);
@@ -67,10 +69,10 @@ describe("cofferdam replay", () => {
   });
 
   it("gives the job its result only when it is asked to and succeeds", async () => {
-    const failed = await replay("--settle");
+    const failed = await runReplay("--settle");
     assert.match(failed.err, /not settled: only a success is given to the job/);
     assert.equal((await harness.runtime.control.job(jobId)).state, "quarantined");
-    const { code, err } = await replay("--memory", "600MB", "--settle");
+    const { code, err } = await runReplay("--memory", "600MB", "--settle");
     assert.equal(code, 0, err);
     const job = await harness.runtime.control.job(jobId);
     assert.deepEqual([job.state, job.cause, job.summary, job.quarantine], ["succeeded", "succeeded", "Succeeded in a replay of attempt 1.", null]);
@@ -83,6 +85,39 @@ describe("cofferdam replay", () => {
     assert.deepEqual([nobody.code, /there is no attempt a_0/.test(nobody.err)], [4, true]);
     const elsewhere = await runCli(["replay", jobId, "--url", harness.runtime.url ?? "", "--jobs", join(JOBS, "../../breaker/jobs")], { directory: harness.directory });
     assert.match(elsewhere.err, /no module here defines replay\.hungry/);
+  });
+});
+
+describe("a replay that is interrupted before it began", () => {
+  const request = (signal: AbortSignal, changes: Partial<ReplayRequest>): ReplayRequest => ({
+    moduleUrls: [pathToFileURL(join(JOBS, "hungry.ts")).href],
+    type: "replay.hungry",
+    jobId: "j_1",
+    attempt: 1,
+    input: '{"mebibytes":0}',
+    checkpoint: null,
+    budget: {},
+    debug: { inspectPort: null, heapProfileDirectory: null, gcTrace: "none" },
+    tier: "auto",
+    cwd: import.meta.dirname,
+    env: process.env,
+    onLog: () => undefined,
+    signal,
+    ...changes,
+  });
+
+  it("does not run: while its module is read", async () => {
+    const { verdict, result } = await replay(request(AbortSignal.abort(), {}));
+    assert.deepEqual([verdict.cause, result], ["cancelled", null], verdict.summary);
+  });
+
+  it("does not run: while it waits for a debugger", async () => {
+    const abort = new AbortController();
+    const onLog = (bytes: Uint8Array): void => {
+      if (/ws:/.test(Buffer.from(bytes).toString())) abort.abort();
+    };
+    const { verdict } = await replay(request(abort.signal, { onLog, debug: { inspectPort: 0, heapProfileDirectory: null, gcTrace: "none" } }));
+    assert.equal(verdict.cause, "cancelled", verdict.summary);
   });
 });
 
