@@ -7,7 +7,7 @@ const PAUSE_MS_MAX = 5000;
 
 /**
  * Settles, and tries again for as long as the store cannot be written: a full disk must not turn a finished job into a lost one.
- * `closing` ends the trying after one last time; what no later try can heal ends it at once. Then it rejects: the lease stays open, and the next start finds it.
+ * `onUnwritten` is told when the first try fails. `closing` ends the trying after one last time; what no later try can heal ends it at once. Then it rejects: the lease stays open, and the next start finds it.
  */
 export async function settleUntilStored(
   queue: Pick<QueuePort, "settle">,
@@ -19,7 +19,7 @@ export async function settleUntilStored(
       const [outcome] = await queue.settle([settlement]);
       return outcome ?? "stale";
     } catch (error) {
-      deps.onUnwritten(settlement, error);
+      if (pauseMs === PAUSE_MS_MIN) deps.onUnwritten(settlement, error);
       if (deps.closing.aborted || !mayHeal(error)) throw error;
       deps.logger.error({ err: error, job: settlement.lease.jobId }, "an attempt's end could not be stored; trying again");
       await pause(deps.clock, pauseMs, deps.closing);
