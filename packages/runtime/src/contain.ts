@@ -218,7 +218,7 @@ function oneOffLease(options: ContainOptions): Lease {
     errors: 0,
     deaths: 0,
     leasedAtMs: nowMs,
-    createdAtMs: nowMs,
+    runAtMs: nowMs,
   };
 }
 

@@ -166,7 +166,7 @@ function leaseOf(jobType: JobType, { jobId, attempt, input, checkpoint }: Replay
     errors: 0,
     deaths: 0,
     leasedAtMs: nowMs,
-    createdAtMs: nowMs,
+    runAtMs: nowMs,
   };
 }
 

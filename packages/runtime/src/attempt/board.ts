@@ -124,7 +124,7 @@ export function createAttemptBoard(deps: BoardDeps): AttemptBoard {
         lane,
         workerId: start.workerId,
         pid: start.pid,
-        waitMs: Math.max(0, start.atMs - lease.createdAtMs),
+        waitMs: Math.max(0, start.atMs - lease.runAtMs),
       });
     },
     onProgress(attemptId, progress) {

@@ -108,7 +108,8 @@ export interface Lease {
   readonly errors: number;
   readonly deaths: number;
   readonly leasedAtMs: number;
-  readonly createdAtMs: number;
+  /** From when on it might run: what came after it is waiting. */
+  readonly runAtMs: number;
 }
 
 /** What happens to the job after an attempt; chosen by policy. */

@@ -177,12 +177,12 @@ function claimCases(inCase: InCase): void {
   });
 
   inCase("a lease says all that the attempt needs", async ({ queue, job, nowMs, claim, lane, type }) => {
-    const item = job({ input: '{"n":1}' });
+    const item = job({ input: '{"n":1}', createdAtMs: nowMs - 9000, runAtMs: nowMs - 500 });
     await queue.enqueue([item]);
     const [lease] = await claim();
     assert.ok(lease !== undefined);
     const { token, attemptId, ...rest } = lease;
-    assert.deepEqual(rest, { jobId: item.id, attempt: 1, type, lane, input: '{"n":1}', checkpoint: null, errors: 0, deaths: 0, leasedAtMs: nowMs, createdAtMs: nowMs });
+    assert.deepEqual(rest, { jobId: item.id, attempt: 1, type, lane, input: '{"n":1}', checkpoint: null, errors: 0, deaths: 0, leasedAtMs: nowMs, runAtMs: nowMs - 500 });
     assert.match(attemptId, /^a_[0-9a-f]{32}$/);
     assert.notEqual(token, "");
   });

@@ -58,7 +58,7 @@ export function createMemoryQueue(options: MemoryQueueOptions): MemoryQueue {
       errors: 0,
       deaths: 0,
       leasedAtMs: nowMs,
-      createdAtMs: nowMs,
+      runAtMs: nowMs,
     };
   }
 

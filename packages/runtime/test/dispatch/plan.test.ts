@@ -85,7 +85,7 @@ function leasesOf(types: readonly string[]): Lease[] {
     errors: 0,
     deaths: 0,
     leasedAtMs: 0,
-    createdAtMs: 0,
+    runAtMs: 0,
   }));
 }
 

@@ -16,7 +16,7 @@ export function makeLease(given: Partial<Lease> = {}): Lease {
     errors: 0,
     deaths: 0,
     leasedAtMs: NOW_MS,
-    createdAtMs: NOW_MS,
+    runAtMs: NOW_MS,
     ...given,
   };
 }

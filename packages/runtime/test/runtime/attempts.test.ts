@@ -116,6 +116,16 @@ test("a command gets its input, reports progress, and its output is its log", as
   assert.match(log, /err/);
 });
 
+test("what an attempt waited counts from when it might run: the attempt before is no waiting", async () => {
+  await using harness = await startHarness();
+  const id = await harness.add("journal.resumes", { steps: 2 });
+  await harness.reaches(id, "succeeded");
+  const started = await harness.event((event) => event.kind === "attempt.started" && event.jobId === id && event.attempt === 2);
+  const first = (await harness.runtime.control.attempts(id)).find(({ attempt }) => attempt === 1);
+  assert.ok(started.kind === "attempt.started" && first !== undefined);
+  assert.ok(started.waitMs <= started.atMs - first.endedAtMs, `${started.waitMs} ms`);
+});
+
 test("short jobs that wait behind a long one are taken back and run elsewhere", async () => {
   await using harness = await startHarness({ lanes: { default: { concurrency: 2 } } });
   // Enough short ones that the type is handed ahead, then one that takes as long as the test wants.

@@ -69,6 +69,6 @@ function leaseOf(attemptId: string): Lease {
     errors: 0,
     deaths: 0,
     leasedAtMs: nowMs,
-    createdAtMs: nowMs,
+    runAtMs: nowMs,
   };
 }

@@ -23,7 +23,7 @@ const lease: Lease = {
   errors: 0,
   deaths: 0,
   leasedAtMs: 0,
-  createdAtMs: 0,
+  runAtMs: 0,
 };
 
 test("a command whose input cannot be written did not begin, and leaves no ledger and no open file", async () => {

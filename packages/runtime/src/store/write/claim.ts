@@ -13,7 +13,7 @@ export function createClaim(context: WriteContext): (request: ClaimRequest, seed
   const { database, queues } = context;
   const promote = createPromote(context);
   const best = database.prepare(
-    `SELECT id, priority, run_at, attempts, errors, deaths, created_at, input, has_checkpoint
+    `SELECT id, priority, run_at, attempts, errors, deaths, input, has_checkpoint
      FROM jobs INDEXED BY jobs_ready WHERE state = 1 AND queue = ? ORDER BY priority DESC, run_at, id LIMIT ?`,
   );
   const take = database.prepare(`UPDATE jobs SET state = ${STATE_CODES.running}, attempts = attempts + 1, started_at = ? WHERE id = ?`);
@@ -26,7 +26,7 @@ export function createClaim(context: WriteContext): (request: ClaimRequest, seed
     return best.all(queue.id, limit).map((row) => ({ id: text(row["id"]), priority: integer(row["priority"]), runAtMs: integer(row["run_at"]), queue, row }));
   };
 
-  const lease = ({ id, queue, row }: Candidate, request: ClaimRequest, token: string): Lease => {
+  const lease = ({ id, queue, runAtMs, row }: Candidate, request: ClaimRequest, token: string): Lease => {
     take.run(request.nowMs, id);
     insertLease.run(id, token, request.owner, request.nowMs);
     queues.count(queue, "ready", "running");
@@ -42,7 +42,7 @@ export function createClaim(context: WriteContext): (request: ClaimRequest, seed
       errors: integer(row["errors"]),
       deaths: integer(row["deaths"]),
       leasedAtMs: request.nowMs,
-      createdAtMs: integer(row["created_at"]),
+      runAtMs,
     };
   };
 

@@ -30,7 +30,7 @@ export type JournalOperations = { readonly [Kind in JournalKind]: Handler<Kind> 
 
 export function createJournal({ database }: WriteContext): JournalOperations {
   const selectUnfinished = database.prepare(
-    `SELECT l.job_id, l.token, l.owner, l.leased_at, l.intent, q.type, q.lane, j.attempts, j.errors, j.deaths, j.created_at, coalesce(j.input, i.body) AS input, c.body AS checkpoint
+    `SELECT l.job_id, l.token, l.owner, l.leased_at, l.intent, q.type, q.lane, j.attempts, j.errors, j.deaths, j.run_at, coalesce(j.input, i.body) AS input, c.body AS checkpoint
      FROM leases l JOIN jobs j ON j.id = l.job_id JOIN queues q ON q.id = j.queue
      LEFT JOIN documents i ON i.job_id = l.job_id AND i.kind = 'input'
      LEFT JOIN documents c ON c.job_id = l.job_id AND c.kind = 'checkpoint'
@@ -118,7 +118,7 @@ function toUnfinished(row: Row): UnfinishedAttempt {
       errors: integer(row["errors"]),
       deaths: integer(row["deaths"]),
       leasedAtMs: integer(row["leased_at"]),
-      createdAtMs: integer(row["created_at"]),
+      runAtMs: integer(row["run_at"]),
     },
   };
 }
