@@ -12,6 +12,7 @@ import { hearWorker, type Hearing, type Start } from "./hear-worker.ts";
 import { createKernelAccount } from "./kernel-account.ts";
 import { bounded } from "./ladder.ts";
 import { bytesOf, roomNeeded } from "./kept-trees.ts";
+import { recycleReason } from "./recycle.ts";
 import type { Activity, AttemptListener, RunningAttempt, WorkerView } from "./ports.ts";
 import { createSettler } from "./settle-items.ts";
 import type { SnapshotShelf } from "./snapshot-shelf.ts";
@@ -68,7 +69,6 @@ export interface AttemptWorker {
 const START_TIMEOUT_MS = 30_000;
 /** What waits behind an attempt that takes longer than this is taken back. */
 const HANDED_AHEAD_MS_MAX = 50;
-const LOG_BYTES_MAX = 64 * 1024 * 1024;
 const RETIRE_TIMEOUT_MS = 500;
 
 export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): AttemptWorker {
@@ -235,7 +235,9 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       return;
     }
     const kept = compartment.kept();
-    const reason = recycleReason(bytesOf(kept));
+    const ownBytes = memoryBytes - bytesOf(kept);
+    idleBytes ??= ownBytes;
+    const reason = retireReason ?? recycleReason({ attemptsDone, ownBytes, idleBytes, hasSnapshot: snapshots?.isTaken() === true, logBytes: settler.logSize() }, options);
     settleFinished([]);
     const room = roomNeeded(kept, lastType?.budget.memoryBytes ?? null);
     if (room !== null) link.send({ kind: "give-up-kept", reason: room });
@@ -245,17 +247,6 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
 
   function settleFinished(leaks: readonly Leak[]): void {
     settler.alive(finished.splice(0), leaks);
-  }
-
-  /** What is kept on purpose is no growth. */
-  function recycleReason(keptBytes: number): string | null {
-    if (retireReason !== null) return retireReason;
-    if (attemptsDone >= options.attemptsMax) return `it has run ${attemptsDone} attempts`;
-    const ownBytes = memoryBytes - keptBytes;
-    idleBytes ??= ownBytes;
-    if (ownBytes - idleBytes > options.growthBytesMax) return `its memory grew from ${idleBytes} to ${ownBytes} bytes`;
-    if (snapshots?.isTaken() === true) return "its heap was nearly full, and V8 writes one snapshot for each process";
-    return settler.logSize() > LOG_BYTES_MAX ? "its log is full" : null;
   }
 
   async function onCheckpoint(item: AttemptItem, sequence: number, checkpoint: string): Promise<void> {
