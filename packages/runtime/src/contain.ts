@@ -78,8 +78,9 @@ const OPTION_NAMES = ["module", "exportName", "command", "input", "budget", "cwd
 /** See the package door, index.ts. */
 export async function contain(options: ContainOptions): Promise<Outcome> {
   checkOptions(options);
+  const lease = oneOffLease(options);
   const yard = await openYard({ tier: options.tier ?? "auto", nice: options.nice ?? 0 });
-  const running = options.command === undefined ? startModule(yard, options) : startProgram(yard, options, options.command);
+  const running = options.command === undefined ? startModule(yard, options, lease) : startProgram(yard, options, { command: options.command, lease });
   const detach = obeySignal(options, running);
   const end = await running.end;
   detach();
@@ -113,7 +114,7 @@ function checkOptions(options: ContainOptions): void {
 }
 
 /** A module runs in a fresh worker that is used once. */
-function startModule(yard: Yard, options: ContainOptions): RunningAttempt {
+function startModule(yard: Yard, options: ContainOptions, lease: Lease): RunningAttempt {
   const budget = resolveBudget(options.budget, DEFAULT_JOB_BUDGET);
   const moduleUrl = toModuleUrl(options.module ?? "");
   const jobType: JobType = { ...oneOffType(options), kind: "module", moduleUrl, exportName: options.exportName ?? "default", budget };
@@ -133,7 +134,7 @@ function startModule(yard: Yard, options: ContainOptions): RunningAttempt {
     onIdle: () => undefined,
     onGone: () => undefined,
   });
-  const [running] = worker.run(jobType, [oneOffLease(options)], listenTo(options));
+  const [running] = worker.run(jobType, [lease], listenTo(options));
   if (running === undefined) throw new CofferdamError("broken_invariant", "the worker took no attempt");
   return { ...running, end: running.end.then((end) => leaveNothing(worker, logFile, end)) };
 }
@@ -145,7 +146,7 @@ async function leaveNothing(worker: AttemptWorker, logFile: string, end: Attempt
   return end;
 }
 
-function startProgram(yard: Yard, options: ContainOptions, command: readonly string[]): RunningAttempt {
+function startProgram(yard: Yard, options: ContainOptions, { command, lease }: { readonly command: readonly string[]; readonly lease: Lease }): RunningAttempt {
   const budget = resolveBudget(options.budget, NO_BUDGET);
   if (budget.blockMs !== null)
     throw new CofferdamError("invalid_option", "budget.block: only Node job modules have an event loop to watch", {
@@ -155,7 +156,7 @@ function startProgram(yard: Yard, options: ContainOptions, command: readonly str
   return startCommand(yard, {
     workerId: "contain",
     jobType,
-    lease: oneOffLease(options),
+    lease,
     listener: listenTo(options),
     recorder: inMemory(),
     cwd: resolve(options.cwd ?? process.cwd()),
@@ -205,7 +206,6 @@ function oneOffType({ graceMs = DEFAULT_GRACE_MS }: ContainOptions): typeof DEFA
 function oneOffLease(options: ContainOptions): Lease {
   const nowMs = systemClock.nowMs();
   const jobId = newId("job", nowMs, systemChance);
-  const input = JSON.stringify(options.input ?? null);
   return {
     jobId,
     attemptId: newId("attempt", nowMs, systemChance),
@@ -213,13 +213,28 @@ function oneOffLease(options: ContainOptions): Lease {
     token: "",
     type: "contained",
     lane: "default",
-    input,
+    input: wordInput(options.input ?? null),
     checkpoint: null,
     errors: 0,
     deaths: 0,
     leasedAtMs: nowMs,
     runAtMs: nowMs,
   };
+}
+
+function wordInput(input: unknown): string {
+  let cause: unknown;
+  try {
+    const text = JSON.stringify(input) as string | undefined;
+    if (text !== undefined) return text;
+  } catch (error) {
+    cause = error;
+  }
+  const why = cause instanceof Error ? `: ${cause.message}` : "";
+  throw new CofferdamError("invalid_option", `input: ${typeof input === "object" ? "this" : `a ${typeof input}`} is not a JSON value${why}`, {
+    hint: "Give it plain data: null, texts, numbers, lists and objects of them.",
+    cause,
+  });
 }
 
 function toModuleUrl(module: string | URL): string {
