@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
-import { openSurroundings, parseRecords } from "../../src/governor/index.ts";
+import { findMachineMemory, openSurroundings, parseRecords } from "../../src/governor/index.ts";
 
 async function machineWith(context: TestContext, files: Readonly<Record<string, string>>): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), "cofferdam-machine-"));
@@ -32,20 +32,33 @@ describe("what is around the runtime", () => {
     assert.equal(state.container, null);
   });
 
-  it("is the container of cgroup v2 with the nearest limit, with its counters", async (context) => {
+  it("is the container of cgroup v2 with the smallest limit, with its counters", async (context) => {
     const root = await machineWith(context, {
       ...MACHINE,
       "proc/self/cgroup": "0::/pod/main\n",
       "sys/fs/cgroup/pod/memory.max": "1000000\n",
       "sys/fs/cgroup/pod/memory.current": "900000\n",
       "sys/fs/cgroup/pod/memory.events": "low 0\nhigh 0\nmax 9\noom 2\noom_kill 3\noom_group_kill 1\n",
-      "sys/fs/cgroup/pod/main/memory.max": "max\n",
+      "sys/fs/cgroup/pod/main/memory.max": "2000000\n",
+      "sys/fs/cgroup/pod/main/memory.current": "5\n",
     });
     const surroundings = openSurroundings(root);
     assert.equal(surroundings.brief().availableBytes, 100_000);
     const { container } = surroundings.read(5);
     assert.deepEqual({ ...container, inode: 0 }, { inode: 0, limitBytes: 1_000_000, usedBytes: 900_000, oomKills: 3, groupKills: 1 });
     assert.ok((container?.inode ?? 0) > 0);
+  });
+
+  it("has what dispatch says that it has: page cache that nobody uses is not gone", async (context) => {
+    const root = await machineWith(context, {
+      ...MACHINE,
+      "proc/self/cgroup": "0::/\n",
+      "sys/fs/cgroup/memory.max": "1000000\n",
+      "sys/fs/cgroup/memory.current": "990000\n",
+      "sys/fs/cgroup/memory.stat": "anon 100\ninactive_file 800000\n",
+    });
+    assert.equal(openSurroundings(root).brief().availableBytes, 810_000);
+    assert.equal(openSurroundings(root).read(5).availableBytes, findMachineMemory(root).read().availableBytes);
   });
 
   it("is the container of cgroup v1, whose largest number means no limit", async (context) => {
