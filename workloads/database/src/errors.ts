@@ -16,16 +16,24 @@ export class DatabaseError extends Error {
 }
 
 /**
- * `transient`: worth the same attempt a little later (locks, deadlocks, a server that is away or restarts).
+ * `transient`: worth the same attempt a little later (locks, deadlocks, a server that is away or restarts, a statement that ran out of time, no room on the disk or in memory).
  * `constraint`: the rows themselves are refused. `permanent`: any other error of a database. `none`: not an error of a database.
  */
 export type ErrorClass = "transient" | "constraint" | "permanent" | "none";
 
-const SQLITE_TRANSIENT = new Set([5, 6]);
-const SQLITE_CONSTRAINT = 19;
+/** SQLITE_BUSY, SQLITE_LOCKED. */
+const SQLITE_CONTENTION = new Set([5, 6]);
+/** SQLITE_NOMEM, SQLITE_IOERR, SQLITE_FULL: nothing is wrong with the statement. */
+const SQLITE_RESOURCE = new Set([7, 10, 13]);
+/** SQLITE_TOOBIG, SQLITE_CONSTRAINT, SQLITE_MISMATCH. */
+const SQLITE_REFUSED = new Set([18, 19, 20]);
 
-/** Serialization, deadlock, lock not available; the server is stopping, starting or out of connections. */
-const POSTGRES_TRANSIENT = new Set(["40001", "40P01", "55P03", "57P01", "57P02", "57P03", "53300"]);
+/** Serialization, deadlock, lock not available; the statement was cancelled (its time is up); the server is stopping or starting. */
+const POSTGRES_TRANSIENT = new Set(["40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03"]);
+/** The connection; resources such as disk, memory and connections; what the operating system refused. */
+const POSTGRES_TRANSIENT_CLASSES = new Set(["08", "53", "58"]);
+/** Values that do not fit their type, and constraints. */
+const POSTGRES_REFUSED_CLASSES = new Set(["22", "23"]);
 const CONNECTION_CODES = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "EAI_AGAIN"]);
 /** What node-postgres says, without a code, when a connection goes away. */
 const CONNECTION_WORDS = /^Connection terminated|timeout exceeded when trying to connect|^Client has encountered a connection error/;
@@ -42,20 +50,26 @@ export function classifyDatabaseError(error: unknown): ErrorClass {
 function classifyOne(error: Error): ErrorClass {
   if (error instanceof DatabaseError) return "permanent";
   const primary = sqliteCode(error);
-  if (primary !== null) return SQLITE_TRANSIENT.has(primary) ? "transient" : primary === SQLITE_CONSTRAINT ? "constraint" : "permanent";
+  if (primary !== null) return classifySqlite(primary);
   if (CONNECTION_WORDS.test(error.message)) return "transient";
   if (!("code" in error) || typeof error.code !== "string") return "none";
   if (CONNECTION_CODES.has(error.code)) return "transient";
   if (!/^[0-9A-Z]{5}$/.test(error.code) || !("severity" in error || "routine" in error)) return "none";
-  if (POSTGRES_TRANSIENT.has(error.code) || error.code.startsWith("08")) return "transient";
-  return error.code.startsWith("23") ? "constraint" : "permanent";
+  const family = error.code.slice(0, 2);
+  if (POSTGRES_TRANSIENT.has(error.code) || POSTGRES_TRANSIENT_CLASSES.has(family)) return "transient";
+  return POSTGRES_REFUSED_CLASSES.has(family) ? "constraint" : "permanent";
+}
+
+function classifySqlite(primary: number): ErrorClass {
+  if (SQLITE_CONTENTION.has(primary) || SQLITE_RESOURCE.has(primary)) return "transient";
+  return SQLITE_REFUSED.has(primary) ? "constraint" : "permanent";
 }
 
 /** Whether somebody else's lock was in the way, as opposed to a server that is away. */
 export function isContention(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const primary = sqliteCode(error);
-  if (primary !== null) return SQLITE_TRANSIENT.has(primary);
+  if (primary !== null) return SQLITE_CONTENTION.has(primary);
   return "code" in error && typeof error.code === "string" && ["40001", "40P01", "55P03"].includes(error.code);
 }
 

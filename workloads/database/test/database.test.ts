@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { it, type TestContext } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { sql, type Generated } from "kysely";
 import { classifyDatabaseError, insertColumns, insertRows, isContention, openDatabase, packColumns, type Database, type Migration } from "../src/index.ts";
 import { onEachDatabase } from "../src/testing/index.ts";
@@ -190,6 +190,20 @@ onEachDatabase("a database", (fresh, kind) => {
     await assert.rejects(sql`SELECT nothing FROM nowhere`.execute(database.read), (error) => classifyDatabaseError(error) === "permanent");
   });
 
+  it("calls transient what has nothing to do with the statement: no room, no time", async (test) => {
+    const database = await open(test);
+    const starved = database.write(async (transaction) => {
+      await (kind === "sqlite" ? sql`PRAGMA max_page_count = 1` : sql`SET LOCAL statement_timeout = 1`).execute(transaction);
+      if (kind === "sqlite")
+        await transaction
+          .insertInto("things")
+          .values({ name: "large", size: 1, content: Buffer.alloc(1_000_000) })
+          .execute();
+      else await sql`SELECT pg_sleep(60)`.execute(transaction);
+    });
+    await assert.rejects(starved, (error) => classifyDatabaseError(error) === "transient" && !isContention(error));
+  });
+
   it("waits for somebody else's lock, then ends with the database's own error", async (test) => {
     const database = await open(test);
     const impatient = await open(test, { url: database.url, busyMs: 150 });
@@ -252,5 +266,36 @@ onEachDatabase("a database", (fresh, kind) => {
     await database.close();
     await database.close();
     await assert.rejects(names(database));
+  });
+});
+
+describe("classes of errors", () => {
+  const postgres = (code: string): Error => Object.assign(new Error(code), { code, severity: "ERROR" });
+  const sqlite = (errcode: number): Error => Object.assign(new Error(String(errcode)), { errcode });
+
+  it("transient, constraint, permanent, none; also as the cause of another error", () => {
+    const classes = {
+      transient: [
+        sqlite(5),
+        sqlite(6),
+        sqlite(7),
+        sqlite(10),
+        sqlite(13),
+        sqlite(778),
+        postgres("53100"),
+        postgres("53300"),
+        postgres("57014"),
+        postgres("58030"),
+        postgres("08006"),
+      ],
+      constraint: [sqlite(19), sqlite(787), sqlite(18), sqlite(20), postgres("23503"), postgres("22021")],
+      permanent: [sqlite(1), sqlite(11), sqlite(14), postgres("42P01"), postgres("XX001")],
+      none: [new Error("no code"), Object.assign(new Error("a file"), { code: "ENOENT" })],
+    };
+    for (const [name, errors] of Object.entries(classes))
+      for (const error of errors) {
+        assert.equal(classifyDatabaseError(error), name, error.message);
+        assert.equal(classifyDatabaseError(new Error("outer", { cause: error })), name, error.message);
+      }
   });
 });

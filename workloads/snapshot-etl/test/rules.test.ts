@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { sql } from "kysely";
+import { classifyDatabaseError } from "workload-database";
 import { onEachDatabase } from "workload-database/testing";
 import { Refusal } from "../src/errors.ts";
 import { createIngest } from "../src/ingest/ingest.ts";
@@ -324,6 +325,24 @@ onEachDatabase("snapshots", (fresh) => {
       assert.equal(tally.upserts["pets"], 11);
       assert.match((await errorsOf(bench.database, id)).join(), /^pets DB_ERROR 1 7: /);
       assert.equal((await dumpRows(bench.database))["user_pets"]?.length, 11);
+    });
+
+    it("takes a disk that is full for no refusal: the run ends, and another one writes every row", async (test) => {
+      const bench = await makeBench(test, await fresh(cleaning(test)));
+      const change = (statement: string): Promise<unknown> => bench.database.write((transaction) => sql.raw(statement).execute(transaction));
+      const isSqlite = bench.database.kind === "sqlite";
+      const { body } = await bench.ingest(makeText({ size: "medium" }));
+      const id = Number(body["snapshot_id"]);
+      await change(
+        isSqlite
+          ? "PRAGMA max_page_count = 1"
+          : "CREATE FUNCTION full_disk() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$ LANGUAGE plpgsql; CREATE TRIGGER full_disk BEFORE INSERT ON user_pets EXECUTE FUNCTION full_disk()",
+      );
+      await assert.rejects(bench.process(id), (error) => classifyDatabaseError(error) === "transient");
+      assert.deepEqual(await errorsOf(bench.database, id), []);
+      await change(isSqlite ? "PRAGMA max_page_count = 1000000" : "DROP TRIGGER full_disk ON user_pets");
+      assert.equal((await bench.process(id)).result, "success");
+      assert.equal((await verifySnapshot(bench.database, id, new AbortController().signal))?.equal, true);
     });
 
     it("goes on with the other groups when a collection is none", async (test) => {

@@ -4,7 +4,7 @@ import type { Database } from "../database/open.ts";
 
 const PAUSE_MS = 200;
 
-/** `write` that waits for a database which is locked or away: what a job's end says must not be lost. @throws anything else, and when it is told to stop */
+/** `write` that waits for a database which is locked, full or away: what a job's end says must not be lost. @throws anything else, and when it is told to stop */
 export function untilWritten(database: Database, signal: AbortSignal, onFailure: (error: unknown) => void): Database["write"] {
   return async (work, options) => {
     for (;;) {

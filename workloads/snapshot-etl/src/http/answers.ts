@@ -17,6 +17,6 @@ export function answerError(context: AppContext, error: unknown, log: Log): Resp
   if (error instanceof Refusal) return refuse(context, error);
   const away = classifyDatabaseError(error) === "transient";
   log.error("a request failed", { request_id: context.get("requestId"), path: context.req.path, error: messageOf(error) });
-  if (away) return refuse(context, new Refusal("DATABASE_UNAVAILABLE", "the database is locked or away; try again", { retryAfterSeconds: 5 }));
+  if (away) return refuse(context, new Refusal("DATABASE_UNAVAILABLE", "the database is locked, full or away; try again", { retryAfterSeconds: 5 }));
   return refuse(context, new Refusal("INTERNAL", "this should not have happened; the log has the request_id"));
 }

@@ -18,8 +18,8 @@ export interface Batch<Row> {
 }
 
 /**
- * Writes the batch in one transaction. When the database refuses it, it is rolled back and replayed row by row: what is refused again goes to etl_errors, the rest is kept.
- * @throws the database's error when it is transient: the whole run is tried again later.
+ * Writes the batch in one transaction. When the database refuses its rows, it is rolled back and replayed row by row: what is refused again goes to etl_errors, the rest is kept.
+ * @throws any other error of the database: it says nothing about these rows, and ends the run.
  */
 export async function writeBatch<Row>(run: Run, batch: Batch<Row>): Promise<void> {
   if (batch.rows.length === 0 && batch.errors.length === 0) return;
@@ -61,8 +61,7 @@ async function commit<Row>(run: Run, batch: Batch<Row>): Promise<void> {
 
 /** The database says no to these rows, and would say it again. */
 function isRefusal(error: unknown): boolean {
-  const found = classifyDatabaseError(error);
-  return found === "constraint" || found === "permanent";
+  return classifyDatabaseError(error) === "constraint";
 }
 
 function describeRefusal(entity: string, id: string, error: unknown): EtlErrorRow {
