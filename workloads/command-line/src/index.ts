@@ -11,4 +11,4 @@ export { createPrint, type Print } from "./print.ts";
 export { createProgram, runProgram, type Frame, type ProgramOptions } from "./program.ts";
 export { readCount } from "./read-count.ts";
 export { readEnvironment, setting, SettingsError, writeEnvironment, type Environment, type EnvironmentReader, type SettingRow } from "./settings.ts";
-export { stopService, untilSignal } from "./until-signal.ts";
+export { serveUntilSignal, untilSignal } from "./until-signal.ts";

@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import type { Runtime } from "cofferdam";
+import { CommandError, EXIT } from "./exit-codes.ts";
 import { interruptibly } from "./one-shot.ts";
 
 /**
@@ -13,12 +15,19 @@ export async function untilSignal(announce: () => void = () => undefined): Promi
   await heard;
 }
 
-interface Stoppable {
-  readonly runtime: { stop(): Promise<void> };
+interface Service {
+  readonly runtime: Pick<Runtime, "failed" | "stop">;
   stop(): Promise<void>;
 }
 
-/** Stops a service in order, after the first signal: the second one does not wait for what is slow to end. @param stop what else has to be closed with it */
-export async function stopService(service: Stoppable, stop: () => Promise<void> = () => service.stop()): Promise<void> {
+/**
+ * Lets a service work until the first SIGINT or SIGTERM, or until its runtime cannot work any more, and stops it in order; a second signal does not wait for what is slow to end.
+ * @param announce as for {@link untilSignal}
+ * @param stop instead of the service's own, where more has to be closed with it
+ * @throws CommandError with the reason when it was the runtime that ended it: whatever supervises the program starts it anew
+ */
+export async function serveUntilSignal(service: Service, announce: () => void, stop: () => Promise<void> = () => service.stop()): Promise<void> {
+  const why = await Promise.race([untilSignal(announce).then(() => null), service.runtime.failed]);
   await interruptibly(() => void service.runtime.stop(), stop);
+  if (why !== null) throw new CommandError(EXIT.failed, why, "Start it again.");
 }

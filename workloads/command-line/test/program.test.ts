@@ -34,6 +34,11 @@ describe("the frame of a program", () => {
     assert.deepEqual(await once(child, "exit"), [0, null]);
   });
 
+  it("ends with the runtime that cannot work any more", () => {
+    const { status, stderr } = run("give-up");
+    assert.deepEqual([status, stderr], [1, "stopping\nerror: no worker comes up\n  next: Start it again.\n"]);
+  });
+
   it("says what to do next", () => {
     assert.equal(run("fail", "usage").stderr, "error: that is not how\n  next: like this\n");
   });

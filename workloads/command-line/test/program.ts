@@ -1,5 +1,5 @@
 // A program with one command that works and one that fails in the way asked for.
-import { CommandError, createProgram, EXIT, inTemporaryDirectory, runProgram, SettingsError, stopService, untilSignal } from "../src/index.ts";
+import { CommandError, createProgram, EXIT, inTemporaryDirectory, runProgram, SettingsError, serveUntilSignal } from "../src/index.ts";
 
 class OwnError extends Error {}
 
@@ -21,16 +21,22 @@ frame.program.command("chatter").action(async () => {
 frame.program.command("linger").action(async () => {
   const hurried = Promise.withResolvers<void>();
   const busy = setInterval(() => undefined, 60_000);
-  await untilSignal(() => frame.print.data({ url: "none" }, () => "none"));
-  const runtime = { stop: async () => hurried.resolve() };
-  await stopService({
-    runtime,
-    async stop() {
-      frame.print.note("stopping");
-      await hurried.promise;
-    },
-  });
+  const runtime = { failed: new Promise<never>(() => undefined), stop: async () => hurried.resolve() };
+  const stop = async (): Promise<void> => {
+    frame.print.note("stopping");
+    await hurried.promise;
+  };
+  await serveUntilSignal({ runtime, stop }, () => frame.print.data({ url: "none" }, () => "none"));
   clearInterval(busy);
+});
+frame.program.command("give-up").action(async () => {
+  const runtime = { failed: Promise.resolve("no worker comes up"), stop: () => Promise.resolve() };
+  const busy = setInterval(() => undefined, 60_000);
+  const stop = async (): Promise<void> => {
+    frame.print.note("stopping");
+    clearInterval(busy);
+  };
+  await serveUntilSignal({ runtime, stop }, () => undefined);
 });
 frame.program.command("dwell").action(async () => {
   await inTemporaryDirectory("dwell", async (directory) => {

@@ -44,8 +44,6 @@ export interface Service {
   /** "http://127.0.0.1:5000" */
   readonly url: string;
   readonly metricsUrl: string;
-  /** Resolves with the reason when the runtime cannot work any more. */
-  readonly failed: Promise<string>;
   /** Snapshots, every tree gone, everything closed. */
   stop(): Promise<void>;
 }
@@ -165,7 +163,6 @@ async function wire({ settings, log, database, runtime, clock }: Parts): Promise
     hub,
     url: server.url,
     metricsUrl: (metricsServer ?? server).url,
-    failed: runtime.failed,
     async stop() {
       pending ??= "the service is ending";
       clearInterval(looking);

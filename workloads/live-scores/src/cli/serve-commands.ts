@@ -1,4 +1,4 @@
-import { CommandError, EXIT, stopService, untilSignal, type Frame } from "workload-command-line";
+import { CommandError, EXIT, serveUntilSignal, type Frame } from "workload-command-line";
 import { overallStatus, type PollerView } from "../conduct/view.ts";
 import { startService } from "../service.ts";
 import { readSettings } from "../settings.ts";
@@ -10,10 +10,7 @@ export function addServeCommands({ program, print }: Frame): void {
     .description("discovery, pollers and the HTTP interface, until SIGTERM")
     .action(async () => {
       const service = await startService();
-      const announce = (): void => print.data({ ready: true, url: service.url, metrics_url: service.metricsUrl }, () => `listening on ${service.url}`);
-      const why = await Promise.race([untilSignal(announce).then(() => null), service.failed]);
-      await stopService(service);
-      if (why !== null) throw new CommandError(EXIT.failed, why, "Start it again.");
+      await serveUntilSignal(service, () => print.data({ ready: true, url: service.url, metrics_url: service.metricsUrl }, () => `listening on ${service.url}`));
     });
   program
     .command("status")

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { CommandError, EXIT, readCount, untilSignal, type Frame } from "workload-command-line";
+import { CommandError, EXIT, readCount, serveUntilSignal, untilSignal, type Frame } from "workload-command-line";
 import { dayIn } from "../dates.ts";
 import { startService } from "../service.ts";
 import { readSettings } from "../settings.ts";
@@ -19,8 +19,7 @@ export function addServeCommands({ program, print }: Frame): void {
     .description("answer HTTP and crawl by the schedule")
     .action(async () => {
       const service = await startService({ settings: readSettings(), http: true });
-      await untilSignal(() => print.data({ ready: true, url: service.url }, () => `market-crawl at ${service.url}`));
-      await service.stop();
+      await serveUntilSignal(service, () => print.data({ ready: true, url: service.url }, () => `market-crawl at ${service.url}`));
     });
   program
     .command("stand-in")

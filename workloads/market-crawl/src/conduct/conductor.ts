@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type { JobRecord, Runtime, RuntimeEvent } from "cofferdam";
 import { messageOf } from "workload-command-line";
 import { crawlOutcome } from "../crawl/crawl-input.ts";
 import { CRAWL_JOB } from "../crawl/job-type.ts";
-import { isContention, type Database } from "../database/database.ts";
+import type { Database } from "../database/database.ts";
 import type { SourceCounts, WorkerEnd } from "../runs/decide-end.ts";
 import { thisOwner } from "../runs/owner.ts";
 import { isActive, type RunTrigger } from "../runs/run-status.ts";
-import { endRun, interruptOrphans, requestResume, requestRun, type Ended, type Ending, type Output, type Resumed, type RunRow } from "../runs/run-store.ts";
+import { activeRun, endRun, interruptOrphans, requestResume, requestRun, type Ended, type Output, type Resumed, type RunRow } from "../runs/run-store.ts";
 import type { SourceName } from "../sources/item.ts";
 import { createHeartbeat } from "./heartbeat.ts";
 import { createLiveRuns, type LiveRuns } from "./live-run.ts";
@@ -42,6 +43,7 @@ export interface Conductor {
   /** Calls back when something has changed; returns how to stop that. */
   watch(listener: () => void): () => void;
   start(): Promise<void>;
+  /** Ends what runs. What cannot be written down within a minute is left to the next start, which finds its owner gone. */
   stop(): Promise<void>;
 }
 
@@ -54,6 +56,10 @@ export interface ConductorOptions {
   readonly onEnd: (ended: Ended) => void;
   readonly onProgress: () => void;
 }
+
+const RETRY_MS_MIN = 1000;
+const RETRY_MS_MAX = 30_000;
+const STOP_MS_MAX = 60_000;
 
 const ENDED: ReadonlySet<string> = new Set(["succeeded", "failed", "cancelled", "quarantined"]);
 
@@ -70,7 +76,9 @@ export function createConductor({ database, control, owner, onBegin, onEnd, onPr
   const settling = new Set<Promise<void>>();
   /** A job in quarantine is settled once more when it is discarded: by then its run may go on with another one. */
   const settled = new Set<string>();
-  let stopping = false;
+  const stopping = new AbortController();
+  /** Resolves when a stopping service leaves the end of a run to the next one. */
+  const left = Promise.withResolvers<void>();
 
   const changed = (): void => {
     for (const listener of listeners) listener();
@@ -84,18 +92,32 @@ export function createConductor({ database, control, owner, onBegin, onEnd, onPr
     // A job that will be tried again is settled too, but has not ended.
     if (event.kind !== "job.settled" || event.type !== CRAWL_JOB || !ENDED.has(event.state) || settled.has(event.jobId)) return;
     settled.add(event.jobId);
-    const work = settle(event.jobId)
-      .catch((error: unknown) => console.error(`the end of job ${event.jobId} could not be written: ${messageOf(error)}`))
-      .finally(() => settling.delete(work));
+    const isStopped = stopping.signal.aborted;
+    keepTrying(`the end of job ${event.jobId}`, () => settle(event.jobId, isStopped));
+  }
+
+  /** A full disk or a database that somebody keeps locked must not leave a run without an end: everybody would join it for good. Only a service that stops gives up. */
+  function keepTrying(what: string, write: () => Promise<void>): void {
+    const work = (async () => {
+      for (let pauseMs = RETRY_MS_MIN; ; pauseMs = Math.min(pauseMs * 2, RETRY_MS_MAX)) {
+        try {
+          return await write();
+        } catch (error) {
+          console.error(`${what} could not be written: ${messageOf(error)}`);
+        }
+        if (stopping.signal.aborted) return left.resolve();
+        await pause(pauseMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+      }
+    })().finally(() => settling.delete(work));
     settling.add(work);
   }
 
-  async function settle(jobId: string): Promise<void> {
+  async function settle(jobId: string, isStopped: boolean): Promise<void> {
     const run = live.find(jobId);
     await run?.outputRead;
     const job = await control.job(jobId);
     const runId = runOfJob.get(jobId) ?? (await runIdOf(database, jobId));
-    if (runId !== null) await end(runId, endOf(job, await outcomeOf(jobId), stopping), run === null ? null : { lines: run.output.text(), first_line: run.output.dropped });
+    if (runId !== null) await end(runId, endOf(job, await outcomeOf(jobId), isStopped), run === null ? null : { lines: run.output.text(), first_line: run.output.dropped });
     if (job.state === "quarantined") await control.discardQuarantined(jobId).catch(() => undefined);
     live.forget(jobId);
     runOfJob.delete(jobId);
@@ -108,21 +130,10 @@ export function createConductor({ database, control, owner, onBegin, onEnd, onPr
   }
 
   async function end(runId: string, how: WorkerEnd, output: Output | null): Promise<void> {
-    const ended = await endHoweverLongItTakes({ runId, end: how, output });
+    const ended = await endRun(database, { runId, end: how, output });
     heartbeat.saw(null);
     if (ended !== null) onEnd(ended);
     changed();
-  }
-
-  /** A database that somebody keeps locked must not leave a run without an end. */
-  async function endHoweverLongItTakes(ending: Ending): Promise<Ended | null> {
-    for (;;) {
-      try {
-        return await endRun(database, ending);
-      } catch (error) {
-        if (!isContention(error) || stopping) throw error;
-      }
-    }
   }
 
   const heartbeat = createHeartbeat({
@@ -141,7 +152,9 @@ export function createConductor({ database, control, owner, onBegin, onEnd, onPr
       const { id } = await control.enqueue({ type: CRAWL_JOB, input: JSON.stringify({ runId: run.id }), uniqueKey: `run ${run.id} ${randomUUID()}` });
       runOfJob.set(id, run.id);
     } catch (error) {
-      await end(run.id, { kind: "ended", cause: "failed", summary: messageOf(error) }, null);
+      const failed = { kind: "ended", cause: "failed", summary: messageOf(error) } as const;
+      // Whoever asked hears at once.
+      keepTrying(`the end of run ${run.id}`, () => end(run.id, failed, null));
       throw error;
     }
   }
@@ -157,7 +170,7 @@ export function createConductor({ database, control, owner, onBegin, onEnd, onPr
   }
 
   function assertOpen(): void {
-    if (stopping) throw new ShuttingDownError("the service is shutting down");
+    if (stopping.signal.aborted) throw new ShuttingDownError("the service is shutting down");
   }
 
   async function interruptLost(): Promise<void> {
@@ -226,13 +239,16 @@ export function createConductor({ database, control, owner, onBegin, onEnd, onPr
       heartbeat.start();
     },
     async stop() {
-      stopping = true;
-      const own = await database.read.selectFrom("runs").selectAll().where("owner", "=", owner).where("status", "in", ["queued", "running"]).execute();
-      for (const run of own) {
-        await cancelJob(run, "the service is stopped");
-        await this.untilEnded(run.id);
-      }
-      await Promise.all(settling);
+      stopping.abort();
+      const endOwn = async (): Promise<void> => {
+        const run = await activeRun(database.read);
+        if (run?.owner === owner) {
+          await cancelJob(run, "the service is stopped");
+          await Promise.race([this.untilEnded(run.id), left.promise]);
+        }
+        await Promise.all(settling);
+      };
+      await Promise.race([endOwn(), pause(STOP_MS_MAX, undefined, { ref: false })]).catch((error: unknown) => console.error(`what runs could not be ended: ${messageOf(error)}`));
       heartbeat.stop();
     },
   };
@@ -245,10 +261,10 @@ async function runIdOf(database: Database, jobId: string): Promise<string | null
   return (await database.read.selectFrom("runs").select("id").where("job_id", "=", jobId).executeTakeFirst())?.id ?? null;
 }
 
-function endOf(job: JobRecord, outcome: string, stopping: boolean): WorkerEnd {
+function endOf(job: JobRecord, outcome: string, isStopped: boolean): WorkerEnd {
   if (job.state === "succeeded" && outcome === "crawled") return { kind: "done" };
   if (job.state === "succeeded") return { kind: "ended", cause: "failed", summary: "the worker did not find its run in the database" };
-  if (job.state === "cancelled") return stopping ? { kind: "service-stopped" } : { kind: "cancelled" };
+  if (job.state === "cancelled") return isStopped ? { kind: "service-stopped" } : { kind: "cancelled" };
   return { kind: "ended", cause: job.cause ?? "failed", summary: job.summary ?? job.state };
 }
 

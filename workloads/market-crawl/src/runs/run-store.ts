@@ -98,7 +98,7 @@ export interface Output {
 
 const NO_OUTPUT: Output = { lines: "", first_line: 0 };
 
-export interface Ending {
+interface Ending {
   readonly runId: string;
   readonly end: WorkerEnd;
   /** The worker's last lines; null: what was written down while it ran. */

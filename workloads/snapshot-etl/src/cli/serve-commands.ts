@@ -8,7 +8,7 @@ import { startService } from "../service.ts";
 import { readSettings } from "../settings.ts";
 import { startStandIn } from "../stand-in/server.ts";
 import { runDemo } from "./demo.ts";
-import { CommandError, EXIT, keepCompiledCode, type Print, readCount, shareCompiledCode, stopService, untilSignal } from "workload-command-line";
+import { CommandError, EXIT, keepCompiledCode, type Print, readCount, serveUntilSignal, shareCompiledCode, untilSignal } from "workload-command-line";
 
 interface GenerateFlags {
   readonly size: string;
@@ -36,8 +36,8 @@ export function addServeCommands(program: Command, print: Print): void {
         await service.stop();
         throw error;
       });
-      await untilSignal(() => print.data({ url: door.url, metrics_url: door.metricsUrl }, () => `listening on ${door.url}, metrics on ${door.metricsUrl}`));
-      await stopService(service, async () => {
+      const announce = (): void => print.data({ url: door.url, metrics_url: door.metricsUrl }, () => `listening on ${door.url}, metrics on ${door.metricsUrl}`);
+      await serveUntilSignal(service, announce, async () => {
         await door.close();
         await service.stop();
       });

@@ -7,7 +7,7 @@ import { startStandIn } from "../stand-in/server.ts";
 import { makeWorld } from "../stand-in/world.ts";
 import { runDemo } from "./demo.ts";
 import { withService } from "./one-shot.ts";
-import { EXIT, type ExitCode, keepCompiledCode, type Print, readCount, shareCompiledCode, stopService, untilSignal } from "workload-command-line";
+import { EXIT, type ExitCode, keepCompiledCode, type Print, readCount, serveUntilSignal, shareCompiledCode, untilSignal } from "workload-command-line";
 
 export function addServeCommands(program: Command, print: Print): void {
   program
@@ -18,8 +18,7 @@ export function addServeCommands(program: Command, print: Print): void {
       shareCompiledCode(join(settings.runtimeDirectory, "compiled"));
       const service = await startService({ settings, http: true });
       keepCompiledCode();
-      await untilSignal(() => print.data({ url: service.url }, () => `listening on ${service.url}`));
-      await stopService(service);
+      await serveUntilSignal(service, () => print.data({ url: service.url }, () => `listening on ${service.url}`));
     });
   program
     .command("poll")
