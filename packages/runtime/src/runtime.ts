@@ -7,7 +7,7 @@ import { findJobModules, resolveOptions, type ResolvedConfig } from "./config/in
 import { callByName, createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RuntimePhase } from "./control/index.ts";
 import { describeModules } from "./describe-modules.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch/index.ts";
-import { openSurroundings } from "./governor/index.ts";
+import { openSurroundings, readKernelLog } from "./governor/index.ts";
 import { openHealth } from "./held-back.ts";
 import { createHttpServer, type HttpServer } from "./http/index.ts";
 import { createBacklog, createIntake } from "./intake/index.ts";
@@ -313,6 +313,7 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
     clock,
     chance,
     readTail,
+    readKernelLog,
     publish,
   });
   await mkdir(paths.ledger, { recursive: true, mode: 0o700 });

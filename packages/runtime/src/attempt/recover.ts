@@ -41,8 +41,13 @@ export interface RecoverDeps {
   readonly chance: Chance;
   /** Last lines of a log from a byte on. */
   readTail(file: string, from: number): Promise<{ readonly lines: readonly string[]; readonly to: number }>;
+  /** What the kernel said of memory and ended processes in the last seconds; null when it may not be read. */
+  readKernelLog(lastSeconds: number): Promise<readonly string[] | null>;
   publish(event: RuntimeEvent): void;
 }
+
+/** How far before the last sign of life the kernel's log is read. */
+const KERNEL_LOG_SECONDS = 15;
 
 interface Begun extends LedgerEntry {
   readonly workerId: string;
@@ -56,13 +61,17 @@ export async function recoverUnfinished(deps: RecoverDeps): Promise<{ readonly l
   const begun = await readLedgers(deps.ledgerDirectory);
   const unfinished = await deps.store.unfinished(deps.owner);
   const sizes = rememberSizes(deps.store, deps.clock);
+  // They died together: one reading, back to the last sign of the first, serves all.
+  let kernelLog: Promise<readonly string[] | null> | null = null;
+  const kernelLogSince = (atMs: number): Promise<readonly string[] | null> =>
+    (kernelLog ??= deps.readKernelLog(Math.ceil((deps.clock.nowMs() - atMs) / 1000) + KERNEL_LOG_SECONDS));
   const waiting: Lease[] = [];
   let lost = 0;
   for (const attempt of unfinished) {
     const entry = begun.get(attempt.lease.attemptId);
     if (entry === undefined) waiting.push(attempt.lease);
     else {
-      await settleLost(attempt, entry, { neighbours: neighboursOf(attempt, entry, unfinished, begun), sizes }, deps);
+      await settleLost(attempt, entry, { neighbours: neighboursOf(attempt, entry, unfinished, begun), sizes, kernelLogSince }, deps);
       lost += 1;
     }
   }
@@ -101,7 +110,7 @@ function neighboursOf(attempt: UnfinishedAttempt, entry: Begun, unfinished: read
 async function settleLost(
   { lease, intent, owner }: UnfinishedAttempt,
   entry: Begun,
-  found: { readonly neighbours: readonly Neighbour[]; readonly sizes: TypicalSizes },
+  found: { readonly neighbours: readonly Neighbour[]; readonly sizes: TypicalSizes; kernelLogSince(atMs: number): Promise<readonly string[] | null> },
   deps: RecoverDeps,
 ): Promise<void> {
   const jobType = deps.types.get(lease.type) ?? null;
@@ -113,8 +122,10 @@ async function settleLost(
   const job = await deps.store.job(lease.jobId);
   // A note of an earlier attempt says nothing of this one.
   const progress = job?.progress != null && job.progress.atMs >= entry.startedAtMs ? job.progress : null;
+  const sameBoot = isSameBoot(owner, deps.owner);
   const autopsy: Autopsy = {
     ...recorded,
+    kernelLog: sameBoot ? await found.kernelLogSince(recorded.curve.at(-1)?.atMs ?? entry.startedAtMs) : null,
     input: await shapeOf(lease, found.sizes),
     neighbours: found.neighbours,
     progressAtMs: progress?.atMs ?? null,
@@ -137,7 +148,7 @@ async function settleLost(
     autopsy,
     monitor: { samples: autopsy.curve.length, failedReads: 0, lagMsMax: 0 },
     lostOwner: {
-      reason: isSameBoot(owner, deps.owner) ? "supervisor-died" : "machine-rebooted",
+      reason: sameBoot ? "supervisor-died" : "machine-rebooted",
       detail: `runtime ${owner} ended without a word while this attempt ran (ledger of worker ${entry.workerId})`,
     },
   };

@@ -7,7 +7,7 @@ export interface FlightSample {
   readonly memoryBytes: number;
   /** Threads and processes. */
   readonly tasks: number;
-  /** CPU used since the tree began. */
+  /** CPU that the attempt had used; null where it was not looked up. */
   readonly cpuSeconds: number | null;
   /** Open files of all its processes. */
   readonly openFiles: number | null;

@@ -18,7 +18,7 @@ export interface FlightLook {
 }
 
 /** What is dear to read and therefore asked for seldom. */
-export type FlightSource = () => { readonly shares: readonly ProcessShare[]; readonly openFiles: number | null };
+export type FlightSource = () => { readonly shares: readonly ProcessShare[]; readonly openFiles: number | null; readonly cpuSeconds: number | null };
 
 /** The record of one attempt while it runs. */
 export interface FlightTrack {
@@ -138,7 +138,7 @@ function beginTrack({ attemptId, source, clock, release, readMachine, readBrief,
   let machineBefore: MachineState | null = null;
   let machineAfter: MachineState | null = null;
 
-  function keep(look: FlightLook, listing: { readonly cpuSeconds: number; readonly openFiles: number | null } | null): FlightSample {
+  function keep(look: FlightLook, listing: Pick<FlightSample, "cpuSeconds" | "openFiles"> | null): FlightSample {
     const { availableBytes, memoryStallPercent } = readBrief();
     const { memoryBytes, tasks, outputBytes, progress, loopSilentMs } = look;
     const sample: FlightSample = {
@@ -158,14 +158,14 @@ function beginTrack({ attemptId, source, clock, release, readMachine, readBrief,
   }
 
   /** The processes by their memory, and what the machine's counters say. */
-  function list(taken: TreeListing["taken"]): { readonly cpuSeconds: number; readonly openFiles: number | null } {
-    const { shares, openFiles } = source();
+  function list(taken: TreeListing["taken"]): Pick<FlightSample, "cpuSeconds" | "openFiles"> {
+    const { shares, openFiles, cpuSeconds } = source();
     tree = { atMs: clock.nowMs(), processes: shares.slice(0, PROCESSES_MAX), more: Math.max(0, shares.length - PROCESSES_MAX), taken };
     machineAfter = readMachine();
     machineBefore ??= machineAfter;
     write({ kind: "tree", attemptId, tree });
     write({ kind: "machine", attemptId, machine: machineAfter, release });
-    return { cpuSeconds: round(shares.reduce((sum, share) => sum + share.cpuSeconds, 0)), openFiles };
+    return { cpuSeconds: cpuSeconds === null ? null : round(cpuSeconds), openFiles };
   }
 
   function writeSample(sample: FlightSample, nowMs: number): void {

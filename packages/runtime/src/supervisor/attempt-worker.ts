@@ -1,5 +1,5 @@
 import type { Budget, ExitStatus, Fault, Intent, JobType, PressureLevel, Leak, Lease } from "../model/index.ts";
-import type { Recorder } from "../recorder/index.ts";
+import type { FlightSource, Recorder } from "../recorder/index.ts";
 import type { AttemptEnded, CountMessage } from "../wire/index.ts";
 import { handOver } from "./assignment.ts";
 import type { BreakerDoor } from "../breaker/index.ts";
@@ -166,13 +166,19 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       kernelRises: kernel.ofRunning,
       outputBytes: () => settler.logSize() - item.logFrom,
       stage: () => item.stages?.next() ?? null,
-      onSeen: (seen) => recordLook(item, seen, flight, compartment.listing),
+      onSeen: (seen) => recordLook(item, seen, flight, list),
       onBreach: (intent) => endAttempt(item, intent, item.graceMs),
       onLook: (elapsedMs) => {
         if (elapsedMs >= HANDED_AHEAD_MS_MAX) letGo();
       },
     });
     return item.watch;
+  }
+
+  /** The tree for the flight record, with the CPU of the running attempt: what the worker had used before is not its own. */
+  function list(): ReturnType<FlightSource> {
+    const listing = compartment.listing();
+    return { ...listing, cpuSeconds: listing.cpuSeconds === null ? null : Math.max(0, listing.cpuSeconds - settler.cpuSecondsBefore()) };
   }
 
   /** Short attempts end between two looks: the kernel still knows what they used. */
@@ -269,7 +275,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     }
     item.intent = intent;
     item.stages?.freeze();
-    recordBreach(item, intent, flight, compartment.listing);
+    recordBreach(item, intent, flight, list);
     beginEnding(endItem(item, intent, graceMs, { clock, link, compartment, watch: watchOf(item), logSize: settler.logSize }));
   }
 

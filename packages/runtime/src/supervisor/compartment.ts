@@ -66,8 +66,8 @@ export interface Compartment {
   /** Lets the tree start threads again: a stack is about to be taken, and the tree to be ended. */
   liftPidsLimit(): void;
   sample(wish: "with-cpu" | "without-cpu"): TreeSample;
-  /** The processes by their memory and their open files; shares its walk with a look that is 20 ms old at most. */
-  listing(): { readonly shares: readonly ProcessShare[]; readonly openFiles: number | null };
+  /** The processes by their memory and their open files, and the CPU of the tree since it began; shares its walk with a look that is 20 ms old at most. */
+  listing(): { readonly shares: readonly ProcessShare[]; readonly openFiles: number | null; readonly cpuSeconds: number | null };
   /** Counter rises since `countFromHere`, or since the start; whether the own limit was the one that was hit. `ownRises` leaves the machine's counter out, which is dear to read. */
   kernelRises(): KernelRises;
   ownRises(): KernelRises;
@@ -215,7 +215,7 @@ export function openCompartment(yard: Yard, request: CompartmentRequest): Compar
     },
     listing() {
       const all = (census?.members(SCAN_AGE_MS_MAX) ?? []).filter((stat) => !isStub(stat));
-      return { shares: shares(all), openFiles: countOpenFiles(all) };
+      return { shares: shares(all), openFiles: countOpenFiles(all), cpuSeconds: census === null ? null : sampleTree(census, cgroup, "with-cpu").cpuSeconds };
     },
     kernelRises: () => risesBetween(countedFrom, counts(yard.machineOomKills("now"))),
     ownRises: () => risesBetween(countedFrom, counts(null)),

@@ -27,6 +27,8 @@ export interface Settler {
   /** It ended with its process: reads what the dead left on disk. */
   dead(item: AttemptItem, end: ProcessEnd): Promise<void>;
   logSize(): number;
+  /** CPU of the tree before the attempt that runs now. */
+  cpuSecondsBefore(): number;
 }
 
 export function createSettler(worker: {
@@ -65,6 +67,7 @@ export function createSettler(worker: {
 
   return {
     logSize,
+    cpuSecondsBefore: () => treeCpuSeconds,
     alive(items, leaks) {
       attributeLeaks(items, leaks);
       for (const item of items) {

@@ -33,6 +33,11 @@ export function kernelFacts(kernel: KernelRises): readonly Fact[] {
   return facts;
 }
 
+/** Told, not weighed: the pids in it are the machine's. */
+export function kernelLogFacts({ autopsy }: AttemptEvidence): readonly Fact[] {
+  return (autopsy?.kernelLog ?? []).slice(-3).map((line) => fact("the kernel's log around the end", line, "/dev/kmsg"));
+}
+
 /** Says that our own eyes were bad, when they were. */
 export function monitorFacts(evidence: AttemptEvidence): readonly Fact[] {
   const { monitor } = evidence;

@@ -14,6 +14,8 @@ export function cpuShareAtEnd({ autopsy, usage }: AttemptEvidence): { readonly s
     const used = (last.cpuSeconds ?? 0) - (before.cpuSeconds ?? 0);
     if (used >= 0) return { share: round(used / seconds), of: `the last ${round(seconds)} s`, source: `flight record (${autopsy?.curveSource ?? "memory"})` };
   }
+  // Of an attempt whose supervisor is gone nobody knows what it used after the last look at its CPU.
+  if (autopsy?.curveSource === "flight file" && last !== autopsy.curve.at(-1)) return null;
   if (usage.wallSeconds <= 0 || usage.memoryMethod === "none" || usage.cpuSeconds <= 0) return null;
   return { share: round(usage.cpuSeconds / usage.wallSeconds), of: "the whole attempt", source: "samples" };
 }

@@ -1,7 +1,7 @@
 import type { AttemptEvidence, Fact, Hypothesis, Verdict } from "../model/index.ts";
 import { conclude } from "./conclude.ts";
 import { lastSeenFacts } from "./flight.ts";
-import { fact, kernelFacts, lastLogFact, memoryFact, progressFacts } from "./facts.ts";
+import { fact, kernelFacts, kernelLogFacts, lastLogFact, memoryFact, progressFacts } from "./facts.ts";
 
 /** The owner is gone and left no intent: all that is proven is that nobody saw the end. */
 export function lostWithOwner(evidence: AttemptEvidence): Verdict | null {
@@ -12,7 +12,14 @@ export function lostWithOwner(evidence: AttemptEvidence): Verdict | null {
     cause: "lost",
     summary: `The attempt was lost: ${what} while it ran (${owner.detail}).`,
     confidence: "certain",
-    evidence: [...ownerFacts(evidence), ...lastSeenFacts(evidence), ...kernelFacts(evidence.kernel), ...progressFacts(evidence), ...lastLogFact(evidence)],
+    evidence: [
+      ...ownerFacts(evidence),
+      ...lastSeenFacts(evidence),
+      ...kernelFacts(evidence.kernel),
+      ...kernelLogFacts(evidence),
+      ...progressFacts(evidence),
+      ...lastLogFact(evidence),
+    ],
     hypotheses: owner.reason === "supervisor-died" ? [containerMemory(evidence)] : [],
   });
 }

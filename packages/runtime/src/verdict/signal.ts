@@ -1,6 +1,6 @@
 import { formatBytes, type AttemptEvidence, type Fact, type Hypothesis, type Verdict } from "../model/index.ts";
 import { conclude } from "./conclude.ts";
-import { exitFacts, fact, kernelFacts, lastLogFact, memoryFact, monitorFacts } from "./facts.ts";
+import { exitFacts, fact, kernelFacts, kernelLogFacts, lastLogFact, memoryFact, monitorFacts } from "./facts.ts";
 
 const CRASHES: Readonly<Record<string, string>> = {
   SIGSEGV: "it touched memory that is not its own",
@@ -111,9 +111,6 @@ function ruledOut(evidence: AttemptEvidence): readonly Hypothesis[] {
 }
 
 /** What the kernel wrote about it. Its pids may be those of another namespace: told, never a proof. */
-function kernelLogFacts({ autopsy }: AttemptEvidence): readonly Fact[] {
-  return (autopsy?.kernelLog ?? []).slice(-3).map((line) => fact("the kernel's log around the end", line, "/dev/kmsg"));
-}
 
 function noIntent(): Fact {
   return fact("Cofferdam recorded no intent to end it", true, "journal: intent");
