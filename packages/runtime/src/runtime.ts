@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createAttemptBoard, recoverUnfinished, type AttemptBoard } from "./attempt/index.ts";
 import { openBreakerBook } from "./breaker/index.ts";
+import { createClosers, type Closers } from "./closers.ts";
 import { createChaos } from "./chaos/index.ts";
 import { findJobModules, resolveOptions, type ResolvedConfig } from "./config/index.ts";
 import { callByName, createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RuntimePhase } from "./control/index.ts";
@@ -39,11 +40,13 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   const startedAtMs = clock.nowMs();
   const events = createEventHub({ startedAtMs, onSubscriberError: (error) => logger.error({ err: error }, "a subscriber of events failed") });
   if (onEvent !== undefined) events.subscribe(({ event }) => onEvent(event));
+  const closers = createClosers(logger);
   const store = await openEmbeddedStore({ dataDir: config.dataDirectory, clock, chance, logger, onEvent: (event) => events.publish({ ...event, atMs: clock.nowMs() }) });
+  closers.add(() => store.close());
   try {
-    return await startHost({ config, env: env === undefined ? process.env : { ...process.env, ...env }, moduleUrls, logger, startedAtMs, events, store });
+    return await startHost({ config, env: env === undefined ? process.env : { ...process.env, ...env }, moduleUrls, logger, startedAtMs, events, store, closers });
   } catch (error) {
-    await store.close();
+    await closers.closeAll();
     throw error;
   }
 }
@@ -57,10 +60,12 @@ interface Base {
   readonly startedAtMs: number;
   readonly events: EventHub;
   readonly store: Store;
+  /** Also of a start that fails, however late. */
+  readonly closers: Closers;
 }
 
 /** Everything below is wiring: each room is made once and told of the others. Nothing is decided here. */
-async function startHost({ config, env, moduleUrls, logger, startedAtMs, events, store }: Base): Promise<Runtime> {
+async function startHost({ config, env, moduleUrls, logger, startedAtMs, events, store, closers }: Base): Promise<Runtime> {
   const paths = {
     logs: join(config.dataDirectory, "logs"),
     ledger: join(config.dataDirectory, "ledger"),
@@ -75,7 +80,16 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
   const yard = await openYard({ tier: config.tier, nice: config.workerNice });
   const owner = `${yard.instance.name}/${newId("runtime", startedAtMs, chance)}`;
   const loopDelay = measureLoopDelay(clock);
+  closers.add(() => loopDelay.stop());
+  let http: HttpServer | null = null;
   let phase: RuntimePhase = "starting";
+  // The API answers until everything else is closed.
+  closers.add(() => http?.close());
+  closers.add(() => rm(paths.server, { force: true }));
+  closers.add(() => {
+    phase = "stopped";
+    publish({ kind: "runtime.stopped", atMs: clock.nowMs(), detail: "every tree is empty" });
+  });
   let types: ReadonlyMap<string, JobType> = new Map();
   /** Kept apart: nobody may enqueue a service. */
   let serviceTypes: ReadonlyMap<string, JobType> = new Map();
@@ -87,6 +101,7 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
     needBytes: (jobType, lane) => needOf(jobType, lanes.all().get(lane) ?? null, (type) => learner.reservation(type)),
     apartBytes: () => sum([...serviceTypes.values()].map(({ budget }) => budget.memoryBytes ?? config.memory.reservationBytes)),
   });
+  closers.add(() => memory.watch.stop());
   const lanes = await openLaneBook(store, laneSettings(config.lanes, memory.capacityBytes));
   const breakers = await openBreakerBook({ store, clock, publish });
   const recorder = createRecorder({
@@ -96,6 +111,7 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
     release: config.release,
     onFailure: (error) => logger.warn({ err: error }, "a flight record could not be written"),
   });
+  closers.add(() => recorder.close());
   const desk = await openIncidentDesk({
     store,
     clock,
@@ -107,6 +123,7 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
     publish,
     listen: (listener) => events.subscribe(({ event }) => listener(event)),
   });
+  closers.add(() => desk.stop());
   const health = await openHealth({
     onTrip: (trip) => desk.tripped(trip),
     rule: config.healing,
@@ -119,6 +136,7 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
     onChange: () => dispatcher.wake(),
     refill: () => crew.refill(),
   });
+  closers.add(() => health.close());
   // Services have restart rules of their own; dispatch does not start them.
   events.subscribe(({ event }) => event.kind === "attempt.ended" && types.has(event.type) && health.healer.observe(event));
   const learner = await openLearner({
@@ -127,6 +145,7 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
     onGrowth: (workerId, reason) => crew.recycle(workerId, reason),
     onError: (error) => logger.warn({ err: error }, "what was learned of job types could not be stored"),
   });
+  closers.add(() => learner.close());
   const crew: Crew = createCrew(yard, {
     onStart: (outcome, reason) => health.starts.note(outcome, reason),
     mayStartAhead: () => !health.starts.isHolding(),
@@ -149,6 +168,7 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
       publish({ kind: change === "started" ? "worker.started" : "worker.ended", atMs: clock.nowMs(), workerId: view.id, pid: view.pid, reason });
     },
   });
+  closers.add(() => crew.close());
   memory.watch.listen(({ level, reason }) => {
     publish({ kind: "memory.pressure", atMs: clock.nowMs(), level, reason });
     crew.tellPressure(level);
@@ -224,6 +244,7 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
     publish,
     listen: (listener) => events.subscribe(({ event }) => listener(event)),
   });
+  closers.add(() => chaos.close());
   const control: Control = createControl({
     store,
     intake,
@@ -273,19 +294,12 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
   });
   const metrics = createMetrics({ source: control, clock, version, processMetrics: true });
   events.subscribe(({ event }) => metrics.observe(event));
-  const http: HttpServer | null =
-    config.http === null
-      ? null
-      : createHttpServer({ control, metrics, journal: store, options: { ...config.http, inputBytesMax: config.inputBytesMax, version }, logger, clock, chance });
+  if (config.http !== null)
+    http = createHttpServer({ control, metrics, journal: store, options: { ...config.http, inputBytesMax: config.inputBytesMax, version }, logger, clock, chance });
   // From here on the probes answer: alive, not yet ready.
   const url = (await http?.listen()) ?? null;
 
-  try {
-    ({ types, services: serviceTypes, broken } = await describeModules(crew, moduleUrls));
-  } catch (error) {
-    await http?.close();
-    throw error;
-  }
+  ({ types, services: serviceTypes, broken } = await describeModules(crew, moduleUrls));
   for (const { at, moduleUrl, message } of broken) logger.error({ module: at ?? moduleUrl }, `a job module cannot be used: ${message}`);
   metrics.expect([...types.values(), ...serviceTypes.values()], lanes.all().keys());
   const { enforcement } = yard.capabilities;
@@ -325,48 +339,38 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
     clock,
     logger,
   });
-  crew.warm([...types.values()]);
-  phase = "running";
-  if (config.chaos !== null) chaos.start({ ...config.chaos, durationMs: null });
-  await scheduler.start();
-  dispatcher.resume();
-  await services.open([...serviceTypes.values()]);
-  if (url !== null) await writeFile(paths.server, JSON.stringify({ url, pid: process.pid }), { mode: 0o600 });
-  publish({ kind: "runtime.started", atMs: clock.nowMs(), detail: `${types.size} job types, tier ${enforcement.tier}` });
-
-  let stopping: Promise<void> | null = null;
-  async function stop(): Promise<void> {
+  closers.add(() => house.stop());
+  // Closed from the last to the first: nothing new is begun, what runs is asked to end, what was still on its way is given back.
+  closers.add(() => board.drain("the runtime is shutting down", 0));
+  closers.add(() => dispatcher.close());
+  closers.add(() => board.drain("the runtime is shutting down", config.drainTimeoutMs));
+  closers.add(() => scheduler.close());
+  closers.add(() => {
     phase = "draining";
     publish({ kind: "runtime.draining", atMs: clock.nowMs(), detail: `${board.count()} attempts run` });
     dispatcher.pause();
     services.close();
-    await scheduler.close();
-    await board.drain("the runtime is shutting down", config.drainTimeoutMs);
-    await dispatcher.close();
-    await board.drain("the runtime is shutting down", 0);
-    await crew.close();
-    memory.watch.stop();
-    await recorder.close();
-    health.close();
-    await desk.stop();
-    await chaos.close();
-    await learner.close();
-    await house.stop();
-    phase = "stopped";
-    publish({ kind: "runtime.stopped", atMs: clock.nowMs(), detail: "every tree is empty" });
-    await rm(paths.server, { force: true });
-    await http?.close();
-    await store.close();
-    loopDelay.stop();
-  }
+  });
+  crew.warm([...types.values()]);
+  phase = "running";
+  if (config.chaos !== null) chaos.start({ ...config.chaos, durationMs: null });
+  await scheduler.start();
+  await services.open([...serviceTypes.values()]);
+  if (url !== null)
+    await writeFile(paths.server, JSON.stringify({ url, pid: process.pid }), { mode: 0o600 }).catch((error: unknown) =>
+      logger.warn({ err: error }, `${paths.server} could not be written: commands find this runtime only by --url ${url}`),
+    );
+  dispatcher.resume();
+  publish({ kind: "runtime.started", atMs: clock.nowMs(), detail: `${types.size} job types, tier ${enforcement.tier}` });
 
+  let stopping: Promise<void> | null = null;
   return {
     control,
     url,
     failed: health.failed,
     onEvent: (listener) => events.subscribe(({ event }) => listener(event)),
     stop() {
-      if (stopping === null) stopping = stop();
+      if (stopping === null) stopping = closers.closeAll();
       else void board.drain("the runtime is shutting down, faster", 0);
       return stopping;
     },

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { CofferdamError } from "../../src/model/index.ts";
 import { startHarness } from "./set-up.ts";
 
@@ -27,47 +27,82 @@ async function fill(file: string): Promise<void> {
   }
 }
 
-test("a full disk refuses new work, keeps what was accepted, and heals by itself", { timeout: 60_000 }, async (context) => {
-  const disk = await mkdtemp(join(tmpdir(), "cofferdam-disk-"));
-  if (!mountSmallDisk(disk)) {
-    await rm(disk, { recursive: true });
+interface SmallDisk extends AsyncDisposable {
+  readonly directory: string;
+  /** Outside of it. */
+  readonly pipe: string;
+}
+
+/** null, and the test is skipped, where none can be mounted. */
+async function openSmallDisk(context: TestContext): Promise<SmallDisk | null> {
+  const directory = await mkdtemp(join(tmpdir(), "cofferdam-disk-"));
+  if (!mountSmallDisk(directory)) {
+    await rm(directory, { recursive: true });
     context.skip("NOT RUN: no tmpfs can be mounted here (needs root)");
-    return;
+    return null;
   }
   const outside = await mkdtemp(join(tmpdir(), "cofferdam-full-disk-"));
   const pipe = join(outside, "pipe");
   execFileSync("mkfifo", [pipe]);
-  try {
-    const harness = await startHarness({ dataDir: join(disk, "data") });
-    const waiting = await harness.add("journal.until", { pipe });
-    await harness.event((event) => event.kind === "attempt.started" && event.jobId === waiting);
-    await harness.runtime.control.pauseLane("default", "dispatch", { reason: "the test fills the disk first", untilMs: null });
-    const accepted = [await harness.add("journal.writes"), await harness.add("journal.writes")];
+  return {
+    directory,
+    pipe,
+    async [Symbol.asyncDispose]() {
+      execFileSync("umount", [directory]);
+      await rm(directory, { recursive: true, force: true });
+      await rm(outside, { recursive: true, force: true });
+    },
+  };
+}
 
-    await fill(join(disk, "filler"));
-    const refused = await fillByJobs(harness.runtime);
-    assert.ok(refused instanceof CofferdamError);
-    assert.equal(refused.code, "store_full");
-    assert.equal(refused.status, 503);
-    await harness.event((event) => event.kind === "store.full");
+test("a full disk refuses new work, keeps what was accepted, and heals by itself", { timeout: 60_000 }, async (context) => {
+  await using small = await openSmallDisk(context);
+  if (small === null) return;
+  const { directory: disk, pipe } = small;
+  const harness = await startHarness({ dataDir: join(disk, "data") });
+  const waiting = await harness.add("journal.until", { pipe });
+  await harness.event((event) => event.kind === "attempt.started" && event.jobId === waiting);
+  await harness.runtime.control.pauseLane("default", "dispatch", { reason: "the test fills the disk first", untilMs: null });
+  const accepted = [await harness.add("journal.writes"), await harness.add("journal.writes")];
 
-    // The attempt ends while nothing can be written: its end waits for the disk.
-    await writeFile(pipe, "");
-    while (harness.runtime.control.workers().some(({ state }) => state === "busy")) await nextTurn();
-    assert.equal((await harness.runtime.control.job(waiting)).state, "running", "its end is not on disk yet");
-    await rm(join(disk, "filler"));
-    const record = await harness.reaches(waiting, "succeeded");
-    assert.equal(record.cause, "succeeded");
-    assert.equal(await harness.runtime.control.document(waiting, "result"), '"released"');
-    await harness.event((event) => event.kind === "store.recovered");
-    await harness.runtime.control.resumeLane("default", "dispatch");
-    for (const id of accepted) await harness.reaches(id, "succeeded");
-    await harness[Symbol.asyncDispose]();
-  } finally {
-    execFileSync("umount", [disk]);
-    await rm(disk, { recursive: true, force: true });
-    await rm(outside, { recursive: true, force: true });
-  }
+  await fill(join(disk, "filler"));
+  const refused = await fillByJobs(harness.runtime);
+  assert.ok(refused instanceof CofferdamError);
+  assert.equal(refused.code, "store_full");
+  assert.equal(refused.status, 503);
+  await harness.event((event) => event.kind === "store.full");
+
+  // The attempt ends while nothing can be written: its end waits for the disk.
+  await writeFile(pipe, "");
+  while (harness.runtime.control.workers().some(({ state }) => state === "busy")) await nextTurn();
+  assert.equal((await harness.runtime.control.job(waiting)).state, "running", "its end is not on disk yet");
+  await rm(join(disk, "filler"));
+  const record = await harness.reaches(waiting, "succeeded");
+  assert.equal(record.cause, "succeeded");
+  assert.equal(await harness.runtime.control.document(waiting, "result"), '"released"');
+  await harness.event((event) => event.kind === "store.recovered");
+  await harness.runtime.control.resumeLane("default", "dispatch");
+  for (const id of accepted) await harness.reaches(id, "succeeded");
+  await harness[Symbol.asyncDispose]();
+});
+
+test("a runtime stops while the disk is full; what it could not store the next one tells", { timeout: 60_000 }, async (context) => {
+  await using small = await openSmallDisk(context);
+  if (small === null) return;
+  const { directory: disk, pipe } = small;
+  const harness = await startHarness({ dataDir: join(disk, "data"), drainTimeout: "1s" });
+  const job = await harness.add("journal.until", { pipe });
+  await harness.event((event) => event.kind === "attempt.started" && event.jobId === job);
+  await harness.runtime.control.pauseLane("default", "dispatch", { reason: "the test fills the disk first", untilMs: null });
+  await fill(join(disk, "filler"));
+  assert.ok((await fillByJobs(harness.runtime)) instanceof CofferdamError);
+  await harness[Symbol.asyncDispose]();
+  await rm(join(disk, "filler"));
+
+  await using next = await startHarness({ dataDir: join(disk, "data") });
+  const [attempt] = await next.runtime.control.attempts(job);
+  assert.equal(attempt?.verdict.cause, "lost", "it had begun, and nobody could write down how it ended");
+  assert.equal((await next.runtime.control.job(job)).state, "retrying");
 });
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
