@@ -261,6 +261,24 @@ onEachDatabase("a database", (fresh, kind) => {
     assert.ok(turns > 10, `${turns} turns`);
   });
 
+  if (kind === "sqlite")
+    it("an answer that is too large for its thread fails alone: who comes after gets a new thread", async (test) => {
+      const database = await open(test);
+      const huge = sql`WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 400) SELECT hex(zeroblob(500000 + n)) AS text FROM numbers`;
+      await assert.rejects(huge.execute(database.read), { code: "unusable" });
+      assert.deepEqual(await names(database), []);
+      await assert.rejects(
+        database.write(async (transaction) => {
+          await transaction.insertInto("things").values({ name: "lost", size: 1 }).execute();
+          await huge.execute(transaction).catch(() => undefined);
+          await transaction.insertInto("things").values({ name: "late", size: 1 }).execute();
+        }),
+        { code: "unusable" },
+      );
+      await database.write((transaction) => transaction.insertInto("things").values({ name: "after", size: 1 }).execute());
+      assert.deepEqual(await names(database), ["after"]);
+    });
+
   it("can be closed twice; who comes after is refused", async (test) => {
     const database = await open(test);
     await database.close();

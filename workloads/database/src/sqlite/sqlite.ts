@@ -59,6 +59,8 @@ function createDriver(data: ThreadData, life: Life): Driver {
     async acquireConnection() {
       if (life.isClosed) throw new DatabaseError("closed", `${data.path} is closed`, { hint: "Open the database again." });
       await turns.take();
+      // Nobody has a transaction open now: what broke down can be replaced without anybody's work being cut in two.
+      if (thread?.hasEnded() === true) thread = null;
       return connection;
     },
     releaseConnection: async () => turns.give(),

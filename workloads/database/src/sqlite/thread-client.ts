@@ -8,6 +8,8 @@ type QuestionWithoutId = Question extends infer Each ? (Each extends Question ? 
 /** The near end of a thread with a connection. */
 export interface ThreadClient {
   ask(question: QuestionWithoutId): Promise<Rows>;
+  /** Whether it has ended, and answers nothing any more. */
+  hasEnded(): boolean;
   close(): Promise<void>;
 }
 
@@ -41,7 +43,9 @@ export function startThread(data: ThreadData): ThreadClient {
     if (answer.kind === "failed") asked?.reject(toError(answer.failure));
     else asked?.resolve(answer);
   });
-  worker.on("error", (cause) => end(new DatabaseError("unusable", `the ${data.role} of ${data.path} broke down`, { hint: "Open the database again.", cause })));
+  worker.on("error", (cause) =>
+    end(new DatabaseError("unusable", `the ${data.role} of ${data.path} broke down`, { hint: "Ask for less at once: the next question gets a new one.", cause })),
+  );
   worker.on("exit", () => end(new DatabaseError("closed", `${data.path} is closed`, { hint: "Open the database again." })));
 
   const ask = (question: QuestionWithoutId): Promise<Rows> =>
@@ -61,6 +65,7 @@ export function startThread(data: ThreadData): ThreadClient {
     });
   return {
     ask,
+    hasEnded: () => ended !== null,
     async close() {
       if (ended !== null || isClosing) return;
       isClosing = true;
