@@ -76,6 +76,26 @@ onEachDatabase("trends of a module", (fresh) => {
     assert.deepEqual(await names({ priorities: ["P1"] }), []);
     assert.deepEqual(await names({ search: "TEST_B" }), ["test_b"]);
   });
+
+  it("are read page by page, whichever tests a job has, in the order of their names", async (test) => {
+    const bench = await makeBench(test, {}, fresh);
+    const odd = ["a", "a\u{1F600}", "a\uFFFD", "a b", "A"];
+    const has = (job: number, index: number): boolean => index % (job + 1) !== 1;
+    for (const job of [1, 2, 3]) {
+      const names = [...odd, ...Array.from({ length: 2500 }, (_, index) => `case ${index}`)].filter((_, index) => has(job, index));
+      const report = `<testsuite>${names.map((name) => `<testcase name="${name}"/>`).join("")}</testsuite>`;
+      await bench.run({ "r.xml": report }, { job: String(job), executedAt: `2026-01-0${job}T00:00:00.000Z` });
+    }
+    const all = { release: "6.1", module: "vpn", statuses: [], behaviours: [], priorities: [], topology: null, testcaseModule: null, search: null };
+    const trends = await listTrends(bench.database, all);
+    const expected = [...odd, ...Array.from({ length: 2500 }, (_, index) => `case ${index}`)]
+      .map((name, index) => `${name}: ${[1, 2, 3].filter((job) => has(job, index)).join("")}`)
+      .filter((line) => !line.endsWith(": "));
+    assert.deepEqual(
+      trends.map(({ test_name, results: found }) => `${test_name}: ${found.map(({ job }) => job).join("")}`),
+      expected.toSorted((a, b) => Buffer.compare(Buffer.from(a.slice(0, a.indexOf(":"))), Buffer.from(b.slice(0, b.indexOf(":"))))),
+    );
+  });
 });
 
 describe("the window of jobs", () => {
