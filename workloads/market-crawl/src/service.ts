@@ -77,7 +77,6 @@ async function wire({ settings, http, owner, env, database, metrics, alongside }
   const conductor = conduct({ runtime, owner, database, metrics });
   observe = conductor.observe;
   for (const event of early) conductor.observe(event);
-  await conductor.start();
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
   const app = createApp({ conductor, database, settings, metrics, startedAtMs: Date.now(), loopDelayMs: () => readDelay(delay), now: () => new Date() });
@@ -86,6 +85,7 @@ async function wire({ settings, http, owner, env, database, metrics, alongside }
     await runtime.stop();
   };
   try {
+    await conductor.start();
     const server = http ? await listen(app.fetch, settings.host, settings.port) : null;
     const end = async (): Promise<void> => {
       await conductor.stop();

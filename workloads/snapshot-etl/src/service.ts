@@ -80,10 +80,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       healing: false,
       onEvent: (event) => listener(event),
     });
-    return await wire(options, node, database, runtime, (next) => {
-      listener = next;
-      for (const event of early) next(event);
-    });
+    try {
+      return await wire(options, node, database, runtime, (next) => {
+        listener = next;
+        for (const event of early) next(event);
+      });
+    } catch (error) {
+      await runtime.stop();
+      throw error;
+    }
   } catch (error) {
     await database.close();
     throw error;
@@ -172,11 +177,11 @@ async function wire(options: ServiceOptions, node: string, database: Database, r
   const startedAtMs = clock.nowMs();
   const look = (): Promise<void> => sweep({ database, control, conductor, settings, clock, node, startedAtMs, adopts: options.adopts });
   await look();
-  const regular: Regular = createRegular(settings.sweepMs, look, (error) => log.error("a sweep failed; the next one tries again", { error: messageOf(error) }));
   if (options.adopts) {
     const nodes = await liveNodes(database.read, clock.nowMs(), settings.sweepMs);
     for (const jobId of await openBackfills({ database, node, live: nodes })) void backfills.drive(jobId);
   }
+  const regular: Regular = createRegular(settings.sweepMs, look, (error) => log.error("a sweep failed; the next one tries again", { error: messageOf(error) }));
 
   return {
     settings,

@@ -7,6 +7,10 @@ import { onEachDatabase } from "workload-database/testing";
 import { call, etlErrors, makeScene, signalTree, snapshotOf } from "./scene.ts";
 import { systemClock } from "../src/clock.ts";
 import { createIngest } from "../src/ingest/ingest.ts";
+import { openSnapshots } from "../src/database/open.ts";
+import { startService } from "../src/service.ts";
+import { readSettings } from "../src/settings.ts";
+import { silentLog } from "../src/watch/log.ts";
 import { TYPES } from "../src/work-types.ts";
 import { cleaning, dumpRows, inChunks, makeBench, makeText } from "./workbench.ts";
 import { join } from "node:path";
@@ -193,6 +197,19 @@ describe("the service (SQLite)", () => {
     const row = await snapshotOf(scene, id);
     assert.deepEqual([row.result, row.error_count, row.processing], ["success", 1, 0]);
     assert.deepEqual(await etlErrors(scene, id), ["1 CRASH 0"]);
+  });
+
+  it("a service that cannot begin lets go of everything: the next start finds its directory free", async (test) => {
+    const directory = await makeDirectory(test);
+    const path = join(directory, "snapshots.db");
+    await (await openSnapshots(path, { busyMs: 1000 })).close();
+    const other = new DatabaseSync(path);
+    other.exec("ALTER TABLE work RENAME TO gone");
+    other.close();
+    const environment = { DB_PATH: path, RUNTIME_DIR: join(directory, "runtime"), ARCHIVE_DIR: join(directory, "archive") };
+    for (let start = 1; start <= 2; start += 1) {
+      await assert.rejects(startService({ settings: readSettings(environment), environment, adopts: true, log: silentLog }), /no such table: work/);
+    }
   });
 
   it("rule 19: a job that is too old is dropped, unless that is allowed", async (test) => {
