@@ -46,8 +46,17 @@ describe("Jenkins' names", () => {
       keptArtifacts(listed).map((each) => each.target),
       ["1_bp_5s.order.txt", "2/1_bp_5s.order.txt", "junit/5s/r.xml"],
     );
-    assert.equal(safeSegment("../x"), ".._x");
-    assert.equal(safeSegment(".."), "_");
+  });
+  it("keeps a name as it is on disk, unless it would lead elsewhere or not fit; then it is still of its own", () => {
+    for (const name of ["1_bp_5 s (ä).order.txt", "x".repeat(240), "..."]) assert.equal(safeSegment(name), name);
+    assert.match(safeSegment("../x"), /^\.\._x-[0-9a-f]{12}$/);
+    assert.match(safeSegment("a\nb.xml"), /^a_b-[0-9a-f]{12}\.xml$/);
+    for (const name of ["", ".", ".."]) assert.match(safeSegment(name), /^\.{0,2}-[0-9a-f]{12}$/);
+    for (const ending of [".xml", ".order.txt", ""]) {
+      const cut = safeSegment(`${"ä".repeat(300)}${ending}`);
+      assert.ok(cut.endsWith(ending) && !cut.includes("\uFFFD") && Buffer.byteLength(cut) <= 240, cut);
+    }
+    assert.notEqual(safeSegment("y".repeat(300)), safeSegment("y".repeat(301)));
   });
   it("knows a staging run", () => {
     const parameters = (value: unknown): unknown => ({ number: 1, timestamp: 0, actions: [null, {}, { parameters: [{ name: "RUN_STAGING_TESTS_ONLY", value }] }] });

@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, rename, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -8,7 +8,6 @@ import { Hono } from "hono";
 import * as z from "zod";
 import { WorkError } from "../errors.ts";
 import { assertJunitRoot } from "../junit/root-of.ts";
-import { safeSegment } from "../jenkins/names.ts";
 import { problem } from "./problem.ts";
 import type { Services } from "./services.ts";
 
@@ -24,25 +23,22 @@ export function junitRoute({ conductor, settings }: Pick<Services, "conductor" |
     const { release, module, job, topology } = parsed.data;
     const home = join(settings.logsBasePath, "uploads");
     await mkdir(home, { recursive: true });
-    const incoming = await mkdtemp(join(home, "incoming-"));
+    const directory = await mkdtemp(join(home, "report-"));
     try {
-      const file = join(incoming, "report.xml");
+      const file = join(directory, "report.xml");
       await pipeline(
         Readable.fromWeb((context.req.raw.body ?? new Blob([]).stream()) as ReadableStream),
         (source: AsyncIterable<Uint8Array>) => atMost(source, settings.artifactBytesMax),
         createWriteStream(file),
       );
       await assertJunitRoot(file);
-      const directory = join(home, `${safeSegment(release)}_${safeSegment(module)}_${safeSegment(job)}_${incoming.slice(-6)}`);
-      await rename(incoming, directory);
       const id = await conductor.importLocal({ release, module, job, directory, mode: "junit-only", topology, cleanup: true });
       return context.json({ job_id: id, message: `Import of ${release}/${module}/${job} started`, logs_url: `/api/v1/jenkins/download/${id}` }, 202);
     } catch (error) {
+      await rm(directory, { recursive: true, force: true });
       if (error instanceof WorkError && error.code === "not_junit") return problem(context, 415, "not_junit", error.message);
       if (error instanceof WorkError && error.code === "oversize") return problem(context, 413, "oversize", error.message);
       throw error;
-    } finally {
-      await rm(incoming, { recursive: true, force: true });
     }
   });
   return app;

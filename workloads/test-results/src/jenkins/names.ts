@@ -1,4 +1,5 @@
 // What Jenkins' names and addresses mean. Pure.
+import { createHash } from "node:crypto";
 
 export interface ParentAddress {
   /** Of the job, without a build number, ending in "/". */
@@ -79,8 +80,18 @@ function targetOf(relativePath: string): string | null {
   return null;
 }
 
-/** One segment of a path on our disk; what could lead elsewhere is replaced. */
+/** A file system takes 255; a name may get a short ending of its own. */
+const SEGMENT_BYTES_MAX = 240;
+
+/**
+ * One segment of a path on our disk: the name as it is, since topologies and kinds of files are read off it.
+ * What could lead elsewhere is replaced, what is too long is cut before its ending; then a hash keeps it apart from others.
+ */
 export function safeSegment(name: string): string {
-  const safe = name.replaceAll(/[^A-Za-z0-9._+@=-]/g, "_").slice(0, 150);
-  return safe === "" || /^\.+$/.test(safe) ? "_" : safe;
+  const safe = name.replaceAll(/[/\\\p{Cc}]/gu, "_");
+  if (safe === name && Buffer.byteLength(name) <= SEGMENT_BYTES_MAX && !/^\.{0,2}$/.test(name)) return name;
+  const ending = `-${createHash("sha256").update(name).digest("hex").slice(0, 12)}${/(\.order\.txt|\.xml)?$/.exec(safe)?.[0] ?? ""}`;
+  const begin = Buffer.from(safe.slice(0, safe.length - (ending.length - 13))).subarray(0, SEGMENT_BYTES_MAX - ending.length);
+  // A character of which only a part was left is none.
+  return `${begin.toString("utf8").replace(/\uFFFD+$/, "")}${ending}`;
 }
