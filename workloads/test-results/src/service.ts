@@ -4,8 +4,9 @@ import { listen } from "workload-command-line";
 import { startRuntime, type Runtime, type RuntimeEvent, type RuntimeOptions } from "cofferdam";
 import { createConductor, type Conductor } from "./conduct/conductor.ts";
 import type { JobEnd } from "./conduct/job-runner.ts";
+import { readOwner } from "./conduct/owner.ts";
 import { createLiveImports } from "./conduct/live-imports.ts";
-import { startPollSchedule } from "./conduct/poll-schedule.ts";
+import { startPollSchedule, type PollSchedule } from "./conduct/poll-schedule.ts";
 import { createRuntimeRunner } from "./conduct/runtime-runner.ts";
 import { openDatabase, type Database } from "./database/database.ts";
 import { createApp } from "./http/app.ts";
@@ -53,6 +54,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const database = await openDatabase(settings);
   try {
     const { jobs = [], lanes = {}, http = false } = options.alongside ?? {};
+    const owner = await readOwner(settings.runtimeDirectory);
     const runtime = await startRuntime({
       dataDir: settings.runtimeDirectory,
       jobs: [JOB_MODULES, ...jobs],
@@ -62,20 +64,25 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       // Job modules read their settings from the environment of their process.
       env: toEnvironment(settings),
     });
-    return await wire(options, database, runtime);
+    try {
+      return await wire(options, owner, database, runtime);
+    } catch (error) {
+      await runtime.stop();
+      throw error;
+    }
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-async function wire(options: ServiceOptions, database: Database, runtime: Runtime): Promise<Service> {
+async function wire(options: ServiceOptions, owner: string, database: Database, runtime: Runtime): Promise<Service> {
   const { settings } = options;
   const metrics = createMetrics();
   const live = createLiveImports(Date.now);
   const unlisten = options.onEvent === undefined ? (): void => undefined : runtime.onEvent(options.onEvent);
   const runner = createRuntimeRunner(runtime, live, (type, end) => countEnd(metrics, type, end));
-  const conductor = createConductor({ database, runner, settings, now: () => new Date(), onPoll: metrics.pollEnded });
+  const conductor = createConductor({ database, runner, settings, owner, now: () => new Date(), onPoll: metrics.pollEnded });
   const queueDepth = async (): Promise<number> =>
     (await runtime.control.counts()).filter(({ state }) => state === "ready" || state === "scheduled" || state === "retrying").reduce((sum, { count }) => sum + count, 0);
   const app = createApp({
@@ -89,8 +96,14 @@ async function wire(options: ServiceOptions, database: Database, runtime: Runtim
     heartbeatMs: options.heartbeatMs ?? 30_000,
   });
   const server = options.http ? await listen(app.fetch, "127.0.0.1", settings.port) : null;
-  await conductor.resume();
-  const polling = options.http ? await startPollSchedule({ conductor, database, hours: settings.pollHours, nowMs: Date.now }) : null;
+  let polling: PollSchedule | null = null;
+  try {
+    await conductor.resume();
+    if (options.http) polling = await startPollSchedule({ conductor, database, hours: settings.pollHours, nowMs: Date.now });
+  } catch (error) {
+    await server?.close();
+    throw error;
+  }
   return {
     conductor,
     database,

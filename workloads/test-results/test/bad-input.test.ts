@@ -89,7 +89,7 @@ onEachDatabase("a job whose input nobody can read", (fresh) => {
     const bench = await makeBench(test, {}, fresh);
     const settings = readSettings(bench.databaseUrl.startsWith("postgres:") ? { DATABASE_URL: bench.databaseUrl } : { DB_PATH: bench.databaseUrl });
     const runner = createInProcessRunner(settings, bench.directory);
-    const conductor = createConductor({ database: bench.database, runner, settings, now: () => new Date(Date.UTC(2026, 0, 1)) });
+    const conductor = createConductor({ database: bench.database, runner, settings, owner: "test", now: () => new Date(Date.UTC(2026, 0, 1)) });
     const directory = join(bench.directory, "in");
     await mkdir(directory);
     const request = { release: "6.1", module: "vpn", job: "1", directory };

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { startStandIn } from "../src/stand-in/server.ts";
 import { makeWorld } from "../src/stand-in/world.ts";
 import { makeReport, openAt, queryAll, writeTree } from "./workbench.ts";
-import { cleanUp, driveProgram, makeDirectory } from "workload-command-line/testing";
+import { cleanUp, driveProgram, makeDirectory, serveOnLoopback } from "workload-command-line/testing";
 
 const program = join(import.meta.dirname, "..", "src", "cli.ts");
 
@@ -83,7 +84,27 @@ describe("test-results, the command", () => {
     jenkins.order({ path: "/job/ROUTING-ESXI/9/artifact", fault: "404" });
     assert.equal((await run(directory, ["poll", "--once"])).code, 5);
     assert.match((await run(directory, ["sync-last-processed"])).out, /^6\.1: 101 -> 101\n$/);
-    assert.match((await run(directory, ["delete-parent", "101"])).out, /removed 3 jobs/);
+    const database = await openAt(join(directory, "results.db"));
+    await database.write((transaction) => transaction.insertInto("releases").values({ id: 9, name: "7.0" }).execute());
+    await database.write((transaction) => transaction.insertInto("modules").values({ id: 9, release_id: 9, name: "vpn" }).execute());
+    await database.write((transaction) =>
+      transaction.insertInto("jobs").values({ module_id: 9, job_id: "1", parent_job_id: "101", created_at: "2026-01-01T00:00:00.000Z" }).execute(),
+    );
+    await database.close();
+    const several = await run(directory, ["delete-parent", "101"]);
+    assert.deepEqual([several.code, /several releases have a parent build 101: 6\.1, 7\.0/.test(several.err)], [6, true], several.err);
+    assert.equal((await run(directory, ["delete-parent", "101", "--release", "9.9"])).code, 4);
+    assert.match((await run(directory, ["delete-parent", "101", "--release", "6.1"])).out, /^6\.1: removed 3 jobs/);
+    assert.match((await run(directory, ["delete-parent", "101"])).out, /^7\.0: removed 1 jobs/);
+  });
+
+  it("serve ends with its error when the port is taken, and lets go of its directory", async (test) => {
+    const directory = await makeDirectory(test);
+    const port = await serveOnLoopback(test, (_, response) => void response.end());
+    const ended = await run(directory, ["serve"], { PORT: String(port) });
+    assert.deepEqual([ended.code, /EADDRINUSE/.test(ended.err)], [1, true], ended.err);
+    const server = await serve(test, directory);
+    assert.equal(await server.end("SIGTERM"), 0);
   });
 
   it("serve that was killed goes on with what it was doing", async (test) => {
@@ -94,24 +115,47 @@ describe("test-results, the command", () => {
     jenkins.order({ path: slow, fault: "hang", count: 1 });
     const first = await serve(test, directory);
     const { url } = first.ready;
-    const response = await fetch(`${url}/api/v1/jenkins/download`, {
-      method: "POST",
-      body: JSON.stringify({ job_url: `${jenkins.parentUrl}101/` }),
-      headers: { "content-type": "application/json" },
-    });
-    const { job_id: id } = (await response.json()) as { readonly job_id: string };
+    const id = await startDownload(url, `${jenkins.parentUrl}101/`);
     await untilSaid(`${url}/api/v1/jenkins/download/${id}`, "[2/3]");
+    await writeTree(directory, { "good.xml": makeReport(3) });
+    assert.equal((await run(directory, ["import-junit", "good.xml", "--release", "9.9", "--module", "unit", "--job", "1"])).code, 0);
+    assert.equal(await messagesWith(directory, "going on"), 0, "a command beside a server leaves the server's work to it");
     await first.end("SIGKILL");
     const second = await serve(test, directory);
     await untilSaid(`${second.ready.url}/api/v1/jenkins/download/${id}`, '"status":"success"');
     assert.equal(await second.end("SIGTERM"), 0);
     const database = await openAt(join(directory, "results.db"));
     cleanUp(test, () => database.close());
-    assert.deepEqual(Object.values((await queryAll(database, "SELECT count(*) AS jobs, sum(total) AS total, min(import_state) AS state FROM jobs"))[0] ?? {}), [
-      3,
-      195,
-      "complete",
-    ]);
+    assert.deepEqual(
+      Object.values((await queryAll(database, "SELECT count(*) AS jobs, sum(total) AS total, min(import_state) AS state FROM jobs WHERE parent_job_id = '101'"))[0] ?? {}),
+      [3, 195, "complete"],
+    );
+  });
+
+  it("serve that was killed during an import has all of it in the end, and no artifacts", async (test) => {
+    const directory = await makeDirectory(test);
+    const world = makeWorld({ casesPerModule: 1200, builds: 1, paths: null });
+    const jenkins = await startStandIn({ ...world, modules: world.modules.filter(({ key }) => key === "ROUTING_ESXI") });
+    cleanUp(test, () => jenkins.close());
+    // One row at a time: the signal arrives while it imports.
+    const first = await serve(test, directory, undefined, { BATCH_SIZE: "1" });
+    const id = await startDownload(first.ready.url, `${jenkins.parentUrl}101/`);
+    await untilWriting(first.ready.url);
+    await first.end("SIGKILL");
+    // A download that lasts until the import that was lost is over, if it was begun before.
+    const slow = "/job/ROUTING-ESXI/8/artifact/hapy/logs/re_run";
+    jenkins.order({ path: slow, fault: "hang" });
+    const patient = { REQUEST_TIMEOUT_SECONDS: "1", RETRY_SECONDS: Array.from({ length: 200 }, () => "0").join(","), STALL_SECONDS: "300" };
+    const second = await serve(test, directory, undefined, patient);
+    await untilImported(`${second.ready.url}/api/v1/jobs/6.1/routing/8`);
+    jenkins.order({ path: slow, fault: "none" });
+    await untilSaid(`${second.ready.url}/api/v1/jenkins/download/${id}`, '"status":"success"');
+    assert.equal(await second.end("SIGTERM"), 0);
+    const database = await openAt(join(directory, "results.db"));
+    cleanUp(test, () => database.close());
+    const counts = "SELECT min(j.import_state), max(j.total), count(*), sum(t.was_rerun), count(t.failure_message) FROM test_results t JOIN jobs j ON j.id = t.job_id";
+    assert.deepEqual(Object.values((await queryAll(database, counts))[0] ?? {}), ["complete", 1205, 1205, 36, 36]);
+    assert.deepEqual(await readdir(join(directory, "logs", "6.1", "routing")), []);
   });
 
   it("demo shows everything once and leaves nothing behind", async (test: TestContext) => {
@@ -122,6 +166,33 @@ describe("test-results, the command", () => {
     assert.match(ended.out, /regression {2}P P F F F/);
   });
 });
+
+async function startDownload(url: string, jobUrl: string): Promise<string> {
+  const response = await fetch(`${url}/api/v1/jenkins/download`, { method: "POST", body: JSON.stringify({ job_url: jobUrl }), headers: { "content-type": "application/json" } });
+  return ((await response.json()) as { readonly job_id: string }).job_id;
+}
+
+/** Asks until an import has written something, and has not ended. */
+async function untilWriting(url: string): Promise<void> {
+  for (;;) {
+    const { data } = (await (await fetch(`${url}/health`)).json()) as { readonly data: { readonly imports: readonly { readonly step: string; readonly written: number }[] } };
+    if (data.imports.some(({ step, written }) => step === "write" && written > 0)) return;
+  }
+}
+
+async function untilImported(url: string): Promise<void> {
+  for (;;) {
+    const job = (await (await fetch(url)).json()) as { readonly import_state: string };
+    if (job.import_state === "complete") return;
+  }
+}
+
+async function messagesWith(directory: string, text: string): Promise<unknown> {
+  const database = await openAt(join(directory, "results.db"));
+  const [row] = await queryAll(database, `SELECT count(*) AS n FROM run_messages WHERE message LIKE '%${text}%'`);
+  await database.close();
+  return row?.["n"];
+}
 
 /** Reads a stream until a text was said in it. */
 async function untilSaid(url: string, text: string): Promise<void> {

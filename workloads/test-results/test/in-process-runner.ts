@@ -36,11 +36,10 @@ export function createInProcessRunner(settings: Settings, directory: string): Jo
       try {
         return { kind: "succeeded", result: JSON.parse(JSON.stringify(await body(type, input, context))) };
       } catch (error) {
-        return { kind: "failed", cause: error instanceof WorkError ? error.code : "failed", summary: messageOf(error), runtimeJobId: null };
+        return { kind: "failed", cause: error instanceof WorkError ? error.code : "failed", summary: messageOf(error) };
       } finally {
         await rm(scratch, { recursive: true, force: true });
       }
     },
-    discard: async () => undefined,
   };
 }

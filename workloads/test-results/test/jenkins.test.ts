@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { it, type TestContext } from "node:test";
 import { createConductor, type Conductor } from "../src/conduct/conductor.ts";
 import { onEachDatabase, type FreshDatabase } from "workload-database/testing";
 import { openDatabase, type Database } from "../src/database/database.ts";
+import { createJenkinsClient, type JenkinsClient } from "../src/jenkins/client.ts";
+import { discoverBuild } from "../src/jenkins/discover.ts";
+import { downloadArtifacts, removeDownloads } from "../src/jenkins/download.ts";
+import { keptArtifacts } from "../src/jenkins/names.ts";
 import { readSettings, type Settings } from "../src/settings.ts";
 import { startStandIn, type StandIn } from "../src/stand-in/server.ts";
 import { makeWorld } from "../src/stand-in/world.ts";
@@ -39,7 +43,7 @@ async function makeSceneOn(fresh: FreshDatabase, test: TestContext, environment:
   cleanUp(test, () => database.close());
   const runner = createInProcessRunner(settings, directory);
   let tick = Date.UTC(2026, 1, 1);
-  const conductor = createConductor({ database, runner, settings, now: () => new Date((tick += 1000)) });
+  const conductor = createConductor({ database, runner, settings, owner: "test", now: () => new Date((tick += 1000)) });
   return {
     jenkins,
     database,
@@ -121,6 +125,39 @@ onEachDatabase("the import of a Jenkins build", (fresh) => {
     const { state } = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl, skipExisting: false }));
     assert.equal(state, "success");
     assert.equal(await dump(), first);
+  });
+
+  it("leaves the files of one download alone when the next one begins", async (test) => {
+    const scene = await makeScene(test);
+    const [build] = makeWorld({ casesPerModule: 40, builds: 1, paths: null }).modules;
+    assert.ok(build !== undefined);
+    const client = createJenkinsClient(scene.settings, new AbortController().signal);
+    const found = await discoverBuild(client, { jobUrl: `${scene.jenkins.parentUrl}101/`, release: null, keys: [build.key] }, () => undefined);
+    const [each] = found.modules;
+    assert.ok(each?.kind === "found");
+    const request = { url: each.module.url, home: join(scene.directory, "8"), artifacts: each.module.artifacts };
+    const first = await downloadArtifacts(client, request, () => undefined);
+    const before = await readdir(first.directory, { recursive: true });
+    const second = downloadArtifacts(client, request, () => undefined);
+    assert.notEqual((await second).directory, first.directory);
+    assert.deepEqual(await readdir(first.directory, { recursive: true }), before);
+    await removeDownloads(request.home, first.directory);
+    assert.deepEqual(await readdir(first.directory, { recursive: true }), before);
+    await removeDownloads(request.home, null);
+    await assert.rejects(readdir(request.home), { code: "ENOENT" });
+  });
+
+  it("imports a report whose name is long, and two that differ in odd characters only", async (test) => {
+    const scene = await makeScene(test);
+    const home = join(scene.directory, "long");
+    const names = [`TEST-${"a".repeat(300)}.xml`, `TEST-${"a".repeat(301)}.xml`, "a b.xml", "a_b.xml"];
+    const report = '<testsuite><testcase name="a"/></testsuite>';
+    const artifacts = keptArtifacts(names.map((name) => `hapy/reports/junit/5 s/${name}`));
+    const client: JenkinsClient = { json: () => assert.fail(), file: async (_, path) => writeFile(path, report).then(() => report.length) };
+    const { directory } = await downloadArtifacts(client, { url: "http://127.0.0.1/", home, artifacts }, () => undefined);
+    const end = await scene.conductor.importNow({ release: "6.1", module: "unit", job: "1", directory });
+    assert.ok(end.kind === "imported" && end.counts.total === 4, JSON.stringify(end));
+    assert.equal(await valueOf(scene.database, "SELECT min(topology) FROM test_results"), "5 s");
   });
 
   it("joins a download of the same build that is under way", async (test) => {
@@ -248,9 +285,49 @@ onEachDatabase("polling", (fresh) => {
   it("does not pass a build that could not be looked at", async (test) => {
     const scene = await makeScene(test);
     await begin(scene);
-    scene.jenkins.order({ path: "/job/QA_Release_6.1/102/artifact/build_map.json", fault: "missing-artifact" });
+    scene.jenkins.order({ path: "/job/QA_Release_6.1/102/artifact/build_map.json", fault: "500" });
     await scene.follow(await scene.conductor.poll());
     assert.equal(await lastProcessed(scene.database), 101);
+  });
+
+  it("passes a build that ended before it said which modules it has", async (test) => {
+    const scene = await makeScene(test);
+    await begin(scene);
+    scene.jenkins.order({ path: "/job/QA_Release_6.1/102/artifact/build_map.json", fault: "missing-artifact" });
+    const { said } = await scene.follow(await scene.conductor.poll());
+    assert.ok(said.includes("Build 102 has no build_map.json, and so no modules"), said.join("\n"));
+    assert.equal(await lastProcessed(scene.database), 103);
+    const asked = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}102/` }));
+    assert.deepEqual([asked.state, asked.error], ["failed", "not_found: the build has no build_map.json"]);
+  });
+
+  it("passes a module that kept nothing, or whose build was removed, when it was so twice", async (test) => {
+    const scene = await makeScene(test);
+    await begin(scene);
+    scene.jenkins.order({ path: "/job/ROUTING-ESXI/9/artifact", fault: "missing-artifact" });
+    scene.jenkins.order({ path: "/job/VPN-MODULE-ESXI/9/api", fault: "404" });
+    await scene.follow(await scene.conductor.poll());
+    assert.equal(await lastProcessed(scene.database), 101);
+    assert.deepEqual(
+      (await jobRows(scene.database)).filter((row) => row.includes(" empty ")),
+      ["routing 9 102 0 empty prod ", "vpn_module 9 102 0 empty prod "],
+    );
+    const { state, said } = await scene.follow(await scene.conductor.poll());
+    assert.equal(state, "success", said.join("\n"));
+    assert.ok(
+      said.some((line) => line.endsWith("- vpn_module skipped: Jenkins has removed build 9")),
+      said.join("\n"),
+    );
+    assert.equal(await lastProcessed(scene.database), 103);
+  });
+
+  it("does not take a module for removed whose whole job cannot be seen", async (test) => {
+    const scene = await makeScene(test);
+    await begin(scene);
+    scene.jenkins.order({ path: "/job/VPN-MODULE-ESXI/", fault: "404" });
+    await scene.follow(await scene.conductor.poll());
+    await scene.follow(await scene.conductor.poll());
+    assert.equal(await lastProcessed(scene.database), 100);
   });
 
   it("runs once at a time", async (test) => {

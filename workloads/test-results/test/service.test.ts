@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import type { RuntimeEvent } from "cofferdam";
 import { onEachDatabase } from "workload-database/testing";
+import { findQuarantined, releaseQuarantined } from "../src/conduct/quarantine.ts";
 import { startService, type Service } from "../src/service.ts";
 import { readSettings } from "../src/settings.ts";
 import { startStandIn, type StandIn } from "../src/stand-in/server.ts";
@@ -219,6 +220,39 @@ describe("the service on a real runtime", () => {
     assert.equal((await post(`${scene.url}/api/v1/junit?release=6.1`, "<testsuite/>", "application/xml")).status, 400);
   });
 
+  it("imports two reports for one job one after the other, and keeps no file of what is stored", async (test) => {
+    const scene = await makeScene(test);
+    const send = async (cases: number): Promise<string> => {
+      const accepted = await post(`${scene.url}/api/v1/junit?release=6.1&module=unit&job=1`, makeReport(cases), "application/xml");
+      return String((await readStream(`${scene.url}${String(accepted.body["logs_url"])}`)).find((line) => "message" in line)?.["message"]);
+    };
+    const said = await Promise.all([send(300), send(200)]);
+    assert.deepEqual(said.map((line) => /successfully: \d+ tests/.exec(line)?.[0]).sort(), ["successfully: 200 tests", "successfully: 300 tests"]);
+    const { total } = await getJson(`${scene.url}/api/v1/jobs/6.1/unit/1`);
+    assert.match(await send(Number(total)), /skipped: already imported/);
+    await scene.service.conductor.idle();
+    assert.deepEqual(readdirSync(join(scene.directory, "logs", "uploads")), []);
+  });
+
+  it("asks for a download again although it died twice", async (test) => {
+    const scene = await makeScene(test);
+    const jenkins = await makeJenkins(test);
+    jenkins.order({ path: "/job/ROUTING-ESXI/8/artifact", fault: "hang" });
+    const { conductor } = scene.service;
+    const download = async (): Promise<string | undefined> => {
+      const id = await conductor.download({ release: null, jobUrl: `${jenkins.parentUrl}101/`, skipExisting: true, keys: ["ROUTING_ESXI"] });
+      await conductor.idle();
+      return (await conductor.runs.find(id))?.state;
+    };
+    const kill = scene.service.runtime.onEvent((event) => {
+      if (event.kind === "attempt.started" && event.type === "test-results.download") process.kill(event.pid, "SIGKILL");
+    });
+    assert.equal(await download(), "failed");
+    kill();
+    jenkins.order({ path: "/job/ROUTING-ESXI/8/artifact", fault: "none" });
+    assert.equal(await download(), "success");
+  });
+
   it("puts a report that nobody can read into quarantine; the worker lives and takes the next", async (test) => {
     const scene = await makeScene(test);
     const post1 = async (job: string, body: string): Promise<Json | undefined> => {
@@ -288,6 +322,22 @@ describe("the service on a real runtime", () => {
     await scene.service.conductor.idle();
     assert.equal((await getJson(`${scene.url}/api/v1/jobs/6.1/unit/1`))["total"], 9000);
     assert.equal((await post(`${scene.url}/api/v1/quarantine/6.1/unit/1/release`, {})).status, 404);
+  });
+
+  it("imports what a command has let go, although the runtime still holds what died", async (test) => {
+    const scene = await makeScene(test, { BATCH_SIZE: "20" });
+    const directory = join(scene.directory, "input");
+    await writeTree(directory, { "r.xml": makeReport(9000) });
+    const { conductor, database, runtime } = scene.service;
+    const kill = runtime.onEvent((event) => {
+      if (event.kind === "attempt.started" && event.type === "test-results.import") process.kill(event.pid, "SIGKILL");
+    });
+    const request = { release: "6.1", module: "unit", job: "1", directory };
+    assert.equal((await conductor.importNow(request)).kind, "failed");
+    kill();
+    const entry = await findQuarantined(database.read, "6.1/unit/1");
+    await releaseQuarantined(database, entry?.key ?? 0);
+    assert.equal((await conductor.importNow(request)).kind, "imported");
   });
 
   it("ends an importer that makes no progress, and starts the next job", async (test) => {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { activeReleases, advanceFromDatabase, deleteParent } from "../conduct/parent-builds.ts";
+import { activeReleases, advanceFromDatabase, deleteParent, releasesWithParent } from "../conduct/parent-builds.ts";
 import { findQuarantined, listQuarantine, releaseQuarantined } from "../conduct/quarantine.ts";
 import { readMetadataCsv, storeMetadata } from "../metadata.ts";
 import { ALL_MODULES, countByModule, hasModule, listReleases } from "../query/dashboard.ts";
@@ -47,11 +47,15 @@ export function addQueryCommands(program: Command, print: Print): void {
   program
     .command("delete-parent <job>")
     .description("remove everything that one parent build brought")
-    .action((job: string) =>
+    .option("--release <name>", "its release, where several have a build of this number")
+    .action((job: string, options: { readonly release?: string }) =>
       withDatabase(async (database) => {
-        const removed = await deleteParent(database, job);
-        if (removed === 0) throw new CommandError(EXIT.nothingMatched, `there is no job of the parent build ${job}`);
-        print.data({ parent_job_id: job, jobs: removed }, () => `removed ${removed} jobs of the parent build ${job}`);
+        const releases = (await releasesWithParent(database.read, job)).filter((name) => options.release === undefined || name === options.release);
+        const [release] = releases;
+        if (release === undefined) throw new CommandError(EXIT.nothingMatched, `there is no job of the parent build ${job}`);
+        if (releases.length > 1) throw new CommandError(EXIT.refused, `several releases have a parent build ${job}: ${releases.join(", ")}`, "Say which one with --release.");
+        const removed = await deleteParent(database, release, job);
+        print.data({ release, parent_job_id: job, jobs: removed }, () => `${release}: removed ${removed} jobs of the parent build ${job}`);
       }),
     );
   program
@@ -84,7 +88,7 @@ export function addQueryCommands(program: Command, print: Print): void {
         const entry = await findQuarantined(database.read, name);
         if (entry === null) throw new CommandError(EXIT.nothingMatched, `${name} is not in quarantine`, "test-results quarantine list shows what is.");
         await releaseQuarantined(database, entry.key);
-        print.data({ job_id: entry.key, released: true }, () => `${entry.release}/${entry.module}/${entry.job} is imported again with the next poll or download`);
+        print.data({ job_id: entry.key, released: true }, () => `${entry.release}/${entry.module}/${entry.job} is imported again with the next poll, download or import`);
       }),
     );
 }

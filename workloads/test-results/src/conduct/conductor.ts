@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import type { Database } from "../database/database.ts";
 import { messageOf, WorkError } from "../errors.ts";
 import { ensureJob } from "../import/job-record.ts";
@@ -7,7 +8,7 @@ import type { DiscoveredModule, Discovery } from "../jenkins/discover.ts";
 import { releaseFromUrl } from "../jenkins/names.ts";
 import type { Settings } from "../settings.ts";
 import { JOB_TYPES } from "../work/types.ts";
-import { importFiles, importModule, type ModuleDeps, type ModuleEnd } from "./import-module.ts";
+import { importFiles, importModule, isComplete, noteGone, type ModuleDeps, type ModuleEnd } from "./import-module.ts";
 import type { JobRunner } from "./job-runner.ts";
 import { rememberParent } from "./parent-builds.ts";
 import { runPoll, type PollState } from "./poll.ts";
@@ -26,6 +27,8 @@ export interface ConductorDeps {
   readonly database: Database;
   readonly runner: JobRunner;
   readonly settings: Settings;
+  /** Whose runs these are: it goes on with its own only. */
+  readonly owner: string;
   readonly now: () => Date;
   /** Called once per finished run or poll; for the metrics. */
   readonly onPoll?: (status: "success" | "partial" | "failed") => void;
@@ -44,26 +47,28 @@ export interface Conductor {
   poll(): Promise<string | null>;
   pollState(): PollState;
   release(name: string): Promise<QuarantineEntry | null>;
-  /** Goes on with what a process that ended left running. */
+  /** Goes on with what this owner's process before left running. */
   resume(): Promise<void>;
   /** Resolves when everything that was started has ended. */
   idle(): Promise<void>;
 }
 
 export function createConductor(deps: ConductorDeps): Conductor {
-  const { database, runner, settings, now } = deps;
-  const runs = createRunBook(database, now);
+  const { database, runner, settings, owner, now } = deps;
+  const runs = createRunBook(database, owner, now);
   const moduleDeps: ModuleDeps = { database, runner, settings, now };
   const started = new Set<Promise<unknown>>();
+  const inTurn = createTurns();
   /** Work that is under way, so that a second request joins it. */
   const modules = new Map<string, Promise<ModuleEnd>>();
   const downloads = new Map<string, string>();
   let polling: string | null = null;
 
-  function follow(runId: string, work: () => Promise<RunEnd>): void {
+  function follow(runId: string, work: () => Promise<RunEnd>, afterwards: () => Promise<void> = async () => undefined): void {
     const ended = work()
       .catch((error: unknown): RunEnd => ({ state: "failed", error: messageOf(error) }))
       .then((end) => runs.end(runId, end))
+      .then(afterwards)
       .catch(() => undefined)
       .finally(() => started.delete(ended));
     started.add(ended);
@@ -76,7 +81,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
     const key = `${build.release}/${build.module}/${build.job}`;
     const known = modules.get(key);
     if (known !== undefined) return known;
-    const work = importModule(moduleDeps, build, options).finally(() => modules.delete(key));
+    const work = inTurn(key, () => importModule(moduleDeps, build, options)).finally(() => modules.delete(key));
     modules.set(key, work);
     return work;
   }
@@ -93,7 +98,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
     const discovery = await askJenkins(request);
     if (request.keys === null) await rememberParent(database, discovery, request.release);
     const total = discovery.modules.length;
-    await say(`Build ${discovery.parent.number} has ${total} modules`);
+    await say(`Build ${discovery.parent.number} has ${discovery.parent.hasMap ? `${total} modules` : "no build_map.json, and so no modules"}`);
     let done = 0;
     let failures = 0;
     let fetched = 0;
@@ -101,7 +106,8 @@ export function createConductor(deps: ConductorDeps): Conductor {
     await Promise.all(
       discovery.modules.map(async (each) => {
         const name = each.kind === "found" ? each.module.module : each.module;
-        const end = await endOf(each, { parentNumber: discovery.parent.number, skipExisting: request.skipExisting });
+        const options = { parentNumber: discovery.parent.number, skipExisting: request.skipExisting };
+        const end = await endOf(each, discovery.parent.release ?? request.release, options);
         done += 1;
         if (end.kind === "imported") fetched += 1;
         if (end.kind === "failed" || (end.kind === "imported" && end.state === "partial")) {
@@ -111,10 +117,13 @@ export function createConductor(deps: ConductorDeps): Conductor {
         await say(`[${done}/${total}] ${wordEnd(name, end)}`);
       }),
     );
-    return { number: discovery.parent.number, total, fetched, failures, running: discovery.parent.running, error: firstError[0] ?? null };
+    const { number, running, hasMap } = discovery.parent;
+    return { number, total, fetched, failures, running, hasMap, error: firstError[0] ?? null };
   }
 
-  async function endOf(each: DiscoveredModule, options: { readonly parentNumber: number; readonly skipExisting: boolean }): Promise<ModuleEnd> {
+  async function endOf(each: DiscoveredModule, release: string | null, options: { readonly parentNumber: number; readonly skipExisting: boolean }): Promise<ModuleEnd> {
+    if (each.kind === "gone" && release !== null) return await noteGone(moduleDeps, { release, module: each.module, job: each.job }, options.parentNumber);
+    if (each.kind === "gone") return { kind: "failed", cause: "not_found", detail: "no release is known for a build that is gone" };
     if (each.kind === "running") return { kind: "skipped", because: "running", detail: "still running" };
     if (each.kind === "failed") return { kind: "failed", cause: each.code, detail: each.error };
     try {
@@ -138,22 +147,33 @@ export function createConductor(deps: ConductorDeps): Conductor {
   }
 
   async function importNow(request: ImportRequestInput): Promise<ModuleEnd> {
-    const key = `${request.release}/${request.module}/${request.job}`;
     // Rows are made in the order of the requests: without other times, that is the order of the jobs.
     await database.write((transaction) => ensureJob(transaction, { release: request.release, module: request.module, job: request.job, now: now().toISOString() }));
-    const measured = await runner.run(JOB_TYPES.measure, { directory: request.directory, files: request.files ?? [] }, { key });
-    if (measured.kind !== "succeeded") return { kind: "failed", cause: measured.cause, detail: measured.summary };
-    const found = measured.result as Measured;
-    return await importFiles(moduleDeps, { measured: found, inputKey: found.fingerprint }, request);
+    const key = `${request.release}/${request.module}/${request.job}`;
+    return await inTurn(key, async () => {
+      const measured = await runner.run(JOB_TYPES.measure, { directory: request.directory, files: request.files ?? [] }, { key });
+      if (measured.kind !== "succeeded") return { kind: "failed", cause: measured.cause, detail: measured.summary };
+      const found = measured.result as Measured;
+      return await importFiles(moduleDeps, { measured: found, inputKey: found.fingerprint }, request);
+    });
   }
 
   function followImport(runId: string, request: ImportRequestInput): void {
-    follow(runId, async () => {
-      const end = await importNow(request);
-      await runs.say(runId, `[1/1] ${wordEnd(request.module, end)}`);
-      if (end.kind === "failed") return { state: "failed", error: `${end.cause}: ${end.detail}` };
-      return { state: end.kind === "imported" && end.state === "partial" ? "partial" : "success", error: null };
-    });
+    let isStored = false;
+    follow(
+      runId,
+      async () => {
+        const end = await importNow(request);
+        isStored = isComplete(end);
+        await runs.say(runId, `[1/1] ${wordEnd(request.module, end)}`);
+        if (end.kind === "failed") return { state: "failed", error: `${end.cause}: ${end.detail}` };
+        return { state: end.kind === "imported" && end.state === "partial" ? "partial" : "success", error: null };
+      },
+      // Only now: a run that is taken up again must find all of its files.
+      async () => {
+        if (isStored && request.cleanup === true) await rm(request.directory, { recursive: true, force: true });
+      },
+    );
   }
 
   function followPoll(runId: string): void {
@@ -203,7 +223,6 @@ export function createConductor(deps: ConductorDeps): Conductor {
       const entry = await findQuarantined(database.read, name);
       if (entry === null) return null;
       await releaseQuarantined(database, entry.key);
-      if (entry.runtimeJobId !== null) await runner.discard(entry.runtimeJobId);
       const request = importRequest.parse(JSON.parse(entry.request));
       followImport(await runs.open("import", request), request);
       return entry;
@@ -228,12 +247,30 @@ export interface BuildResult {
   readonly fetched: number;
   readonly failures: number;
   readonly running: boolean;
+  readonly hasMap: boolean;
   readonly error: string | null;
 }
 
-function endOfBuild({ total, failures, error }: BuildResult): RunEnd {
+/** A poll passes a build without modules; whoever asks for one may have meant another address. */
+function endOfBuild({ total, failures, hasMap, error }: BuildResult): RunEnd {
+  if (!hasMap) return { state: "failed", error: "not_found: the build has no build_map.json" };
   if (failures === 0) return { state: "success", error: null };
   return { state: failures === total ? "failed" : "partial", error };
+}
+
+/** One after the other for each key, in the order in which they were asked for: imports of one job write the same rows. */
+function createTurns(): <Result>(key: string, work: () => Promise<Result>) => Promise<Result> {
+  const last = new Map<string, Promise<unknown>>();
+  return async (key, work) => {
+    const mine = (last.get(key) ?? Promise.resolve()).then(work);
+    const turn = mine.catch(() => undefined);
+    last.set(key, turn);
+    try {
+      return await mine;
+    } finally {
+      if (last.get(key) === turn) last.delete(key);
+    }
+  };
 }
 
 function downloadKey(request: Pick<DownloadRequest, "jobUrl" | "keys">): string {

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import type { Database } from "../database/database.ts";
-import { ensureJob, isUnchanged, type JobRecord } from "../import/job-record.ts";
+import { ensureJob, isUnchanged, type JobName, type JobRecord } from "../import/job-record.ts";
 import type { Measured } from "../import/measure.ts";
 import { importRequest, type ImportOutcome, type ImportRequestInput } from "../import/request.ts";
+import { removeDownloads } from "../jenkins/download.ts";
 import { safeSegment } from "../jenkins/names.ts";
 import type { ModuleBuild } from "../jenkins/discover.ts";
 import type { Settings } from "../settings.ts";
@@ -13,7 +14,7 @@ import { isHeld, putIntoQuarantine, releaseQuarantined } from "./quarantine.ts";
 
 export type ModuleEnd =
   | { readonly kind: "imported"; readonly state: string; readonly detail: string; readonly counts: ModuleCounts }
-  | { readonly kind: "skipped"; readonly because: "unchanged" | "quarantined" | "running"; readonly detail: string }
+  | { readonly kind: "skipped"; readonly because: "unchanged" | "quarantined" | "running" | "empty"; readonly detail: string }
   | { readonly kind: "failed"; readonly cause: string; readonly detail: string };
 
 /** As the database has them. */
@@ -39,22 +40,23 @@ const UNCHANGED = { kind: "skipped", because: "unchanged", detail: "already impo
 export async function importModule(deps: ModuleDeps, build: ModuleBuild, request: { readonly parentNumber: number; readonly skipExisting: boolean }): Promise<ModuleEnd> {
   const { release, module, job } = build;
   const parent = String(request.parentNumber);
-  const record = await deps.database.write(async (transaction) => {
-    const found = await ensureJob(transaction, { release, module, job, now: deps.now().toISOString() });
-    await transaction.updateTable("jobs").set({ parent_job_id: parent, jenkins_url: build.url }).where("id", "=", found.key).execute();
-    return found;
-  });
+  const record = await noteParent(deps, { release, module, job }, { parent_job_id: parent, jenkins_url: build.url });
   if (await staysInQuarantine(deps, record, inputKeyOf(build))) return IN_QUARANTINE;
-  if (request.skipExisting && isUnchanged(record, build.executedAt, { listing: build.listingDigest })) return UNCHANGED;
-  const directory = jobDirectory(deps.settings.logsBasePath, build);
-  const key = `${release}/${module}/${job}`;
-  const fetched = await deps.runner.run(JOB_TYPES.download, { release, module, job, url: build.url, directory, artifacts: build.artifacts }, { key });
+  const home = jobDirectory(deps.settings.logsBasePath, build);
+  if (request.skipExisting && isUnchanged(record, build.executedAt, { listing: build.listingDigest })) {
+    // An import that was taken up again after a restart may have ended before anybody followed it.
+    if (deps.settings.cleanupArtifacts) await removeDownloads(home, null);
+    return UNCHANGED;
+  }
+  if (build.artifacts.length === 0) return await settleEmpty(deps, record, "the build kept no artifacts");
+  const fetched = await deps.runner.run(JOB_TYPES.download, { release, module, job, url: build.url, home, artifacts: build.artifacts }, { key: `${release}/${module}/${job}` });
   if (fetched.kind !== "succeeded") return await settleFailure(deps, record.key, fetched);
+  const downloaded = fetched.result as Downloaded;
   const input: ImportRequestInput = {
     release,
     module,
     job,
-    directory,
+    directory: downloaded.directory,
     parentJobId: parent,
     jenkinsUrl: build.url,
     version: build.version,
@@ -65,7 +67,42 @@ export async function importModule(deps: ModuleDeps, build: ModuleBuild, request
     force: !request.skipExisting,
     cleanup: deps.settings.cleanupArtifacts,
   };
-  return await importFiles(deps, { measured: fetched.result as Downloaded, inputKey: inputKeyOf(build) }, input);
+  const end = await importFiles(deps, { measured: downloaded, inputKey: inputKeyOf(build) }, input);
+  await removeDownloads(home, isComplete(end) && deps.settings.cleanupArtifacts ? null : downloaded.directory);
+  return end;
+}
+
+/** A module whose build Jenkins has removed. */
+export async function noteGone(deps: ModuleDeps, name: JobName, parentNumber: number): Promise<ModuleEnd> {
+  const record = await noteParent(deps, name, { parent_job_id: String(parentNumber) });
+  return await settleEmpty(deps, record, `Jenkins has removed build ${name.job}`);
+}
+
+async function noteParent(deps: ModuleDeps, name: JobName, known: { readonly parent_job_id: string; readonly jenkins_url?: string }): Promise<JobRecord> {
+  return await deps.database.write(async (transaction) => {
+    const found = await ensureJob(transaction, { ...name, now: deps.now().toISOString() });
+    await transaction.updateTable("jobs").set(known).where("id", "=", found.key).execute();
+    return found;
+  });
+}
+
+/** Nothing can be had of it. What was imported while there was something stays. */
+async function settleEmpty(deps: ModuleDeps, { key, state }: JobRecord, detail: string): Promise<ModuleEnd> {
+  if (state !== "complete" && state !== "partial" && state !== "quarantined") {
+    await deps.database.write((transaction) =>
+      transaction
+        .updateTable("jobs")
+        .set(({ eb }) => ({ import_state: "empty", cause: null, empty_times: eb("empty_times", "+", 1) }))
+        .where("id", "=", key)
+        .execute(),
+    );
+  }
+  return { kind: "skipped", because: "empty", detail };
+}
+
+/** Whether the database has all of the input. */
+export function isComplete(end: ModuleEnd): boolean {
+  return end.kind === "imported" ? end.state === "complete" : end.kind === "skipped" && end.because === "unchanged";
 }
 
 /** What Jenkins offers says which input it is, without fetching it. */
@@ -81,7 +118,7 @@ async function staysInQuarantine(deps: ModuleDeps, record: JobRecord, inputKey: 
   return false;
 }
 
-export function jobDirectory(logsBasePath: string, name: { readonly release: string; readonly module: string; readonly job: string }): string {
+function jobDirectory(logsBasePath: string, name: { readonly release: string; readonly module: string; readonly job: string }): string {
   return join(logsBasePath, safeSegment(name.release), safeSegment(name.module), safeSegment(name.job));
 }
 
@@ -96,7 +133,9 @@ export async function importFiles(deps: ModuleDeps, files: FilesOnDisk, request:
   const large = files.measured.largestBytes > deps.settings.largeBytes || files.measured.cases > deps.settings.largeCases;
   const record = await deps.database.write((transaction) => ensureJob(transaction, { release, module, job, now: deps.now().toISOString() }));
   if (await staysInQuarantine(deps, record, files.inputKey)) return IN_QUARANTINE;
-  const end = await deps.runner.run(large ? JOB_TYPES.importLarge : JOB_TYPES.import, request, { key: `${release}/${module}/${job}` });
+  // While it is still importing nobody has released it, whatever became of the importer.
+  const released = record.state !== "importing";
+  const end = await deps.runner.run(large ? JOB_TYPES.importLarge : JOB_TYPES.import, importRequest.parse(request), { key: `${release}/${module}/${job}`, released });
   if (end.kind !== "succeeded") return await settleImport(deps, record.key, { end, request, inputKey: files.inputKey });
   const outcome = end.result as ImportOutcome;
   if (outcome.outcome === "skipped") return UNCHANGED;
@@ -130,7 +169,6 @@ async function settleImport(
     reason: `${end.cause}: ${end.summary}`,
     at: deps.now().toISOString(),
     request: JSON.stringify(importRequest.parse(failed.request)),
-    runtimeJobId: isBadInput ? null : end.runtimeJobId,
     inputKey: isBadInput ? inputKey : null,
   });
   return { kind: "failed", cause: end.cause, detail: end.summary };

@@ -8,12 +8,15 @@ export type JobEnd =
       /** The runtime's cause, or the workload's own where the job said it. */
       readonly cause: string;
       readonly summary: string;
-      readonly runtimeJobId: string | null;
     };
 
+export interface RunOptions {
+  readonly key: string;
+  /** Whether a job with this key that waits in quarantine may go: then this one takes its place. Otherwise its end is answered once more. */
+  readonly released?: boolean;
+}
+
 export interface JobRunner {
-  /** Resolves when the job has ended for good. While one with this key waits or runs, it is joined. */
-  run(type: JobTypeName, input: object, options: { readonly key: string }): Promise<JobEnd>;
-  /** Ends a quarantined job of the runtime for good. */
-  discard(runtimeJobId: string): Promise<void>;
+  /** Resolves when the job has ended for good. One with this key and this very input that waits or runs is joined; one with another input is waited for. */
+  run(type: JobTypeName, input: object, options: RunOptions): Promise<JobEnd>;
 }

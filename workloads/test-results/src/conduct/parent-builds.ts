@@ -10,7 +10,7 @@ export async function rememberParent(database: Database, discovery: Discovery, r
   const { parent, modules } = discovery;
   const release = parent.release ?? requestedRelease;
   if (release === null) return;
-  const isComplete = !parent.running && modules.every((each) => each.kind === "found") ? 1 : 0;
+  const isComplete = !parent.running && modules.every((each) => each.kind === "found" || each.kind === "gone") ? 1 : 0;
   await database.write(async (transaction) => {
     const releaseKey = await ensureRelease(transaction, release);
     await transaction.updateTable("releases").set({ jenkins_job_url: parent.jobUrl }).where("id", "=", releaseKey).where("jenkins_job_url", "is", null).execute();
@@ -95,11 +95,28 @@ async function store(database: Database, release: ReleaseRecord, builds: readonl
   return reached;
 }
 
-/** Removes everything that one parent build brought. Answers how many jobs that were. */
-export async function deleteParent(database: Database, parentJobId: string): Promise<number> {
+/** The releases that have jobs of a parent build of this number: each Jenkins job counts its builds for itself. */
+export async function releasesWithParent(queries: Queries, parentJobId: string): Promise<string[]> {
+  const rows = await queries
+    .selectFrom("jobs as j")
+    .innerJoin("modules as m", "m.id", "j.module_id")
+    .innerJoin("releases as r", "r.id", "m.release_id")
+    .select("r.name")
+    .distinct()
+    .where("j.parent_job_id", "=", parentJobId)
+    .orderBy("r.name")
+    .execute();
+  return rows.map(({ name }) => name);
+}
+
+/** Removes everything that one parent build brought to a release. Answers how many jobs that were. */
+export async function deleteParent(database: Database, release: string, parentJobId: string): Promise<number> {
   return await database.write(async (transaction) => {
-    if (/^\d{1,9}$/.test(parentJobId)) await transaction.deleteFrom("parent_builds").where("number", "=", Number(parentJobId)).execute();
-    const { numDeletedRows } = await transaction.deleteFrom("jobs").where("parent_job_id", "=", parentJobId).executeTakeFirstOrThrow();
+    const found = await transaction.selectFrom("releases").select("id").where("name", "=", release).executeTakeFirst();
+    if (found === undefined) return 0;
+    if (/^\d{1,9}$/.test(parentJobId)) await transaction.deleteFrom("parent_builds").where("release_id", "=", found.id).where("number", "=", Number(parentJobId)).execute();
+    const modules = transaction.selectFrom("modules").select("id").where("release_id", "=", found.id);
+    const { numDeletedRows } = await transaction.deleteFrom("jobs").where("parent_job_id", "=", parentJobId).where("module_id", "in", modules).executeTakeFirstOrThrow();
     return Number(numDeletedRows);
   });
 }

@@ -8,7 +8,6 @@ export interface QuarantineEntry {
   readonly reason: string;
   readonly at: string;
   readonly request: string;
-  readonly runtimeJobId: string | null;
   /** What the input was, when it is the input that is bad: another input is let in without anybody's leave. Null: its importer died. */
   readonly inputKey: string | null;
 }
@@ -32,7 +31,6 @@ export async function listQuarantine(queries: Queries): Promise<QuarantineEntry[
     reason: row.reason,
     at: row.at,
     request: row.request,
-    runtimeJobId: row.runtime_job_id,
     inputKey: row.input_key,
   }));
 }
@@ -62,12 +60,11 @@ export interface Quarantining {
   readonly cause: string;
   readonly at: string;
   readonly request: string;
-  readonly runtimeJobId: string | null;
   readonly inputKey: string | null;
 }
 
-export async function putIntoQuarantine(database: Database, { jobKey, reason, cause, at, request, runtimeJobId, inputKey }: Quarantining): Promise<void> {
-  const entry = { reason, at, request, runtime_job_id: runtimeJobId, input_key: inputKey };
+export async function putIntoQuarantine(database: Database, { jobKey, reason, cause, at, request, inputKey }: Quarantining): Promise<void> {
+  const entry = { reason, at, request, input_key: inputKey };
   await database.write(async (transaction) => {
     await transaction
       .insertInto("quarantine")

@@ -26,6 +26,7 @@ export interface RunBook {
   say(runId: string, message: string): Promise<void>;
   end(runId: string, end: RunEnd): Promise<void>;
   find(runId: string): Promise<RunRecord | null>;
+  /** Of this owner alone. */
   running(): Promise<RunRecord[]>;
   messages(runId: string, afterSeq: number): Promise<{ readonly seq: number; readonly message: string }[]>;
   remove(runId: string): Promise<void>;
@@ -36,7 +37,7 @@ export interface RunBook {
 
 const KEPT_MS = 24 * 3_600_000;
 
-export function createRunBook(database: Database, now: () => Date): RunBook {
+export function createRunBook(database: Database, owner: string, now: () => Date): RunBook {
   const { read } = database;
   const listeners = new Map<string, Set<() => void>>();
   const notify = (runId: string): void => {
@@ -45,7 +46,7 @@ export function createRunBook(database: Database, now: () => Date): RunBook {
   return {
     async open(kind, request) {
       const id = randomUUID();
-      const run = { id, kind, request: JSON.stringify(request), state: "running", created_at: now().toISOString() };
+      const run = { id, owner, kind, request: JSON.stringify(request), state: "running", created_at: now().toISOString() };
       await database.write((transaction) => transaction.insertInto("runs").values(run).execute());
       return id;
     },
@@ -68,7 +69,7 @@ export function createRunBook(database: Database, now: () => Date): RunBook {
       const row = await read.selectFrom("runs").selectAll().where("id", "=", runId).executeTakeFirst();
       return row === undefined ? null : decodeRun(row);
     },
-    running: async () => (await read.selectFrom("runs").selectAll().where("state", "=", "running").orderBy("created_at").execute()).map(decodeRun),
+    running: async () => (await read.selectFrom("runs").selectAll().where("state", "=", "running").where("owner", "=", owner).orderBy("created_at").execute()).map(decodeRun),
     messages: (runId, afterSeq) => read.selectFrom("run_messages").select(["seq", "message"]).where("run_id", "=", runId).where("seq", ">", afterSeq).orderBy("seq").execute(),
     remove: async (runId) => void (await database.write((transaction) => transaction.deleteFrom("runs").where("id", "=", runId).execute())),
     async prune() {

@@ -139,5 +139,13 @@ CREATE TABLE run_messages (
 )`;
 }
 
+/** Whose runtime a run was given to, and so who goes on with it. What waits in quarantine is found in the runtime by its key. */
+const OWNERS = `
+ALTER TABLE runs ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+ALTER TABLE quarantine DROP COLUMN runtime_job_id`;
+
 /** The schema, step by step; what is released is never changed. */
-export const MIGRATIONS: readonly Migration[] = [{ number: 1, name: "releases, modules, jobs, results, runs", statements: tables }];
+export const MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: "releases, modules, jobs, results, runs", statements: tables },
+  { number: 2, name: "owners of runs", statements: () => OWNERS },
+];

@@ -11,12 +11,12 @@ export interface Tables {
   test_results: ResultsTable;
   testcase_metadata: { id: Generated<number>; release_id: number | null; testcase_name: string; priority: string | null; topology: string | null; is_removed: Flag };
   imports: ImportsTable;
-  quarantine: { job_id: number; reason: string; at: string; request: string; runtime_job_id: string | null; input_key: string | null };
+  quarantine: { job_id: number; reason: string; at: string; request: string; input_key: string | null };
   polling_logs: { id: Generated<number>; status: string; modules_downloaded: Generated<number>; error_message: string | null; started_at: string; completed_at: string | null };
   settings: { key: string; value: string };
   parent_builds: { release_id: number; number: number; url: string; complete_discovery: Flag };
   parent_build_modules: { release_id: number; number: number; release_name: string; module_name: string; job_id: string };
-  runs: { id: string; kind: string; request: string; state: string; error: string | null; created_at: string; ended_at: string | null };
+  runs: { id: string; owner: string; kind: string; request: string; state: string; error: string | null; created_at: string; ended_at: string | null };
   run_messages: { run_id: string; seq: number; message: string };
 }
 

@@ -1,4 +1,3 @@
-import { rm } from "node:fs/promises";
 import { isContention, type Database } from "../database/database.ts";
 import { messageOf, WorkError } from "../errors.ts";
 import { beginImport, type RunningImport } from "./begin.ts";
@@ -66,7 +65,6 @@ export async function importJob(request: ImportRequest, ports: ImportPorts): Pro
     const { parsed } = track.counts();
     const ended = await sink.finish({ inputDigest: inventory.digest, parsed, isPartial: reading.problems.length > 0, ...reading });
     track.step("done", "");
-    if (ended.state === "complete" && request.cleanup) await rm(request.directory, { recursive: true, force: true });
     return { jobKey: started.running.jobKey, outcome: "imported", ...ended, ...reading, parsed, stepSeconds: track.seconds() };
   } catch (error) {
     await sink.settle();

@@ -21,6 +21,7 @@ export const importRequest = z.object({
   downloadedAt: z.string().nullable().default(null),
   /** Import again although nothing has changed. */
   force: z.boolean().default(false),
+  /** Whether the files go when the run that asked for it has ended and all of them are stored. */
   cleanup: z.boolean().default(false),
 });
 

@@ -1,5 +1,4 @@
-import { open, mkdir, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { open, rename, rm } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import type * as z from "zod";
 import { messageOf, WorkError } from "../errors.ts";
@@ -10,7 +9,7 @@ export type ClientSettings = Pick<Settings, "jenkinsUrl" | "jenkinsUser" | "jenk
 export interface JenkinsClient {
   /** @throws WorkError `network`, `unauthorized`, `not_found`, `malformed`, `oversize` */
   json<Schema extends z.ZodType>(url: string, schema: Schema): Promise<z.output<Schema>>;
-  /** Fetches to a temporary name and renames it when it is whole. Answers its bytes. */
+  /** Fetches to a temporary name and renames it when it is whole. Its directory is there already. Answers its bytes. */
   file(url: string, path: string, onBytes: (bytes: number) => void): Promise<number>;
 }
 
@@ -28,7 +27,6 @@ export function createJenkinsClient(settings: ClientSettings, signal: AbortSigna
       }),
     file: (url, path, onBytes) =>
       withRetries(settings, signal, async () => {
-        await mkdir(dirname(path), { recursive: true });
         const temporary = `${path}.part`;
         try {
           const bytes = await fetchToFile(settings, signal, { url, path: temporary, onBytes });

@@ -22,6 +22,8 @@ export interface ModuleBuild {
 export type DiscoveredModule =
   | { readonly kind: "found"; readonly module: ModuleBuild }
   | { readonly kind: "running"; readonly key: string; readonly module: string; readonly job: string }
+  /** Jenkins has the module's job, but not this build of it any more. */
+  | { readonly kind: "gone"; readonly key: string; readonly module: string; readonly job: string }
   | { readonly kind: "failed"; readonly key: string; readonly module: string; readonly job: string; readonly error: string; readonly code: string };
 
 export interface Discovery {
@@ -32,6 +34,8 @@ export interface Discovery {
     readonly version: string | null;
     readonly release: string | null;
     readonly running: boolean;
+    /** Whether it said which modules it has; a build that was aborted early never will. */
+    readonly hasMap: boolean;
   };
   readonly modules: readonly DiscoveredModule[];
 }
@@ -55,14 +59,15 @@ export async function discoverBuild(client: JenkinsClient, request: DiscoveryReq
   const version = versionOf(parent.displayName ?? "");
   const release = version === null ? request.release : releaseOfVersion(version);
   const running = parent.result === null || parent.result === undefined;
-  const map = await readBuildMap(client, url, parent);
+  const found = await readBuildMap(client, url, parent);
+  const map = found ?? {};
   const keys = Object.keys(map).filter((key) => request.keys === null || request.keys.includes(key));
   const modules: DiscoveredModule[] = [];
   for (const key of keys) {
     modules.push(await discoverModule(client, { address, key, number: map[key] ?? 0, version, release }));
     onModule(modules.length, keys.length);
   }
-  return { parent: { jobUrl: address.jobUrl, url, number, version, release, running }, modules };
+  return { parent: { jobUrl: address.jobUrl, url, number, version, release, running, hasMap: found !== null }, modules };
 }
 
 async function latestBuild(client: JenkinsClient, address: ParentAddress): Promise<number> {
@@ -78,9 +83,9 @@ export async function listBuilds(client: JenkinsClient, jobUrl: string, limit: n
   return builds.map(({ number }) => number);
 }
 
-async function readBuildMap(client: JenkinsClient, url: string, parent: Build): Promise<Record<string, number>> {
+async function readBuildMap(client: JenkinsClient, url: string, parent: Build): Promise<Record<string, number> | null> {
   const artifact = (parent.artifacts ?? []).find((each) => each.relativePath.split("/").at(-1) === "build_map.json");
-  if (artifact === undefined) throw new WorkError("not_found", `${url} has no build_map.json`);
+  if (artifact === undefined) return null;
   return await client.json(artifactUrl(url, artifact.relativePath), buildMap);
 }
 
@@ -112,7 +117,19 @@ async function discoverModule(client: JenkinsClient, { address, key, number, ver
     };
   } catch (error) {
     if (!(error instanceof WorkError)) throw error;
+    if (error.code === "not_found" && (await hasJob(client, url))) return { kind: "gone", key, module, job };
     return { kind: "failed", key, module, job, error: messageOf(error), code: error.code };
+  }
+}
+
+/** Whether the job of a build is there: if not, Jenkins may only hide it from whoever asks. */
+async function hasJob(client: JenkinsClient, buildUrl: string): Promise<boolean> {
+  try {
+    await listBuilds(client, new URL("..", buildUrl).href, 1);
+    return true;
+  } catch (error) {
+    if (error instanceof WorkError) return false;
+    throw error;
   }
 }
 

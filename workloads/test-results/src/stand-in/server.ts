@@ -26,12 +26,18 @@ export async function startStandIn(world: World, port = 0): Promise<StandIn> {
     const match = /^\/job\/([^/]+)\/(?:(\d+)\/)?(api\/json|artifact\/(.+))$/.exec(path);
     if (match === null || hidden.hides(path)) return null;
     const [, name = "", number, , artifactPath] = match;
-    if (number === undefined) return name === world.parentName ? json({ builds: world.builds.toReversed().map((each) => ({ number: each })) }) : null;
+    if (number === undefined) return listBuilds(name);
     const artifacts = artifactsOf(name, Number(number));
     if (artifacts === null) return null;
     if (artifactPath === undefined) return json(describeBuild(name, Number(number), artifacts, address));
     const artifact = artifacts.find((each) => each.relativePath === artifactPath);
     return artifact === undefined ? null : { body: artifact.content() };
+  }
+
+  function listBuilds(name: string): Answer | null {
+    const newestFirst = world.builds.toReversed();
+    if (name === world.parentName) return json({ builds: newestFirst.map((number) => ({ number })) });
+    return findModule(world, name) === undefined ? null : json({ builds: newestFirst.map((number) => ({ number: moduleBuildOf(number) })) });
   }
 
   function artifactsOf(name: string, number: number): Artifact[] | null {

@@ -3,7 +3,7 @@ import { planBuilds, type BuildPlan } from "../conduct/plan-builds.ts";
 import { measureInput as measureFiles, type Measured } from "../import/measure.ts";
 import { createJenkinsClient } from "../jenkins/client.ts";
 import { discoverBuild, listBuilds, type Discovery } from "../jenkins/discover.ts";
-import { downloadArtifacts } from "../jenkins/download.ts";
+import { downloadArtifacts, type Fetched } from "../jenkins/download.ts";
 import type { Settings } from "../settings.ts";
 import { noteOf, type WorkContext } from "./context.ts";
 import type { DiscoverInput, DownloadInput, MeasureInput, PollInput } from "./inputs.ts";
@@ -17,9 +17,7 @@ export async function discover(input: DiscoverInput, context: WorkContext, setti
   return await discoverBuild(createJenkinsClient(settings, context.signal), input, (done, total) => context.progress({ done, total, note: "modules" }));
 }
 
-export interface Downloaded extends Measured {
-  readonly files: number;
-  readonly bytes: number;
+export interface Downloaded extends Fetched, Measured {
   readonly seconds: number;
 }
 
@@ -27,7 +25,7 @@ export async function download(input: DownloadInput, context: WorkContext, setti
   const startedMs = performance.now();
   const client = createJenkinsClient(settings, context.signal);
   const fetched = await downloadArtifacts(client, input, ({ file, bytes }) => context.progress({ done: bytes, note: noteOf({ step: "download", file, parsed: 0, written: 0 }) }));
-  const size = await measure({ directory: input.directory, files: [] }, context, settings);
+  const size = await measure({ directory: fetched.directory, files: [] }, context, settings);
   return { ...fetched, ...size, seconds: (performance.now() - startedMs) / 1000 };
 }
 

@@ -13,7 +13,7 @@ export const downloadInput = z.object({
   module: z.string(),
   job: z.string(),
   url: z.url(),
-  directory: z.string(),
+  home: z.string(),
   artifacts: z.array(z.object({ relativePath: z.string(), target: z.string() })),
 });
 export type DownloadInput = z.infer<typeof downloadInput>;
