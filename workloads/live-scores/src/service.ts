@@ -140,16 +140,22 @@ async function wire({ settings, log, database, runtime, clock }: Parts): Promise
     freeMemoryBytes: () => process.availableMemory(),
   };
   await cancelLeftovers(runtime);
-  const [handoverServer, server, metricsServer] = await listenAll([
+  const servers = await listenAll([
     { fetch: createHandoverApp(pollers.receive).fetch, port: 0 },
     { fetch: createApp(services).fetch, port: settings.port },
     // Where both ports are the same, the first one has /metrics as well.
     ...(settings.prometheusPort === settings.port && settings.port !== 0 ? [] : [{ fetch: createMetricsApp(services).fetch, port: settings.prometheusPort }]),
   ]);
+  const [handoverServer, server, metricsServer] = servers;
   if (handoverServer === undefined || server === undefined) throw new Error("the service does not listen");
   handover = handoverServer;
   void runtime.failed.then((reason) => (pending ??= reason));
-  await matches.resume();
+  try {
+    await matches.resume();
+  } catch (error) {
+    await closeAll(servers);
+    throw error;
+  }
   sink?.wake();
   const looking = setInterval(pollers.look, LOOK_MS);
   discovery.begin();
@@ -170,7 +176,7 @@ async function wire({ settings, log, database, runtime, clock }: Parts): Promise
       await runtime.stop();
       line.close();
       await sink?.stop();
-      await Promise.all([handoverServer, server, metricsServer].map((each) => each?.close()));
+      await closeAll(servers);
       await database.close();
     },
   };
@@ -188,9 +194,13 @@ async function listenAll(doors: readonly Door[]): Promise<readonly Listening[]> 
     for (const { fetch, port } of doors) open.push(await listen(fetch, "127.0.0.1", port));
     return open;
   } catch (error) {
-    await Promise.all(open.map((each) => each.close()));
+    await closeAll(open);
     throw error;
   }
+}
+
+async function closeAll(servers: readonly Listening[]): Promise<void> {
+  await Promise.all(servers.map((each) => each.close()));
 }
 
 /** Jobs of a service that was killed: what they would report is nobody's any more. */
