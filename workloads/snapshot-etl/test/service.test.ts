@@ -235,4 +235,32 @@ describe("the service (SQLite)", () => {
     const paused = (await call(`${scene.url}/api/v1/admin/backfill/${canary.job_id}`)).body;
     assert.deepEqual([paused["status"], paused["pause_reason"], paused["processed_count"]], ["paused", "a snapshot of the canary failed", 3]);
   });
+
+  it("rule 17: a backfill that paused by itself goes on when it is resumed, and pauses again only for what fails then", async (test) => {
+    const scene = await makeScene(test);
+    const { operations } = scene.service;
+    const broken = new Set([1, 2, 3, 6]);
+    const ids: number[] = [];
+    for (let n = 1; n <= 7; n += 1) ids.push(await scene.ingest(makeText({ n, flaw: broken.has(n) ? "truncated" : "none" })));
+    await Promise.all(ids.map((id) => scene.service.untilDone(id)));
+    const request = { from: "2000-01-01T00:00:00.000Z", to: "2100-01-01T00:00:00.000Z", batchSize: 10, concurrency: 1, owner: "test" };
+    const stateOf = async (jobId: string) => {
+      await scene.service.untilBackfilled(jobId);
+      const { body } = await call(`${scene.url}/api/v1/admin/backfill/${jobId}`);
+      return [body["status"], body["pause_reason"], body["processed_count"], body["error_count"]];
+    };
+    const { job_id: wide } = await operations.startBackfill({ ...request, canary: 0 }, "test");
+    assert.deepEqual(await stateOf(wide), ["paused", "more than 1 % of the last 200 failed", 3, 3]);
+    await operations.resumeBackfill(wide, "test");
+    assert.deepEqual(await stateOf(wide), ["done", null, 7, 4]);
+
+    const { job_id: careful } = await operations.startBackfill({ ...request, canary: 7 }, "test");
+    for (const failed of [1, 2, 3]) {
+      assert.deepEqual(await stateOf(careful), ["paused", "a snapshot of the canary failed", failed, failed]);
+      await operations.resumeBackfill(careful, "test");
+    }
+    assert.deepEqual(await stateOf(careful), ["paused", "a snapshot of the canary failed", 6, 4]);
+    await operations.resumeBackfill(careful, "test");
+    assert.deepEqual(await stateOf(careful), ["done", null, 7, 4]);
+  });
 });

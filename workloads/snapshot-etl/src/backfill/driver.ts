@@ -127,12 +127,9 @@ export function createBackfillDriver(ports: BackfillPorts): BackfillDriver {
   }
 
   async function pausesItself(job: BackfillRow): Promise<boolean> {
+    const failed = await failedOfLast(database.read, job, BACKFILL_WINDOW);
     const reason =
-      job.error_count > 0 && job.processed_count <= job.canary
-        ? "a snapshot of the canary failed"
-        : backfillFails(await failedOfLast(database.read, job, BACKFILL_WINDOW))
-          ? `more than 1 % of the last ${BACKFILL_WINDOW} failed`
-          : null;
+      failed > 0 && job.processed_count <= job.canary ? "a snapshot of the canary failed" : backfillFails(failed) ? `more than 1 % of the last ${BACKFILL_WINDOW} failed` : null;
     if (reason === null) return false;
     await setState(job.job_id, "paused", reason);
     ports.onPaused(job.job_id, reason);

@@ -34,6 +34,8 @@ export interface BackfillRow {
   readonly pause_reason: string | null;
   readonly processed_count: number;
   readonly error_count: number;
+  /** `processed_count` at the last resume: what failed before is no reason to pause again. */
+  readonly judged_from: number;
   readonly last_checkpoint: Checkpoint | null;
   readonly node: string | null;
   readonly created_at: string;
@@ -106,12 +108,13 @@ export async function isCounted(read: Pick<Database["read"], "selectFrom">, jobI
   return (await read.selectFrom("backfill_items").select("snapshot_id").where("job_id", "=", jobId).where("snapshot_id", "=", snapshotId).executeTakeFirst()) !== undefined;
 }
 
+/** Failed ones among the last, as far as they came after the last resume. */
 export async function failedOfLast(read: Database["read"], job: BackfillRow, window: number): Promise<number> {
   const row = await read
     .selectFrom("backfill_items")
     .select(({ fn }) => fn.countAll<number>().as("count"))
     .where("job_id", "=", job.job_id)
-    .where("place", ">", job.processed_count - window)
+    .where("place", ">", Math.max(job.processed_count - window, job.judged_from))
     .where("outcome", "=", "failed")
     .executeTakeFirstOrThrow();
   return Number(row.count);

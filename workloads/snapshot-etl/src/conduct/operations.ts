@@ -67,7 +67,9 @@ export function createOperations(ports: OperationPorts): Operations {
     await database.write(async (transaction) => {
       const changed = await transaction
         .updateTable("backfill_jobs")
-        .set({ status: to, pause_reason: to === "paused" ? `paused by ${actor}` : null, ...(to === "running" ? { node: ports.node } : {}) })
+        .set(({ ref }) =>
+          to === "paused" ? { status: to, pause_reason: `paused by ${actor}` } : { status: to, pause_reason: null, node: ports.node, judged_from: ref("processed_count") },
+        )
         .where("job_id", "=", jobId)
         .where("status", "in", from)
         .executeTakeFirst();

@@ -62,4 +62,9 @@ CREATE TABLE archives (snapshot_id ${bigint} PRIMARY KEY, path TEXT NOT NULL, ch
 CREATE TABLE audit_logs (id ${key}, at TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL, details TEXT NOT NULL);
 CREATE TABLE flags (name TEXT PRIMARY KEY, value TEXT NOT NULL, updated_at TEXT NOT NULL)`,
   },
+  {
+    number: 2,
+    name: "a resumed backfill is judged by what comes after",
+    statements: () => "ALTER TABLE backfill_jobs ADD COLUMN judged_from INTEGER NOT NULL DEFAULT 0",
+  },
 ];

@@ -144,6 +144,8 @@ interface BackfillTable {
   pause_reason: string | null;
   processed_count: number;
   error_count: number;
+  /** `processed_count` at the last resume: what failed before is no reason to pause again. */
+  judged_from: Generated<number>;
   last_checkpoint: string | null;
   node: string | null;
   created_at: string;

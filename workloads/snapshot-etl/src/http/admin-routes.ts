@@ -87,6 +87,6 @@ function addBackfills(app: App, { operations, database }: Service): void {
   app.post("/backfill/:job/resume", async (context) => context.json(viewBackfill(await operations.resumeBackfill(context.req.param("job"), actorOf(context)))));
 }
 
-export function viewBackfill({ from_ts, to_ts, node: _node, ...row }: BackfillRow): object {
+export function viewBackfill({ from_ts, to_ts, node: _node, judged_from: _judged, ...row }: BackfillRow): object {
   return { ...row, from: from_ts, to: to_ts };
 }
