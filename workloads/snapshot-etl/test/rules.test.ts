@@ -12,7 +12,12 @@ import { dropUpload } from "../src/ingest/store-snapshot.ts";
 import { takeClaim } from "../src/process/claim.ts";
 import { verifySnapshot } from "../src/query/verify.ts";
 import { findSummary } from "../src/query/profiles.ts";
+import { findWork } from "../src/conduct/find-work.ts";
+import { settleFailed } from "../src/conduct/settle.ts";
+import { putWork } from "../src/conduct/work.ts";
+import { archiveSnapshot } from "../src/retention/archive.ts";
 import { createArchiver } from "../src/retention/archive-now.ts";
+import { chooseForArchive } from "../src/retention/choose.ts";
 import { cleaning, dumpRows, errorsOf, inChunks, makeBench, makeText, type Bench } from "./workbench.ts";
 import { makeDirectory } from "workload-command-line/testing";
 
@@ -85,6 +90,44 @@ onEachDatabase("snapshots", (fresh) => {
         (await archive(() => undefined)).kept.map(({ id }) => id),
         [first],
       );
+    });
+  });
+
+  describe("rule 19, with a snapshot that was chosen and is then wanted", () => {
+    const days = { retentionDays: 0, retentionPerUser: 0 };
+    const choose = async (bench: Bench) => {
+      await bench.database.write((transaction) => transaction.deleteFrom("work").execute());
+      bench.clock.advance(60_000);
+      const [due] = await chooseForArchive(bench.database.read, days, bench.clock.nowMs(), 1);
+      return due ?? assert.fail("nothing is due");
+    };
+    const put = (bench: Bench, id: number): Promise<void> =>
+      bench.database.write((transaction) => putWork(transaction, { snapshotId: id, type: "process_snapshot_backfill", priority: 0, now: "2026-01-02T03:04:05.000Z" }));
+
+    for (const taken of ["put on the list of work", "claimed by a worker"] as const)
+      it(`keeps what was ${taken} meanwhile, without an archive`, async (test) => {
+        const bench = await makeBench(test, await fresh(cleaning(test)));
+        const directory = await makeDirectory(test);
+        const { id } = await bench.take(makeText());
+        const due = await choose(bench);
+        if (taken === "put on the list of work") await put(bench, id);
+        else assert.notEqual(await takeClaim(bench.database, id, { job: "j", token: "t", node: "n" }, bench.clock.nowMs()), null);
+        assert.equal(await archiveSnapshot({ database: bench.database, directory, clock: bench.clock, signal: new AbortController().signal }, due), null);
+        assert.equal((await payloadOf(bench, id)).toString(), makeText());
+        assert.deepEqual(await readdir(directory), []);
+        assert.deepEqual(await bench.database.read.selectFrom("archives").selectAll().execute(), []);
+      });
+
+    it("drops work whose snapshot is gone when its job has failed", async (test) => {
+      const bench = await makeBench(test, await fresh(cleaning(test)));
+      const { id } = await bench.take(makeText());
+      await put(bench, id);
+      const work = (await findWork(bench.database.read, id)) ?? assert.fail("no work");
+      await bench.database.write((transaction) => transaction.deleteFrom("hero_snapshots").where("id", "=", id).execute());
+      const failure = { type: "CRASH", permanent: false, cause: "lost", message: "the worker is gone" } as const;
+      const end = { work, jobId: "j", failure, next: { kind: "retry", pauseMs: 1 }, nowMs: bench.clock.nowMs() } as const;
+      assert.equal(await bench.database.write((transaction) => settleFailed(transaction, end)), false);
+      assert.equal(await findWork(bench.database.read, id), null);
     });
   });
 

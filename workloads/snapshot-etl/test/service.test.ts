@@ -106,6 +106,19 @@ describe("the service (SQLite)", () => {
     assert.deepEqual(await database.read.selectFrom("uploads").select("upload_id").execute(), [{ upload_id: "young" }]);
   });
 
+  it("rule 19: work whose snapshot is gone is dropped when its job ends, and whoever waits for it is told", async (test) => {
+    const scene = await makeScene(test, { SWEEP_SECONDS: "1000" });
+    const { service } = scene;
+    await service.operations.pauseType(TYPES.process, "the snapshot goes first", "test");
+    const id = await scene.ingest(makeText());
+    const { job_id } = await service.database.read.selectFrom("work").select("job_id").executeTakeFirstOrThrow();
+    await service.database.write((transaction) => transaction.deleteFrom("hero_snapshots").where("id", "=", id).execute());
+    const done = service.untilDone(id);
+    await service.runtime.control.cancel(job_id ?? "", { mode: "kill", by: "test", reason: "it failed" });
+    await done;
+    assert.deepEqual(await service.database.read.selectFrom("work").select("snapshot_id").execute(), []);
+  });
+
   it("100 snapshots at once: all are answered and stored, the depth can be seen, interactive work goes first", async (test) => {
     const scene = await makeScene(test, { WORKER_CONCURRENCY: "1" });
     await scene.service.operations.pauseType(TYPES.process, "the test looks at the queue first", "test");

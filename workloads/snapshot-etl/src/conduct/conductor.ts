@@ -141,7 +141,8 @@ export function createConductor(ports: ConductorPorts): Conductor {
       backoff: settings,
       fraction: ports.chance(),
     });
-    await write((transaction) => settleFailed(transaction, { work, jobId, failure, next, nowMs: clock.nowMs() }));
+    const isThere = await write((transaction) => settleFailed(transaction, { work, jobId, failure, next, nowMs: clock.nowMs() }));
+    if (!isThere) return tellDone(snapshotId);
     observer.failed(work.type, failure, next, snapshotId);
     if (next.kind === "retry" || next.kind === "quarantine-and-retry") await enqueue(snapshotId);
     else tellDone(snapshotId);

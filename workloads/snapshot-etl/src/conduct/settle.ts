@@ -38,8 +38,17 @@ export interface FailedEnd {
   readonly nowMs: number;
 }
 
-export async function settleFailed(transaction: Write, end: FailedEnd): Promise<void> {
-  await recordFailure(transaction, end);
+/** Answers whether the snapshot is still there; without it there is nothing left to do, whatever was to come next. */
+export async function settleFailed(transaction: Write, end: FailedEnd): Promise<boolean> {
+  const snapshot = await transaction.selectFrom("hero_snapshots").select("attempts").where("id", "=", end.work.snapshot_id).executeTakeFirst();
+  if (snapshot === undefined) await settleDone(transaction, end.work, "dropped");
+  else await settleNext(transaction, end, snapshot.attempts);
+  return snapshot !== undefined;
+}
+
+/** @param attempts of the snapshot, with the one that failed when its worker had claimed it */
+async function settleNext(transaction: Write, end: FailedEnd, attempts: number): Promise<void> {
+  await recordFailure(transaction, end, attempts);
   const { work, next, nowMs } = end;
   const now = toTime(nowMs);
   if (next.kind === "retry") {
@@ -69,10 +78,9 @@ export async function settleFailed(transaction: Write, end: FailedEnd): Promise<
 }
 
 /** Error row, claim and counters. Whether the worker had claimed it or died before: one failed attempt is one error. */
-async function recordFailure(transaction: Write, { work, jobId, failure, next, nowMs }: FailedEnd): Promise<void> {
+async function recordFailure(transaction: Write, { work, jobId, failure, next, nowMs }: FailedEnd, attempts: number): Promise<void> {
   const snapshotId = work.snapshot_id;
   const released = await releaseClaims(transaction, { snapshotId, job: jobId });
-  const { attempts } = await transaction.selectFrom("hero_snapshots").select("attempts").where("id", "=", snapshotId).executeTakeFirstOrThrow();
   const attempt = released ? attempts : attempts + 1;
   const permanent = next.kind === "dead-letter" && failure.permanent;
   await writeEtlErrors(transaction, { snapshotId, attempt, now: toTime(nowMs) }, [

@@ -29,7 +29,9 @@ export function createArchiver(database: Database, rules: Rules = readSettings()
       if (due.length === 0) return { archived, kept: [...kept.values()] };
       for (const snapshot of due) {
         try {
-          onArchived(await archiveSnapshot({ database, directory: rules.archiveDirectory, clock, signal }, snapshot));
+          const path = await archiveSnapshot({ database, directory: rules.archiveDirectory, clock, signal }, snapshot);
+          if (path === null) continue;
+          onArchived(path);
           archived += 1;
         } catch (error) {
           if (!(error instanceof ReadBackError)) throw error;

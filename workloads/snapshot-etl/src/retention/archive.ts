@@ -27,9 +27,10 @@ export class ReadBackError extends Error {
 
 /**
  * Writes the payload as gzip, reads that back, and only when it has the snapshot's own checksum deletes the snapshot.
+ * Null when there is work for it again: it is kept, without an archive.
  * @throws ReadBackError when what was read back is not what was received; nothing is deleted then
  */
-export async function archiveSnapshot(ports: ArchivePorts, snapshot: StoredPayload): Promise<string> {
+export async function archiveSnapshot(ports: ArchivePorts, snapshot: StoredPayload): Promise<string | null> {
   await mkdir(ports.directory, { recursive: true });
   const path = join(ports.directory, `snapshot-${snapshot.id}.json.gz`);
   const unfinished = `${path}.part`;
@@ -48,8 +49,9 @@ export async function archiveSnapshot(ports: ArchivePorts, snapshot: StoredPaylo
     await rm(unfinished, { force: true });
     throw error;
   }
-  await forget(ports, snapshot, path);
-  return path;
+  if (await forget(ports, snapshot, path)) return path;
+  await rm(path);
+  return null;
 }
 
 async function toDisk(path: string): Promise<void> {
@@ -74,9 +76,17 @@ export async function hashOf(path: string, signal: AbortSignal): Promise<string>
   return hash.digest("hex");
 }
 
-async function forget({ database, clock }: ArchivePorts, { id, uploadId, sizeBytes, contentHash }: StoredPayload, path: string): Promise<void> {
+/** Answers false, and deletes nothing, when somebody has taken the snapshot up since it was chosen. */
+async function forget({ database, clock }: ArchivePorts, { id, uploadId, sizeBytes, contentHash }: StoredPayload, path: string): Promise<boolean> {
   const archive = { path, checksum: contentHash, original_size: sizeBytes, archived_at: toTime(clock.nowMs()) };
-  await database.write(async (transaction) => {
+  return await database.write(async (transaction) => {
+    const deleted = await transaction
+      .deleteFrom("hero_snapshots")
+      .where("id", "=", id)
+      .where("processing", "=", 0)
+      .where(({ not, exists, selectFrom }) => not(exists(selectFrom("work").select("snapshot_id").where("snapshot_id", "=", id))))
+      .executeTakeFirst();
+    if (deleted.numDeletedRows === 0n) return false;
     await transaction
       .insertInto("archives")
       .values({ snapshot_id: id, ...archive })
@@ -86,6 +96,6 @@ async function forget({ database, clock }: ArchivePorts, { id, uploadId, sizeByt
     await transaction.deleteFrom("etl_errors").where("snapshot_id", "=", id).execute();
     await transaction.deleteFrom("snapshot_quarantine").where("snapshot_id", "=", id).execute();
     await transaction.deleteFrom("dead_letters").where("snapshot_id", "=", id).execute();
-    await transaction.deleteFrom("hero_snapshots").where("id", "=", id).execute();
+    return true;
   });
 }
