@@ -31,8 +31,11 @@ import { readVersion } from "./version.ts";
 const clock = systemClock;
 const chance = systemChance;
 
+/** What a runtime does by itself. `enqueued`: it runs what it is given; no service is begun, no schedule fires. */
+export type OwnWork = "everything" | "enqueued";
+
 /** See the package door, index.ts. */
-export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtime> {
+export async function startRuntime(options: RuntimeOptions = {}, ownWork: OwnWork = "everything"): Promise<Runtime> {
   const { onEvent, env, ...written } = options;
   const config = resolveOptions(written);
   const moduleUrls = await findJobModules(config.jobs);
@@ -44,7 +47,7 @@ export async function startRuntime(options: RuntimeOptions = {}): Promise<Runtim
   const store = await openEmbeddedStore({ dataDir: config.dataDirectory, clock, chance, logger, onEvent: (event) => events.publish({ ...event, atMs: clock.nowMs() }) });
   closers.add(() => store.close());
   try {
-    return await startHost({ config, env: env === undefined ? process.env : { ...process.env, ...env }, moduleUrls, logger, startedAtMs, events, store, closers });
+    return await startHost({ config, env: env === undefined ? process.env : { ...process.env, ...env }, moduleUrls, logger, startedAtMs, events, store, closers, ownWork });
   } catch (error) {
     await closers.closeAll();
     throw error;
@@ -62,10 +65,11 @@ interface Base {
   readonly store: Store;
   /** Also of a start that fails, however late. */
   readonly closers: Closers;
+  readonly ownWork: OwnWork;
 }
 
 /** Everything below is wiring: each room is made once and told of the others. Nothing is decided here. */
-async function startHost({ config, env, moduleUrls, logger, startedAtMs, events, store, closers }: Base): Promise<Runtime> {
+async function startHost({ config, env, moduleUrls, logger, startedAtMs, events, store, closers, ownWork }: Base): Promise<Runtime> {
   const paths = {
     logs: join(config.dataDirectory, "logs"),
     ledger: join(config.dataDirectory, "ledger"),
@@ -300,6 +304,7 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
   const url = (await http?.listen()) ?? null;
 
   ({ types, services: serviceTypes, broken } = await describeModules(crew, moduleUrls));
+  if (ownWork === "enqueued") serviceTypes = new Map();
   for (const { at, moduleUrl, message } of broken) logger.error({ module: at ?? moduleUrl }, `a job module cannot be used: ${message}`);
   metrics.expect([...types.values(), ...serviceTypes.values()], lanes.all().keys());
   const { enforcement } = yard.capabilities;
@@ -354,7 +359,7 @@ async function startHost({ config, env, moduleUrls, logger, startedAtMs, events,
   crew.warm([...types.values()]);
   phase = "running";
   if (config.chaos !== null) chaos.start({ ...config.chaos, durationMs: null });
-  await scheduler.start();
+  if (ownWork === "everything") await scheduler.start();
   await services.open([...serviceTypes.values()]);
   if (url !== null)
     await writeFile(paths.server, JSON.stringify({ url, pid: process.pid }), { mode: 0o600 }).catch((error: unknown) =>

@@ -1,6 +1,6 @@
-import type { Runtime, RuntimeOptions } from "../runtime-types.ts";
+import type { startRuntime } from "../runtime.ts";
 
-export type StartRuntime = (options: RuntimeOptions) => Promise<Runtime>;
+export type StartRuntime = typeof startRuntime;
 
 /** The host is loaded only by the commands that run one. */
 export async function loadStartRuntime(): Promise<StartRuntime> {

@@ -99,6 +99,21 @@ describe("run", () => {
     assert.equal(code, 103, err);
   });
 
+  it("runs that one job: no service is begun, no schedule fires", async () => {
+    const beside = fileURLToPath(new URL("../service/jobs/steady.ts", import.meta.url));
+    const { code, out, err } = await run("echo", "1", "--jobs", "jobs/echo.ts", "--jobs", beside);
+    assert.equal(code, 0, err);
+    assert.deepEqual(JSON.parse(out), { echoed: 1 });
+    assert.doesNotMatch(err, /steady/);
+  });
+
+  it("exits 2 when the size guard holds the input back", async () => {
+    await write("guarded", 'sizeGuard: { max: 10, action: "quarantine" }, run() {}');
+    const { code, err } = await run("guarded", '"more than ten"');
+    assert.equal(code, 2, err);
+    assert.match(err, /HELD .* guarded (.|\n)*error: the input is too large — guarded has not run: its size guard holds/);
+  });
+
   it("refuses a type that does not exist, with a suggestion", async () => {
     const { code, err } = await run("ecoho");
     assert.equal(code, 2);

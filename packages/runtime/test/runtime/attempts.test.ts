@@ -1,7 +1,10 @@
 // The runtime as a whole: real store, real processes. One behaviour a test.
 import assert from "node:assert/strict";
-import { getPriority } from "node:os";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { getPriority, tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
+import { startRuntime } from "../../src/runtime.ts";
 import { stateOf } from "../contain/traces.ts";
 import { startHarness, type Harness } from "./set-up.ts";
 
@@ -13,6 +16,31 @@ test("a job runs, its result is stored, and its worker stays warm", async () => 
   await harness.reaches(second, "succeeded");
   assert.equal(await harness.runtime.control.document(first, "result"), '{"seen":0}');
   assert.equal(await harness.runtime.control.document(second, "result"), '{"seen":1}', "the same process ran both");
+});
+
+test("a runtime for what is enqueued begins no service and follows no schedule", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "cofferdam-enqueued-"));
+  const file = join(directory, "beside.mjs");
+  const cofferdam = new URL("../../dist/index.js", import.meta.url).href;
+  await writeFile(
+    file,
+    `import { defineJob, defineService } from "${cofferdam}";
+     export const nightly = defineJob({ type: "nightly", schedule: { cron: "* * * * * *" }, run: () => "done" });
+     export const beside = defineService({ name: "beside", freshness: "1m", run: () => new Promise(() => {}) });`,
+  );
+  const runtime = await startRuntime({ dataDir: join(directory, "data"), jobs: [file], http: false, logLevel: "silent" }, "enqueued");
+  try {
+    assert.deepEqual(await runtime.control.schedules(), []);
+    assert.deepEqual(runtime.control.services(), []);
+    const settled = new Promise((resolve) => {
+      runtime.onEvent((event) => event.kind === "job.settled" && resolve(event.state));
+    });
+    await runtime.control.enqueue({ type: "nightly", input: "null" });
+    assert.equal(await settled, "succeeded");
+  } finally {
+    await runtime.stop();
+    await rm(directory, { recursive: true, force: true });
+  }
 });
 
 test("isolation process: every attempt has a fresh process", async () => {

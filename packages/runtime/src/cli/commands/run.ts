@@ -31,7 +31,8 @@ export async function run({ terminal }: CommandContext, type: string, written: s
   const startRuntime = await loadStartRuntime();
   const directory = await mkdtemp(join(tmpdir(), "cofferdam-run-"));
   try {
-    const runtime = await startRuntime({ ...runtimeOptionsOf(config), dataDir: directory, http: false, logLevel: config.logLevel === "info" ? "warn" : config.logLevel });
+    const ownOptions = { dataDir: directory, http: false, logLevel: config.logLevel === "info" ? "warn" : config.logLevel } as const;
+    const runtime = await startRuntime({ ...runtimeOptionsOf(config), ...ownOptions }, "enqueued");
     try {
       return await runOne(runtime, terminal, { type, input, patience: once ? "one-attempt" : "until-ended", output: json ? "json" : "text" });
     } finally {
@@ -60,7 +61,11 @@ async function runOne(runtime: Runtime, terminal: Terminal, order: Order): Promi
     if (jobId !== "") void runtime.control.cancel(jobId, { mode, by: "cli", reason: "interrupted" }).catch(() => {});
   });
   try {
-    jobId = (await runtime.control.enqueue({ type: order.type, input: order.input })).id;
+    const job = await runtime.control.enqueue({ type: order.type, input: order.input });
+    jobId = job.id;
+    // The line of its event has said why. Nobody is there to release it.
+    if (job.state === "quarantined")
+      throw new CofferdamError("input_too_large", `${order.type} has not run: its size guard holds the input back`, { hint: "Give it less, or raise the type's sizeGuard." });
     await end;
     await logs.finish();
     return await report(runtime, terminal, { jobId, output: order.output });
@@ -70,7 +75,7 @@ async function runOne(runtime: Runtime, terminal: Terminal, order: Order): Promi
   }
 }
 
-/** Only one job exists in this runtime, so every event is about it. */
+/** Nothing but this one job runs in this runtime, so every event is about it. */
 function waitForEnd(runtime: Runtime, patience: Order["patience"]): Promise<void> {
   return new Promise((resolve) => {
     runtime.onEvent((event) => {

@@ -21,7 +21,7 @@ export function addRuntimeCommands(program: Command, lazy: Lazy): void {
     .action(lazy(async () => (await import("./start.ts")).start));
 
   withJson(program.command("run"))
-    .description("run one job in the foreground, in a temporary data directory, and print its verdict")
+    .description("run one job in the foreground, in a temporary data directory, without services and schedules, and print its verdict")
     .argument("<type>", "job type")
     .argument("[input]", "JSON, @file, or - for standard input")
     .option("--jobs <path>", "job modules or directories of them", collect)
