@@ -209,7 +209,20 @@ describe("targets", () => {
     assert.deepEqual(of("bücher.example"), { address: "https://xn--bcher-kva.example/" });
     assert.deepEqual(of("1.2.3.4"), { address: "https://1.2.3.4/" });
     assert.deepEqual(of("::1"), { address: "https://[::1]/" });
-    for (const bad of ["localhost", "user:pass@a.com", "a.com/path", "http://a.com", "a b.com", "-a.com", "0x7f.1", "1.2", "a..com", `${"a".repeat(64)}.com`, "a.com:80"])
+    for (const bad of [
+      "localhost",
+      "user:pass@a.com",
+      "a.com/path",
+      "http://a.com",
+      "a b.com",
+      "-a.com",
+      "0x7f.1",
+      "1.2",
+      "a..com",
+      `${"a".repeat(64)}.com`,
+      "a.com:80",
+      `${"\u00AD".repeat(300)}a.com`,
+    ])
       assert.ok("error" in of(bad), bad);
   });
 

@@ -14,7 +14,16 @@ it("one run over pages that do everything wrong: each has its record, and the go
     makeRecord({ domain: "solved.com", ...hazards, method: "browser", fallback_reason: "HTTP 403 Forbidden" }),
   ]);
   const faults = ["short", "reset", "redirect-loop", "bad-encoding", "bad-gzip", "gzip-bomb", "pushy"];
-  await bench.writeList("food.txt", ["plain.com", "solved.com", "huge.com", ...faults.map((fault) => `${fault}.com`), "user:secret@evil.com", "bücher.de", "1.2"]);
+  await bench.writeList("food.txt", [
+    "plain.com",
+    "solved.com",
+    "huge.com",
+    ...faults.map((fault) => `${fault}.com`),
+    "user:secret@evil.com",
+    "bücher.de",
+    "1.2",
+    "x".repeat(3_000_000),
+  ]);
   for (const fault of faults) bench.site.order({ domain: `${fault}.com`, fault });
   bench.site.order({ domain: "huge.com", fault: "huge", bytes: 100_000_000 });
 
@@ -55,6 +64,8 @@ it("one run over pages that do everything wrong: each has its record, and the go
   assert.equal(records.get("pushy.com")?.method, "browser", errorOf("pushy.com"));
   assert.match(errorOf("user:secret@evil.com"), /^Invalid domain/);
   assert.match(errorOf("1.2"), /^Invalid domain/);
+  // A line longer than any name, and than a job may be given.
+  assert.match(errorOf("x".repeat(3_000_000)), /^Invalid domain/);
   for (const record of records.values()) assert.equal(record.accessible, record.error === undefined, record.domain);
   // A page in a browser that is gone counts for nothing.
   assert.deepEqual(run.board.open(), { browsers: 0, contexts: 0 });

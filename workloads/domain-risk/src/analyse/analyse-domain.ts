@@ -5,7 +5,6 @@ import { chooseUserAgent } from "../fetch/user-agents.ts";
 import { fetchPage, type FetchedPage } from "../fetch/fetch-page.ts";
 import { messageOf } from "workload-command-line";
 import { createGuard, RefusedTarget, type Guard } from "../guard/guard.ts";
-import { targetOf } from "../guard/target.ts";
 import { decodePage } from "../page/decode-page.ts";
 import { ENOUGH_CHARS } from "../page/enough.ts";
 import { readPage, type PageContent } from "../page/read-page.ts";
@@ -24,7 +23,6 @@ interface Work {
   readonly settings: Settings;
   readonly guard: Guard;
   readonly userAgent: string;
-  readonly address: string;
   leftMs(): number;
   fallbackReason: string | null;
   /** Closed when the finding is known: closing is no part of the budget. */
@@ -43,15 +41,12 @@ interface Got {
  */
 export async function analyseDomain(job: Job, settings: Settings, startMs: number): Promise<Finding> {
   const usedMs = (): number => performance.now() - startMs;
-  const target = targetOf(settings.targetTemplate, job.input.domain);
-  if ("error" in target) return failed({ error: target.error, fallbackReason: null, usedMs: usedMs(), budgetExceeded: false });
   await using opened = new AsyncDisposableStack();
   const work: Work = {
     job,
     settings,
     guard: createGuard(settings.allowPrivateTargets),
     userAgent: chooseUserAgent(Math.random()),
-    address: target.address,
     leftMs: () => Math.max(0, settings.domainBudgetMs - usedMs()),
     fallbackReason: null,
     opened,
@@ -84,7 +79,7 @@ async function byPlainRequest(work: Work, outer: AbortSignal): Promise<PageConte
   const fetching = Promise.withResolvers<void>();
   try {
     const fetched: FetchedPage = await job.stage("http", timeMs, (signal) =>
-      fetchPage(work.address, { guard, userAgent, bodyBytesMax: settings.bodyBytesMax, signal: AbortSignal.any([outer, signal]) }).finally(fetching.resolve),
+      fetchPage(job.input.address, { guard, userAgent, bodyBytesMax: settings.bodyBytesMax, signal: AbortSignal.any([outer, signal]) }).finally(fetching.resolve),
     );
     const page = readPage(decodePage(fetched.bytes, fetched.contentType), job.input.domain);
     if (page.contentLength >= ENOUGH_CHARS) return page;
@@ -107,7 +102,7 @@ async function byBrowser(work: Work, signal: AbortSignal): Promise<PageContent> 
   tell();
   const { browsePage } = await import("../browse/browse-page.ts");
   const html = await job.stage("browser", Math.max(1, work.leftMs()), (stageSignal) =>
-    browsePage(work.address, {
+    browsePage(job.input.address, {
       guard,
       userAgent,
       signal: AbortSignal.any([signal, stageSignal]),

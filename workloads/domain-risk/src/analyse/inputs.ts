@@ -5,7 +5,9 @@ export const JOB_TYPE = "domain-risk.analyse";
 export const LANE = "domains";
 
 export const analyseInput = z.object({
-  domain: z.string().min(1).max(300),
+  domain: z.string().min(1),
+  /** Of its home page. */
+  address: z.string().min(1),
   /** false: the browser at once. */
   plainRequest: z.boolean(),
 });

@@ -1,7 +1,9 @@
-// What a worker slot does with one domain, in order: is it known to refuse us, pause, run, record, learn.
+// What a worker slot does with one domain, in order: is it a host at all, is it known to refuse us, pause, run, record, learn.
 import { setTimeout as pause } from "node:timers/promises";
+import { failed } from "../analyse/failed.ts";
 import type { Cache } from "../cache/cache.ts";
 import { leavesOutPlainRequest } from "../cache/validity.ts";
+import { targetOf } from "../guard/target.ts";
 import type { Taken } from "../queue/domain-queue.ts";
 import type { SlowRegistry } from "../queue/slow-registry.ts";
 import type { DomainRecord } from "../record.ts";
@@ -33,6 +35,12 @@ export interface Desk {
 export async function runDomain(desk: Desk, slot: Slot, { domain }: Taken): Promise<DomainRecord | null> {
   const previous = desk.cache.get(domain);
   const context = (): RecordContext => ({ domain, previous, now: desk.now() });
+  const target = targetOf(desk.settings.targetTemplate, domain);
+  // Any line may stand in a list: one that is no host needs no worker.
+  if ("error" in target) {
+    const finding = failed({ error: target.error, fallbackReason: null, usedMs: 0, budgetExceeded: false });
+    return await settle(desk, { kind: "found", finding, note: null }, { plainRequest: true, context: context() });
+  }
   if (isKnown(desk, domain)) return skippedRecord(context());
   const plainRequest = !leavesOutPlainRequest(previous, desk.now().getTime());
   if (plainRequest && !(await pauseBefore(desk, slot))) return null;
@@ -40,7 +48,7 @@ export async function runDomain(desk: Desk, slot: Slot, { domain }: Taken): Prom
   if (isKnown(desk, domain)) return skippedRecord(context());
   if (desk.stopping.aborted) return null;
   move(desk, slot, "running");
-  const end = await desk.attempts.run({ domain, plainRequest }, (live) => {
+  const end = await desk.attempts.run({ domain, address: target.address, plainRequest }, (live) => {
     if (live.updates > (slot.live?.jobId === live.jobId ? slot.live.updates : 0)) slot.updates += 1;
     slot.live = live;
     desk.board.changed();
