@@ -4,6 +4,7 @@
 // Never: what a command does.
 export { keepCompiledCode, shareCompiledCode } from "./compiled-code.ts";
 export { CommandError, EXIT, type ExitCode } from "./exit-codes.ts";
+export { isLoopbackHost } from "./guard.ts";
 export { listen, type Listening } from "./listen.ts";
 export { messageOf } from "./message-of.ts";
 export { inTemporaryDirectory, interruptibly } from "./one-shot.ts";

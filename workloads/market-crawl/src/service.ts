@@ -86,7 +86,7 @@ async function wire({ settings, http, owner, env, database, metrics, alongside }
   };
   try {
     await conductor.start();
-    const server = http ? await listen(app.fetch, settings.host, settings.port) : null;
+    const server = http ? await listen(app.fetch, "127.0.0.1", settings.port) : null;
     const end = async (): Promise<void> => {
       await conductor.stop();
       await server?.close();

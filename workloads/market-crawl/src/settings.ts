@@ -7,7 +7,6 @@ export { SettingsError } from "workload-command-line";
 
 export const SETTING_ROWS = [
   setting("PORT", "8000", "port of the HTTP interface; 0 picks a free one"),
-  setting("HOST", "127.0.0.1", "address that it listens on"),
   setting("DB_PATH", "./market-crawl/markets.db", "the database (SQLite)"),
   setting("RUNTIME_DIR", "./market-crawl/runtime", "where the runtime keeps its own queue and logs"),
   setting("FLEAMARKET_URL", "https://markedskalenderen.dk/marked/kategori/loppemarked", "first page of the HTML source"),
@@ -34,7 +33,6 @@ export type SettingName = (typeof SETTING_ROWS)[number]["variable"];
 
 export interface Settings {
   readonly port: number;
-  readonly host: string;
   readonly databasePath: string;
   readonly runtimeDirectory: string;
   readonly sourceUrls: Readonly<Record<SourceName, string>>;
@@ -69,7 +67,6 @@ export function readSettings(environment: Environment = process.env): Settings {
   if (today !== null && !/^\d{4}-\d{2}-\d{2}$/.test(today)) throw new SettingsError(`TODAY: ${JSON.stringify(today)} is not a day such as 2025-11-29`);
   return {
     port: read.whole("PORT", { min: 0, max: 65_535 }),
-    host: read.text("HOST"),
     databasePath: resolve(read.text("DB_PATH")),
     runtimeDirectory: resolve(read.text("RUNTIME_DIR")),
     sourceUrls: { fleamarket: read.url("FLEAMARKET_URL"), loppemarkeder: read.url("LOPPEMARKEDER_URL") },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { request } from "node:http";
+import { request, type IncomingMessage } from "node:http";
 import { describe, it } from "node:test";
 import { call, makeScene, post } from "./scene.ts";
 import { makeText } from "./workbench.ts";
@@ -141,6 +141,19 @@ describe("the HTTP interface", () => {
     await failed.catch(() => undefined);
     for (const table of ["snapshot_pieces", "uploads", "hero_snapshots"] as const)
       assert.deepEqual(await scene.service.database.read.selectFrom(table).selectAll().execute(), [], table);
+  });
+
+  it("without keys only this machine may call, and no page that was led here by a name, wherever it listens", async (test) => {
+    const { url } = await makeScene(test, { HOST: "0.0.0.0" });
+    const { port } = new URL(url);
+    const statusFor = async (host: string): Promise<number | undefined> => {
+      const asking = request(`http://127.0.0.1:${port}/api/v1/admin/quarantine`, { headers: { host } }).end();
+      const [answer] = (await once(asking, "response")) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode;
+    };
+    assert.equal(await statusFor(`127.0.0.1:${port}`), 200);
+    assert.equal(await statusFor(`evil.example:${port}`), 403);
   });
 
   it("asks for keys where they are configured, and counts what each of them sends", async (test) => {

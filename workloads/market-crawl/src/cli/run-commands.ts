@@ -46,10 +46,9 @@ export function addRunCommands({ program, print }: Frame): void {
     .description("ask the server for a run")
     .option("--refuse", "fail when a run is active, instead of joining it")
     .option("--wait", "wait for the end of the run; its status is the exit code")
-    .option("--url <address>", "the server; default http://HOST:PORT")
+    .option("--url <address>", "the server; default: this machine, PORT")
     .action(async (options: TriggerOptions) => {
-      const { host, port } = readSettings();
-      process.exitCode = await trigger({ print }, options.url ?? `http://${host}:${port}`, options);
+      process.exitCode = await trigger({ print }, options.url ?? `http://127.0.0.1:${readSettings().port}`, options);
     });
 }
 

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
+import { isLoopbackHost } from "workload-command-line";
 import { Refusal } from "../errors.ts";
 import type { AppContext } from "./types.ts";
 
@@ -11,7 +12,8 @@ export function keyOf(context: AppContext): string | null {
 /** Without a key configured only this machine may call. @throws Refusal `UNAUTHORIZED` without a key, `FORBIDDEN` with a wrong one */
 export function assertAllowed(context: AppContext, key: string | null): void {
   if (key === null) {
-    if (isLoopback(addressOf(context))) return;
+    // A browser of this machine is one too: the name that it asked for tells whether it was led here.
+    if (isLoopback(addressOf(context)) && isLoopbackHost(context.req.header("host") ?? "")) return;
     throw new Refusal("FORBIDDEN", "no key is configured: only this machine may call");
   }
   const given = keyOf(context);
