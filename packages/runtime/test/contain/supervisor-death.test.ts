@@ -49,13 +49,11 @@ async function killSupervisor(t: TestContext, tier: Tier, kind: "command" | "mod
   return { marker, pid: supervisor.pid ?? 0, allGone, innocent };
 }
 
-/** What the next start does. */
+/** What the next start does. Cgroups belong to the machine: it may find the dead of others, too. */
 async function sweepAfter({ pid }: Killed, { cgroups }: Capabilities) {
   const result = await sweepDeadInstances(cgroups, systemClock);
-  assert.deepEqual(
-    result.deadInstances.map((name) => name.split("-")[2]),
-    [String(pid)],
-  );
+  const found = result.deadInstances.filter((name) => name.split("-")[2] === String(pid));
+  assert.equal(found.length, 1, result.deadInstances.join());
   return result;
 }
 
@@ -77,9 +75,13 @@ for (const kind of ["command", "module"] as const)
         const killed = await killSupervisor(t, tier, kind);
         await killed.allGone;
         assert.deepEqual(findProcesses(killed.marker, new Set([killed.innocent.pid ?? 0])), []);
+        assert.equal(findCgroups(killed.pid).length > 0, capabilities.enforcement.tier === "cgroup");
         const { ended, cgroupsRemoved } = await sweepAfter(killed, capabilities);
-        assert.deepEqual(ended, []);
-        assert.equal(cgroupsRemoved, capabilities.enforcement.tier === "cgroup" ? 1 : 0);
+        assert.deepEqual(
+          ended.filter(({ command }) => command.includes(killed.marker)),
+          [],
+        );
+        assert.ok(cgroupsRemoved >= (capabilities.enforcement.tier === "cgroup" ? 1 : 0));
         await checkGone(killed);
       });
 
