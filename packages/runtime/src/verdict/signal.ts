@@ -110,8 +110,6 @@ function ruledOut(evidence: AttemptEvidence): readonly Hypothesis[] {
   return own;
 }
 
-/** What the kernel wrote about it. Its pids may be those of another namespace: told, never a proof. */
-
 function noIntent(): Fact {
   return fact("Cofferdam recorded no intent to end it", true, "journal: intent");
 }
