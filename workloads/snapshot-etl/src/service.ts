@@ -175,7 +175,10 @@ async function wire(options: ServiceOptions, node: string, database: Database, r
     alerts.tell("archive_failed", `not everything could be archived: ${summary ?? "the job failed"}`);
   }
   const startedAtMs = clock.nowMs();
-  const look = (): Promise<void> => sweep({ database, control, conductor, settings, clock, node, startedAtMs, adopts: options.adopts });
+  async function look(): Promise<void> {
+    await sweep({ database, control, conductor, settings, clock, node, startedAtMs, adopts: options.adopts });
+    backfills.wake();
+  }
   await look();
   if (options.adopts) {
     const nodes = await liveNodes(database.read, clock.nowMs(), settings.sweepMs);

@@ -276,4 +276,30 @@ describe("the service (SQLite)", () => {
     await operations.resumeBackfill(careful, "test");
     assert.deepEqual(await stateOf(careful), ["done", null, 7, 4]);
   });
+
+  it("rule 17: a backfill waits for no snapshot that another process has done, and a pause does not wait for it", async (test) => {
+    const scene = await makeScene(test, { SWEEP_SECONDS: "1000" });
+    const { service } = scene;
+    const id = await scene.ingest(makeText());
+    await service.untilDone(id);
+    await service.operations.pauseType(TYPES.backfill, "another process is to be the first", "test");
+    const request = { from: "2000-01-01T00:00:00.000Z", to: "2100-01-01T00:00:00.000Z", batchSize: 10, concurrency: 1, owner: "test", canary: 0 };
+    const { job_id } = await service.operations.startBackfill(request, "test");
+    await scene.event((event) => event.kind === "job.enqueued" && event.type === TYPES.backfill);
+    const walked = service.untilBackfilled(job_id);
+    await service.operations.pauseBackfill(job_id, "test");
+    await walked;
+    await service.operations.resumeBackfill(job_id, "test");
+
+    const environment = { DB_PATH: join(scene.directory, "snapshots.db"), RUNTIME_DIR: join(scene.directory, "command"), WORKER_NICE: "0" };
+    const command = await startService({ settings: readSettings(environment), environment, adopts: false, log: silentLog });
+    cleanUp(test, () => command.stop());
+    await command.operations.reprocess(id, "normal", "cli");
+    await command.untilDone(id);
+    const driven = service.untilBackfilled(job_id);
+    await service.sweep();
+    await driven;
+    const { body } = await call(`${scene.url}/api/v1/admin/backfill/${job_id}`);
+    assert.deepEqual([body["status"], body["processed_count"], body["error_count"]], ["done", 1, 0]);
+  });
 });

@@ -22,8 +22,10 @@ export interface BackfillPorts {
 }
 
 export interface BackfillDriver {
-  /** Drives the backfill until it is done, paused or failed, or this driver stops. One call at a time does the driving; the others wait for it. */
+  /** Drives the backfill until it is done, paused or failed, or this driver stops. One call at a time does the driving; the others wait for it, and go on where it has ended. */
   drive(jobId: string): Promise<void>;
+  /** Has every walk look at the tables: what it waits for may have been done by another process, or it may have been paused. */
+  wake(): void;
   stop(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ interface Step {
 export function createBackfillDriver(ports: BackfillPorts): BackfillDriver {
   const { database, conductor, clock, log } = ports;
   const running = new Map<string, Promise<void>>();
+  let woken = Promise.withResolvers<void>();
   const stopping = new AbortController();
 
   async function run(jobId: string): Promise<void> {
@@ -57,40 +60,41 @@ export function createBackfillDriver(ports: BackfillPorts): BackfillDriver {
     const steps: Step[] = [];
     let ahead: Checkpoint[] = [];
     let last = from;
-    const finished = new Set<number>();
-    let wake: () => void = () => undefined;
-    const stop = (): void => wake();
-    stopping.signal.addEventListener("abort", stop);
-    const unlisten = conductor.onDone((snapshotId) => {
-      finished.add(snapshotId);
-      wake();
-    });
-    try {
-      while (!stopping.signal.aborted) {
-        const woken = new Promise<void>((resolve) => (wake = resolve));
-        markDone(steps, finished);
-        await advance(jobId, steps);
-        const job = await findBackfill(database.read, jobId);
-        if (job === null || job.status !== "running") return;
-        if (await pausesItself(job)) return;
-        const atOnce = job.processed_count < job.canary ? 1 : job.concurrency;
-        if (steps.length < atOnce) {
-          if (ahead.length === 0) ahead = [...(await nextSnapshots(database.read, job, last, job.batch_size))];
-          const next = ahead.shift();
-          if (next !== undefined) {
-            last = next;
-            steps.push(await begin(job, next));
-            continue;
-          }
-          if (steps.length === 0) return await setState(jobId, "done", null);
+    while (!stopping.signal.aborted) {
+      // Taken before the tables are read: what changes in between wakes it again.
+      const change = woken.promise;
+      await markDone(steps);
+      await advance(jobId, steps);
+      const job = await findBackfill(database.read, jobId);
+      if (job === null || job.status !== "running") return;
+      if (await pausesItself(job)) return;
+      const atOnce = job.processed_count < job.canary ? 1 : job.concurrency;
+      if (steps.length < atOnce) {
+        if (ahead.length === 0) ahead = [...(await nextSnapshots(database.read, job, last, job.batch_size))];
+        const next = ahead.shift();
+        if (next !== undefined) {
+          last = next;
+          steps.push(await begin(job, next));
+          continue;
         }
-        if (steps.some(({ done, checkpoint }) => done || finished.has(checkpoint.id))) continue;
-        await woken;
+        if (steps.length === 0) return await setState(jobId, "done", null);
       }
-    } finally {
-      unlisten();
-      stopping.signal.removeEventListener("abort", stop);
+      await change;
     }
+  }
+
+  /** What is off the list of work is done, whoever did it. */
+  async function markDone(steps: readonly Step[]): Promise<void> {
+    const open = steps.filter(({ done }) => !done);
+    if (open.length === 0) return;
+    const ids = open.map(({ checkpoint }) => checkpoint.id);
+    const rows = await database.read
+      .selectFrom("work")
+      .select("snapshot_id")
+      .where(({ ref }) => database.dialect.isOneOf(ref("snapshot_id"), ids))
+      .execute();
+    const waiting = new Set(rows.map(({ snapshot_id }) => snapshot_id));
+    for (const step of open) step.done = !waiting.has(step.checkpoint.id);
   }
 
   /** Puts the snapshot on the list of work; one that this backfill has counted before is done already. */
@@ -117,13 +121,20 @@ export function createBackfillDriver(ports: BackfillPorts): BackfillDriver {
     return { checkpoint, done: !begun };
   }
 
-  /** Moves the checkpoint over what is done without a gap. */
+  /** Moves the checkpoint over what is done without a gap. What another process has done, and counted for nobody, is counted here. */
   async function advance(jobId: string, steps: Step[]): Promise<void> {
-    let reached: Checkpoint | null = null;
-    while (steps[0]?.done === true) reached = steps.shift()?.checkpoint ?? reached;
-    if (reached === null) return;
-    const text = JSON.stringify({ created_at: reached.created_at, id: reached.id });
-    await database.write((transaction) => transaction.updateTable("backfill_jobs").set({ last_checkpoint: text }).where("job_id", "=", jobId).execute());
+    const gap = steps.findIndex(({ done }) => !done);
+    const through = steps.splice(0, gap < 0 ? steps.length : gap).map(({ checkpoint }) => checkpoint);
+    const reached = through.at(-1);
+    if (reached === undefined) return;
+    await database.write(async (transaction) => {
+      for (const { id } of through) await countItem(transaction, jobId, id, "elsewhere");
+      await transaction
+        .updateTable("backfill_jobs")
+        .set({ last_checkpoint: JSON.stringify({ created_at: reached.created_at, id: reached.id }) })
+        .where("job_id", "=", jobId)
+        .execute();
+    });
   }
 
   async function pausesItself(job: BackfillRow): Promise<boolean> {
@@ -148,28 +159,31 @@ export function createBackfillDriver(ports: BackfillPorts): BackfillDriver {
     );
   }
 
+  function wake(): void {
+    woken.resolve();
+    woken = Promise.withResolvers();
+  }
+  conductor.onDone(wake);
+
   return {
+    wake,
     async drive(jobId) {
-      const before = running.get(jobId);
-      if (before !== undefined) return await before;
-      const mine = run(jobId).catch((error: unknown) => {
-        // The row still says running: the next start goes on.
-        if (!stopping.signal.aborted) log.error("a backfill stopped by an error", { backfill: jobId, error: messageOf(error) });
-      });
+      // Resumed while the last walk is ending: this one goes on.
+      for (let before = running.get(jobId); before !== undefined; before = running.get(jobId)) await before;
+      if (stopping.signal.aborted) return;
+      const mine = run(jobId)
+        .catch((error: unknown) => {
+          // The row still says running: the next start goes on.
+          if (!stopping.signal.aborted) log.error("a backfill stopped by an error", { backfill: jobId, error: messageOf(error) });
+        })
+        .finally(() => running.delete(jobId));
       running.set(jobId, mine);
       await mine;
-      running.delete(jobId);
     },
     async stop() {
       stopping.abort();
+      wake();
       await Promise.all(running.values());
     },
   };
-}
-
-function markDone(steps: readonly Step[], finished: Set<number>): void {
-  for (const step of steps) if (finished.delete(step.checkpoint.id)) step.done = true;
-  // Ends of other snapshots are of no use here.
-  const mine = new Set(steps.map(({ checkpoint }) => checkpoint.id));
-  for (const id of finished) if (!mine.has(id)) finished.delete(id);
 }

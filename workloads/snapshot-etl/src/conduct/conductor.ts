@@ -38,6 +38,8 @@ export interface Conductor {
   jobEnded(jobId: string): Promise<void>;
   /** A claim without a living worker: the same as the death of its job. */
   claimDied(snapshotId: number, jobId: string): Promise<void>;
+  /** Done by somebody else, whose end nobody counted. */
+  closeDone(snapshotId: number): Promise<void>;
   /** The runtime knows nothing of this job: its work is given to it anew. */
   jobLost(snapshotId: number, jobId: string): Promise<void>;
   /** Whether this process knows the job and has not seen its end. */
@@ -81,8 +83,9 @@ export function createConductor(ports: ConductorPorts): Conductor {
   async function end(snapshotId: number, job: JobRecord): Promise<void> {
     const work = await findWork(database.read, snapshotId);
     known.delete(job.id);
+    if (work === null) return tellDone(snapshotId);
     // Started over by somebody meanwhile: this end is history.
-    if (work === null || (work.job_id !== null && work.job_id !== job.id)) return;
+    if (work.job_id !== null && work.job_id !== job.id) return;
     if (job.state === "succeeded") await succeed(work, await readOutcome(job.id));
     else await fail(work, job.id, classifyEnd(await readJobEnd(control, job)));
     if (job.state === "quarantined") await control.discardQuarantined(job.id).catch(() => undefined);
@@ -184,6 +187,13 @@ export function createConductor(ports: ConductorPorts): Conductor {
         if (work === null || (work.job_id !== null && work.job_id !== jobId) || !(await isClaimedBy(database, snapshotId, jobId))) return;
         observer.released(snapshotId);
         await fail(work, jobId, { type: "CRASH", permanent: false, cause: "lost", message: "the worker that had claimed it is gone" });
+      }),
+    closeDone: (snapshotId) =>
+      quietly(snapshotId, async () => {
+        const work = await findWork(database.read, snapshotId);
+        if (work === null || work.outcome === null) return;
+        await write((transaction) => settleDone(transaction, work, work.outcome ?? "success"));
+        tellDone(snapshotId);
       }),
     jobLost: (snapshotId, jobId) =>
       quietly(snapshotId, async () => {

@@ -145,7 +145,11 @@ export function createOperations(ports: OperationPorts): Operations {
       return await backfillOrRefuse(jobId);
     },
     measureBackfill: ({ from, to }) => measureRange(database.read, from, to),
-    pauseBackfill: (jobId, actor) => changeBackfill(jobId, ["pending", "running"], "paused", actor),
+    async pauseBackfill(jobId, actor) {
+      const row = await changeBackfill(jobId, ["pending", "running"], "paused", actor);
+      ports.backfills.wake();
+      return row;
+    },
     async resumeBackfill(jobId, actor) {
       const row = await changeBackfill(jobId, ["paused"], "running", actor);
       if (row.status === "running") void ports.backfills.drive(jobId);

@@ -6,8 +6,6 @@ import { dropUpload } from "../ingest/store-snapshot.ts";
 import type { Settings } from "../settings.ts";
 import type { Conductor } from "./conductor.ts";
 import { beat, liveNodes } from "./nodes.ts";
-import { settleDone } from "./settle.ts";
-import { findWork } from "./find-work.ts";
 
 export interface SweepPorts {
   readonly database: Database;
@@ -91,15 +89,9 @@ async function followOwn({ database, control, conductor, node }: SweepPorts): Pr
     .execute();
   for (const row of rows) {
     if (row.job_id === null && row.outcome === null) await conductor.take(row.snapshot_id);
-    else if (row.job_id === null) await closeDone(database, row.snapshot_id);
+    else if (row.job_id === null) await conductor.closeDone(row.snapshot_id);
     else if (!conductor.knows(row.job_id)) await follow(control, conductor, row.snapshot_id, row.job_id);
   }
-}
-
-/** Done by somebody else, whose end nobody counted. */
-async function closeDone(database: Database, snapshotId: number): Promise<void> {
-  const work = await findWork(database.read, snapshotId);
-  if (work?.outcome != null) await database.write((transaction) => settleDone(transaction, work, work.outcome ?? "success"));
 }
 
 async function follow(control: Runtime["control"], conductor: Conductor, snapshotId: number, jobId: string): Promise<void> {
