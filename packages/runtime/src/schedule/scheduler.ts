@@ -48,6 +48,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const alarm = createAlarm(clock, () => void exclusively(look));
   let line: Promise<unknown> = Promise.resolve();
   let reloadWanted = true;
+  /** Not before the job types are known: a slot of a type that is missing is passed over. */
+  let isStarted = false;
   let closed = false;
 
   /** One after the other: a look, a reload, a change from outside. */
@@ -159,10 +161,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   }
 
   return {
-    start: () => exclusively(look),
+    start() {
+      isStarted = true;
+      return exclusively(look);
+    },
     changed() {
       reloadWanted = true;
-      void exclusively(look);
+      if (isStarted) void exclusively(look);
     },
     exclusively,
     check: (cron, timeZone) => validateCron(cron, timeZone, clock.nowMs()),

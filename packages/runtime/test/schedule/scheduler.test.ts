@@ -185,6 +185,19 @@ test("a change is seen at once", async () => {
   await scheduler.close();
 });
 
+test("a change before the job types are known passes no missed slot over", async () => {
+  const world = createWorld([]);
+  world.stored.set("nightly", apiSchedule("nightly", { lastSlotMs: START - 2 * HOUR, updatedAtMs: START - 3 * HOUR }));
+  const scheduler = world.start();
+  scheduler.changed();
+  await settle();
+  assert.deepEqual([world.kinds(), world.stored.get("nightly")?.lastSlotMs], [[], START - 2 * HOUR]);
+  world.loaded.set("report", jobTypeOf("report"));
+  await scheduler.start();
+  assert.deepEqual(world.slotsFired(), [`nightly@${new Date(START).toISOString()}`]);
+  await scheduler.close();
+});
+
 test("a schedule that its module no longer defines goes; one whose module is broken stays, with its history", async () => {
   const world = createWorld([jobTypeOf("report", { schedules: [definitionOf("a")] })]);
   world.stored.set("b", apiSchedule("b", { origin: "definition" }));
