@@ -186,7 +186,7 @@ async function settleLost(
   };
   const occurrence = describeOccurrence(attempt, autopsy.release);
   const [outcome] = await deps.store.settle([{ lease, next, attempt, result: null, occurrence }]);
-  if (outcome !== undefined && outcome !== "stale") tell({ attempt, next, occurrence, outcome }, deps);
+  if (outcome !== undefined && outcome !== "stale") tell({ attempt, occurrence, settled: outcome }, deps);
 }
 
 /** As far as the flight record goes: it was alive until its last sample at least. */

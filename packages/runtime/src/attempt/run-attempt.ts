@@ -1,5 +1,19 @@
 import { describeOccurrence } from "../incident/index.ts";
-import type { AttemptEvidence, AttemptRecord, JobType, LaneRecord, Rest, Lease, Next, Occurrence, RuntimeEvent, SettleOutcome, Settlement, Verdict } from "../model/index.ts";
+import type {
+  AttemptEvidence,
+  AttemptRecord,
+  JobType,
+  LaneRecord,
+  Rest,
+  Lease,
+  Next,
+  Occurrence,
+  RuntimeEvent,
+  Settled,
+  SettleOutcome,
+  Settlement,
+  Verdict,
+} from "../model/index.ts";
 import type { Chance, Clock } from "../platform/index.ts";
 import { escalationOf, type PolicyQuestion } from "../policy/index.ts";
 import type { AttemptEnd, RunningAttempt } from "../supervisor/ports.ts";
@@ -74,9 +88,10 @@ export async function runAttempt(running: RunningAttempt, jobType: JobType, wish
   const outcome = await deps.settle({ lease, next, attempt, result: next.kind === "complete" ? end.result : null, occurrence });
 
   // 5. Tell everybody who listens. A stale settle changed nothing, so there is nothing to tell.
-  if (outcome !== "stale") tell({ attempt, next, occurrence, outcome }, deps);
-  if (outcome !== "stale") deps.learn(attempt, lease.input, end.rest ?? null);
-  return { kind: "settled", verdict, next };
+  if (outcome === "stale") return { kind: "settled", verdict, next };
+  tell({ attempt, occurrence, settled: outcome }, deps);
+  deps.learn(attempt, lease.input, end.rest ?? null);
+  return { kind: "settled", verdict, next: outcome.next };
 }
 
 function recordOf(running: RunningAttempt, jobType: JobType, end: EndedAttempt, verdict: Verdict, next: Next): AttemptRecord {
@@ -104,15 +119,14 @@ function recordOf(running: RunningAttempt, jobType: JobType, end: EndedAttempt, 
   };
 }
 
-/** What was settled, for those who listen. */
-export interface Settled {
+/** What has happened, for those who listen. */
+export interface News {
   readonly attempt: AttemptRecord;
-  readonly next: Next;
   readonly occurrence: Occurrence | null;
-  readonly outcome: Exclude<SettleOutcome, "stale">;
+  readonly settled: Settled;
 }
 
-export function tell({ attempt, next, occurrence, outcome }: Settled, deps: Pick<AttemptDeps, "clock" | "publish">): void {
+export function tell({ attempt, occurrence, settled: { next, incident } }: News, deps: Pick<AttemptDeps, "clock" | "publish">): void {
   const shared = { atMs: deps.clock.nowMs(), jobId: attempt.jobId, type: attempt.type, lane: attempt.lane };
   deps.publish({
     ...shared,
@@ -132,12 +146,10 @@ export function tell({ attempt, next, occurrence, outcome }: Settled, deps: Pick
     movedTo: next.kind === "retry" ? (next.lane ?? null) : null,
   });
   deps.publish({ ...shared, kind: "job.settled", state: stateAfter(next), cause: attempt.verdict.cause });
-  if (occurrence === null) return;
+  if (occurrence === null || incident === null) return;
   const { incidentId, cause, title } = occurrence;
-  deps.publish({ ...shared, kind: INCIDENT_EVENTS[outcome], incidentId, attemptId: attempt.id, cause, title });
+  deps.publish({ ...shared, kind: `incident.${incident}`, incidentId, attemptId: attempt.id, cause, title });
 }
-
-const INCIDENT_EVENTS = { settled: "incident.recurred", "settled-opened": "incident.opened", "settled-regressed": "incident.regressed" } as const;
 
 function stateAfter(next: Next): "succeeded" | "retrying" | "quarantined" | "failed" | "cancelled" {
   switch (next.kind) {

@@ -156,11 +156,16 @@ export interface Settlement {
   readonly occurrence?: Occurrence | null;
 }
 
-/**
- * `settled-opened`, `settled-regressed`: settled, and its occurrence opened an incident or brought a resolved one back. `stale`: the lease was no longer held;
- * nothing was written.
- */
-export type SettleOutcome = "settled" | "settled-opened" | "settled-regressed" | "stale";
+/** `stale`: the lease was no longer held; nothing was written. */
+export type SettleOutcome = "stale" | Settled;
+
+/** What was written. */
+export interface Settled {
+  /** As it was asked for; only what would have been retried ends as cancelled when that was asked for meanwhile. */
+  readonly next: Next;
+  /** What the occurrence did to its incident; null without one. */
+  readonly incident: "opened" | "recurred" | "regressed" | null;
+}
 
 export interface ScheduleRecord {
   readonly key: string;

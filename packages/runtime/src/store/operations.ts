@@ -35,7 +35,7 @@ export interface Operations {
   claim: { ask: { readonly request: ClaimRequest; readonly seed: string }; answer: readonly Lease[] };
   settle: { ask: { readonly row: SettlementRow }; answer: SettleOutcome };
   release: { ask: { readonly leases: readonly LeaseKey[] }; answer: readonly string[] };
-  checkpoint: { ask: { readonly lease: LeaseKey; readonly checkpoint: string }; answer: SettleOutcome };
+  checkpoint: { ask: { readonly lease: LeaseKey; readonly checkpoint: string }; answer: "settled" | "stale" };
   progress: { ask: { readonly entries: readonly { readonly lease: LeaseKey; readonly progress: ProgressInfo }[] }; answer: null };
   cancel: { ask: { readonly jobId: string; readonly by: string; readonly reason: string; readonly nowMs: number }; answer: Answer<"cancel"> };
   retry: { ask: { readonly jobId: string; readonly nowMs: number }; answer: Answer<"retry"> };

@@ -43,7 +43,7 @@ export interface QueuePort {
   /** Gives back leases whose attempt never started; costs the job nothing. @returns the jobs that end here as cancelled, because that was asked for meanwhile. */
   release(leases: readonly Lease[]): Promise<readonly string[]>;
   /** Stores the checkpoint of a running attempt (JSON text). "stale" when the lease is no longer held. */
-  checkpoint(lease: Lease, checkpoint: string): Promise<SettleOutcome>;
+  checkpoint(lease: Lease, checkpoint: string): Promise<"settled" | "stale">;
   /** Notes progress; may be coalesced; not durable when it resolves. */
   progress(lease: Lease, progress: ProgressInfo): void;
 

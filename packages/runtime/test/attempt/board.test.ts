@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { createAttemptBoard } from "../../src/attempt/index.ts";
-import { CofferdamError, type ErrorCode, type Lease } from "../../src/model/index.ts";
+import { CofferdamError, type ErrorCode, type Lease, type RuntimeEvent } from "../../src/model/index.ts";
 import { silentLogger, systemChance } from "../../src/platform/index.ts";
 import type { AttemptEnd, AttemptListener } from "../../src/supervisor/ports.ts";
 import { makeJob } from "../conformance/make.ts";
@@ -13,8 +13,8 @@ import { evidenceOf } from "../verdict/evidence-of.ts";
 
 const ENDED: AttemptEnd = { kind: "ended", evidence: evidenceOf(), result: "1", workerId: "w_1", pid: 1, startedAtMs: 1, endedAtMs: 2, log: null };
 
-/** One attempt of a real lease, with a store whose settling fails like this. */
-async function setUp(context: TestContext, failure: ErrorCode) {
+/** One attempt of a real lease, with a store whose settling fails like this, if at all. */
+async function setUp(context: TestContext, failure: ErrorCode | null) {
   const clock = createFakeClock();
   const store = await openAt(await makeDirectory(context));
   await store.enqueue([makeJob({ id: "j_1", createdAtMs: clock.nowMs() })]);
@@ -23,6 +23,7 @@ async function setUp(context: TestContext, failure: ErrorCode) {
   const end = Promise.withResolvers<AttemptEnd>();
   const back: Lease[] = [];
   const listeners: AttemptListener[] = [];
+  const events: RuntimeEvent[] = [];
   let settles = 0;
   const board = createAttemptBoard({
     crew: {
@@ -33,9 +34,9 @@ async function setUp(context: TestContext, failure: ErrorCode) {
     },
     store: {
       ...store,
-      settle() {
+      settle(settlements) {
         settles += 1;
-        return Promise.reject(new CofferdamError(failure, "by the test"));
+        return failure === null ? store.settle(settlements) : Promise.reject(new CofferdamError(failure, "by the test"));
       },
     },
     dispatcher: { attemptEnded: () => undefined, giveBack: (given) => void back.push(given), wakeAt: () => undefined },
@@ -47,10 +48,13 @@ async function setUp(context: TestContext, failure: ErrorCode) {
     release: null,
     readLogTail: () => Promise.resolve([]),
     faultOf: () => null,
-    publish: () => undefined,
+    publish: (event) => void events.push(event),
   });
   board.start(jobTypeOf("any"), [lease]);
   return {
+    store,
+    lease,
+    events,
     board,
     clock,
     end,
@@ -98,4 +102,16 @@ test("what no later try can heal is tried once, and the lease is left to the nex
   end.resolve(ENDED);
   await settle();
   assert.deepEqual([settles(), board.count(), board.workerIds(), await state(), clock.timers()], [1, 0, ["w_1"], "running", 0]);
+});
+
+test("what was cancelled while its attempt failed is told as cancelled, as it is stored", async (context) => {
+  const { store, lease, events, board, clock, begin, end, state } = await setUp(context, null);
+  begin();
+  await store.cancel(lease.jobId, "somebody", "no more", clock.nowMs());
+  end.resolve({ ...ENDED, evidence: evidenceOf({ exit: { code: 1, signal: null } }) });
+  while (board.count() > 0) await settle();
+  assert.equal(await state(), "cancelled");
+  const next = events.flatMap((event) => (event.kind === "attempt.ended" ? [[event.next, event.retryAtMs]] : []));
+  const states = events.flatMap((event) => (event.kind === "job.settled" ? event.state : []));
+  assert.deepEqual([next, states], [[["cancelled", null]], ["cancelled"]]);
 });

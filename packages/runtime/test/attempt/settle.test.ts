@@ -14,7 +14,7 @@ test("an end that cannot be stored is tried until it is, and told once", async (
   const queue = {
     settle(): Promise<readonly SettleOutcome[]> {
       tries += 1;
-      return tries < 4 ? Promise.reject(new CofferdamError("store_full", `try ${tries}`)) : Promise.resolve(["settled"]);
+      return tries < 4 ? Promise.reject(new CofferdamError("store_full", `try ${tries}`)) : Promise.resolve([{ next: { kind: "complete" }, incident: null }]);
     },
   };
   const stored = settleUntilStored(queue, makeSettlement(makeLease(), { kind: "complete" }, clock.nowMs()), {
@@ -24,6 +24,6 @@ test("an end that cannot be stored is tried until it is, and told once", async (
     onUnwritten: (_settlement, error) => untold.push(error instanceof Error ? error.message : error),
   });
   await clock.pass(1000);
-  assert.equal(await stored, "settled");
+  assert.deepEqual(await stored, { next: { kind: "complete" }, incident: null });
   assert.deepEqual(untold, ["try 1"]);
 });

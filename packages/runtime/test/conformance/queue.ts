@@ -1,7 +1,7 @@
 // The conformance suite of the queue port: every engine passes the same cases, driven through the port alone.
 import { after, before, test, describe } from "node:test";
 import assert from "node:assert/strict";
-import type { Lease, NewJob, Next, SettleOutcome } from "../../src/model/index.ts";
+import type { Lease, NewJob, Next } from "../../src/model/index.ts";
 import type { QueueCount, QueuePort } from "../../src/store/ports.ts";
 import { makeId } from "../../src/model/index.ts";
 import { makeJob, makeSettlement, type AttemptWish } from "./make.ts";
@@ -21,7 +21,7 @@ export interface Case {
   job(given?: Partial<NewJob>): NewJob;
   claim(given?: { readonly limit?: number; readonly perType?: ReadonlyMap<string, number>; readonly nowMs?: number; readonly lane?: string }): Promise<readonly Lease[]>;
   claimOne(nowMs?: number): Promise<Lease>;
-  settle(lease: Lease, next: Next, wish?: AttemptWish): Promise<SettleOutcome>;
+  settle(lease: Lease, next: Next, wish?: AttemptWish): Promise<"settled" | "stale">;
   counts(): Promise<Readonly<Record<string, number>>>;
   count(state: QueueCount["state"]): Promise<QueueCount | undefined>;
 }
@@ -59,7 +59,7 @@ export function makeCase(queue: QueuePort): Case {
     async settle(lease, next, wish) {
       const [outcome] = await queue.settle([makeSettlement(lease, next, lease.leasedAtMs + 10, wish)]);
       assert.ok(outcome !== undefined, "every settlement has an outcome");
-      return outcome;
+      return outcome === "stale" ? outcome : "settled";
     },
     async counts() {
       const found: Record<string, number> = {};
@@ -249,7 +249,7 @@ function settleCases(inCase: InCase): void {
     assert.ok(first !== undefined && second !== undefined && third !== undefined);
     await queue.release([second]);
     const outcomes = await queue.settle(leases.map((lease) => makeSettlement(lease, COMPLETE, lease.leasedAtMs + 5)));
-    assert.deepEqual(outcomes, ["settled", "stale", "settled"]);
+    assert.deepEqual(outcomes, [{ next: COMPLETE, incident: null }, "stale", { next: COMPLETE, incident: null }]);
     assert.deepEqual(await counts(), { succeeded: 2, ready: 1 });
   });
 
@@ -368,6 +368,15 @@ function operatorCases(inCase: InCase): void {
     assert.deepEqual(await counts(), { cancelled: 2, running: 1 });
     assert.equal(await settle(lease, { kind: "cancelled", reason: "asked" }), "settled");
     assert.deepEqual(await counts(), { cancelled: 3 });
+  });
+
+  inCase("a settlement is answered with what became of the job", async ({ queue, job, claimOne, nowMs }) => {
+    await queue.enqueue([job()]);
+    const lease = await claimOne();
+    await queue.cancel(lease.jobId, "anna", "", nowMs);
+    const [outcome] = await queue.settle([makeSettlement(lease, retryAt(nowMs), nowMs)]);
+    assert.ok(outcome !== undefined && outcome !== "stale");
+    assert.equal(outcome.next.kind, "cancelled");
   });
 
   inCase("a cancel that was accepted is never lost", async ({ queue, job, claim, settle, nowMs, counts }) => {

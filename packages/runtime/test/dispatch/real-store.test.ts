@@ -53,7 +53,7 @@ test("the embedded store and dispatch drain a mixed queue: every job once, limit
     for (const [index, lease] of leases.entries()) {
       assert.ok(!seen.has(lease.jobId));
       seen.add(lease.jobId);
-      assert.deepEqual(await store.settle([makeSettlement(lease, { kind: "complete" }, Date.now())]), ["settled"]);
+      assert.deepEqual(await store.settle([makeSettlement(lease, { kind: "complete" }, Date.now())]), [{ next: { kind: "complete" }, incident: null }]);
       if (index === leases.length - 1) {
         packsRunning -= 1;
         if (lease.type === "single") singles -= 1;

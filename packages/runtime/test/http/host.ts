@@ -233,7 +233,7 @@ export async function startTestHost(given: TestHostOptions = {}): Promise<TestHo
     },
     async settle(lease, next, changes = {}, result) {
       const [outcome] = await store.settle([{ lease, next, attempt: { ...attemptOf(lease, next), ...changes }, result: result ?? null }]);
-      if (outcome !== "settled") throw new Error(`settling failed: ${outcome}`);
+      if (outcome === "stale") throw new Error("settling failed: stale");
     },
     async close() {
       await server.close();

@@ -80,7 +80,7 @@ test("a file system that is full: the same, and running attempts can still end",
     assert.equal((await store.job("j_running"))?.state, "running");
 
     await rm(ballast);
-    assert.deepEqual(await store.settle([makeSettlement(lease, { kind: "complete" }, NOW_MS + 5)]), ["settled"]);
+    assert.deepEqual(await store.settle([makeSettlement(lease, { kind: "complete" }, NOW_MS + 5)]), [{ next: { kind: "complete" }, incident: null }]);
     await store.enqueue([makeJob({ id: "j_after", input: LARGE_INPUT })]);
     assert.equal(events.at(-1)?.kind, "store.recovered");
     await store.close();

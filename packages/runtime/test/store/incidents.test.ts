@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Cause, Lease, Occurrence, SettleOutcome } from "../../src/model/index.ts";
+import type { Cause, Lease, Occurrence, Settled } from "../../src/model/index.ts";
 import type { Store } from "../../src/store/index.ts";
 import { makeJob, makeSettlement } from "../conformance/make.ts";
 import { makeDirectory, openAt } from "./open-store.ts";
@@ -23,15 +23,16 @@ function occurrenceAt(atMs: number, difference: Partial<Occurrence> = {}): Occur
   return { incidentId: ID, cause: "failed", signature: "Error: N", title: "report.import: failed", atMs, startedAtMs: atMs - 500, lostSeconds: 0.5, release: null, ...difference };
 }
 
-async function settleWith(store: Store, occurrence: Occurrence, lease?: Lease): Promise<SettleOutcome | undefined> {
+async function settleWith(store: Store, occurrence: Occurrence, lease?: Lease): Promise<Settled["incident"] | "stale" | undefined> {
   const settlement = makeSettlement(lease ?? (await leaseOne(store)), { kind: "give-up", counts: "error", reason: "x" }, occurrence.atMs);
-  return (await store.settle([{ ...settlement, occurrence }]))[0];
+  const [outcome] = await store.settle([{ ...settlement, occurrence }]);
+  return outcome === "stale" ? outcome : outcome?.incident;
 }
 
 test("an abnormal end opens an incident, the next one of the same trouble is counted", async (context) => {
   const store = await openAt(await makeDirectory(context));
-  assert.equal(await settleWith(store, occurrenceAt(NOW_MS, { release: "r1" })), "settled-opened");
-  assert.equal(await settleWith(store, occurrenceAt(NOW_MS + 10, { release: "r2", lostSeconds: 2 })), "settled");
+  assert.equal(await settleWith(store, occurrenceAt(NOW_MS, { release: "r1" })), "opened");
+  assert.equal(await settleWith(store, occurrenceAt(NOW_MS + 10, { release: "r2", lostSeconds: 2 })), "recurred");
   const incident = await store.incident(ID);
   assert.equal(incident?.count, 2);
   assert.equal(incident?.state, "open");
@@ -63,12 +64,12 @@ test("an incident moves only as it may, keeps its notes, and comes back when wha
   assert.equal(await change("resolved", "r2"), "changed");
   assert.equal(await change("acknowledged"), "not-allowed");
   // The old release still runs somewhere: that is not the fix failing.
-  assert.equal(await settleWith(store, occurrenceAt(NOW_MS + 5000, { release: "r1" })), "settled");
+  assert.equal(await settleWith(store, occurrenceAt(NOW_MS + 5000, { release: "r1" })), "recurred");
   assert.equal((await store.incident(ID))?.state, "resolved");
   // An attempt that began before the resolve says nothing of the fix either.
-  assert.equal(await settleWith(store, occurrenceAt(NOW_MS + 5000, { release: "r2", startedAtMs: NOW_MS })), "settled");
-  assert.equal(await settleWith(store, occurrenceAt(NOW_MS + 6000, { release: "r2" })), "settled-regressed");
-  assert.equal(await settleWith(store, occurrenceAt(NOW_MS + 7000, { release: "r2" })), "settled");
+  assert.equal(await settleWith(store, occurrenceAt(NOW_MS + 5000, { release: "r2", startedAtMs: NOW_MS })), "recurred");
+  assert.equal(await settleWith(store, occurrenceAt(NOW_MS + 6000, { release: "r2" })), "regressed");
+  assert.equal(await settleWith(store, occurrenceAt(NOW_MS + 7000, { release: "r2" })), "recurred");
   await store.close();
   const again = await openAt(dataDir);
   const incident = await again.incident(ID);

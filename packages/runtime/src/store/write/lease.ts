@@ -1,4 +1,4 @@
-import type { Intent, ProgressInfo, SettleOutcome } from "../../model/index.ts";
+import type { Intent, ProgressInfo } from "../../model/index.ts";
 import { integer, STATE_CODES } from "../codec.ts";
 import { beganKind, FROM_THE_START } from "../began-with.ts";
 import type { LeaseKey } from "../operations.ts";
@@ -8,7 +8,7 @@ import type { WriteContext } from "./context.ts";
 export interface LeaseOperations {
   /** The attempt never started: as if it had not been claimed. With a cancel asked for meanwhile the job ends as cancelled: these are named. */
   release(leases: readonly LeaseKey[]): readonly string[];
-  checkpoint(lease: LeaseKey, checkpoint: string): SettleOutcome;
+  checkpoint(lease: LeaseKey, checkpoint: string): "settled" | "stale";
   progress(entries: readonly { readonly lease: LeaseKey; readonly progress: ProgressInfo }[]): null;
   recordIntent(lease: LeaseKey, intent: Intent): null;
 }

@@ -90,13 +90,10 @@ export function createSettle({ database, queues, logFiles, terms }: WriteContext
     } else {
       move(settlement, next, queue);
     }
-    if (settlement.occurrence === null) return "settled";
     const { attemptId, jobId, occurrence } = settlement;
-    return OUTCOMES[incidents.add(occurrence, { attemptId, jobId, type: queue.type, lane: queue.lane })];
+    return { next, incident: occurrence === null ? null : incidents.add(occurrence, { attemptId, jobId, type: queue.type, lane: queue.lane }) };
   };
 }
-
-const OUTCOMES = { opened: "settled-opened", recurred: "settled", regressed: "settled-regressed" } as const;
 
 function stateAfter(next: Exclude<Next, { kind: "complete" }>, endedAtMs: number): JobState {
   switch (next.kind) {

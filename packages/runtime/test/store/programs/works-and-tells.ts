@@ -25,6 +25,6 @@ async function workForEver(): Promise<never> {
     const leases = await store.claim({ lane: "default", limit: 5, perType: new Map(), nowMs, owner });
     for (const lease of leases) tell(`leased ${lease.jobId} ${lease.attempt}`);
     const outcomes = await store.settle(leases.map((lease) => makeSettlement(lease, { kind: "complete" }, nowMs + 1)));
-    leases.forEach((lease, index) => tell(`${outcomes[index]} ${lease.jobId} ${lease.attempt}`));
+    leases.forEach((lease, index) => tell(`${outcomes[index] === "stale" ? "stale" : "settled"} ${lease.jobId} ${lease.attempt}`));
   }
 }
