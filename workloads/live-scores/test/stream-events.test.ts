@@ -29,7 +29,7 @@ describe("a reader of /events that stands still", () => {
     cleanUp(test, () => server.close());
     const socket = net.connect(Number(new URL(server.url).port), "127.0.0.1");
     cleanUp(test, () => void socket.destroy());
-    socket.write("GET /events HTTP/1.1\r\nhost: scores\r\n\r\n");
+    socket.write("GET /events HTTP/1.1\r\nhost: localhost\r\n\r\n");
     await once(socket, "data");
     socket.pause();
     assert.equal(readers.size, 1);
