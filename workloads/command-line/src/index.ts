@@ -8,7 +8,7 @@ export { isLoopbackHost } from "./guard.ts";
 export { listen, type Listening } from "./listen.ts";
 export { messageOf } from "./message-of.ts";
 export { inTemporaryDirectory, interruptibly } from "./one-shot.ts";
-export { createPrint, type Print } from "./print.ts";
+export { createPrint, printable, type Print } from "./print.ts";
 export { createProgram, runProgram, type Frame, type ProgramOptions } from "./program.ts";
 export { readCount } from "./read-count.ts";
 export { readEnvironment, setting, SettingsError, writeEnvironment, type Environment, type EnvironmentReader, type SettingRow } from "./settings.ts";

@@ -17,6 +17,12 @@ describe("the frame of a program", () => {
     assert.deepEqual(JSON.parse(run("--json", "--db", "x.db", "say", "hello").stdout), { schema: 1, said: "hello", database: "x.db" });
   });
 
+  it("shows people no control sequences; JSON escapes them", () => {
+    const shown = "a\tb\n\uFFFD[1A\uFFFD[2Kevil.com\uFFFD\uFFFD2K\n";
+    assert.deepEqual([run("echo").stdout, run("echo").stderr], [shown, shown]);
+    assert.equal(JSON.parse(run("--json", "echo").stdout).said, "a\tb\n\u001b[1A\u001b[2Kevil.com\b\u009b2K");
+  });
+
   it("ends with the code that the kind of trouble has", () => {
     assert.equal(run("--help").status, 0);
     assert.equal(run("sya").status, 2);

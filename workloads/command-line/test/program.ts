@@ -10,10 +10,17 @@ const FAILURES: Readonly<Record<string, () => Error>> = {
   other: () => new Error("somebody's"),
 };
 
+/** What a page may call itself: over two lines, a tab between, and up and away in a terminal. */
+const LINES = "a\tb\n\u001b[1A\u001b[2Kevil.com\b\u009b2K";
+
 const frame = createProgram({ name: "program", description: "for the test of the frame" });
 frame.program.command("say <word>").action((word: string) => frame.print.data({ said: word, database: process.env["DB_PATH"] ?? null }, () => word));
 frame.program.command("fail <how>").action((how: string) => {
   throw FAILURES[how]?.() ?? new Error(how);
+});
+frame.program.command("echo").action(() => {
+  frame.print.data({ said: LINES }, () => LINES);
+  frame.print.note(LINES);
 });
 frame.program.command("chatter").action(async () => {
   for (;;) await new Promise((resolve) => process.stdout.write(`${"word ".repeat(1000)}\n`, resolve));

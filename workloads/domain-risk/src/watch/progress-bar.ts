@@ -1,3 +1,4 @@
+import { printable } from "workload-command-line";
 import type { DomainRecord } from "../record.ts";
 import { isSkipped } from "../record.ts";
 import type { RunFigures } from "../run/board.ts";
@@ -37,7 +38,7 @@ export function createProgressBar(stream: NodeJS.WriteStream, figures: () => Run
   timer?.unref();
   return {
     record(record) {
-      stream.write(`${isTerminal ? "\r\u001b[2K" : ""}${renderRecord(record)}\n`);
+      stream.write(`${isTerminal ? "\r\u001b[2K" : ""}${printable(renderRecord(record))}\n`);
       draw();
     },
     close() {
