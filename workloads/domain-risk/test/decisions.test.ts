@@ -195,6 +195,15 @@ describe("recommendations", () => {
     ]);
   });
 
+  test("what is no host is not recommended, whatever a page links to", () => {
+    const related_domains = ["*.com", ".com", "a b.com", "\u001b[2kevil.com", "bücher.example"];
+    const { additions } = recommend(NO_RECOMMENDATIONS, [{ category: "Conglomerates", records: [makeRecord({ domain: "a.com", related_domains })] }], context);
+    assert.deepEqual(
+      additions.map(({ domain }) => domain),
+      ["bücher.example"],
+    );
+  });
+
   test("what is there is neither repeated nor reset", () => {
     const once = recommend(NO_RECOMMENDATIONS, [{ category: "Conglomerates", records }], context);
     const applied = { ...once, removals: once.removals.map((one) => Object.assign({}, one, { status: "applied" as const })) };

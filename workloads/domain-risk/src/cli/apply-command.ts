@@ -2,6 +2,7 @@ import { createInterface } from "node:readline/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { CommandError, EXIT, type Print } from "workload-command-line";
+import { hostOf } from "../guard/target.ts";
 import { readIfThere } from "../files/read-if-there.ts";
 import { writeWhole } from "../files/write-whole.ts";
 import { addToList, removeFromList } from "../lists/block-list.ts";
@@ -59,6 +60,10 @@ function pendingChanges({ additions, removals }: Recommendations, options: Apply
   ];
   return wanted.flatMap(({ action, domain, category: written, reason, status }) => {
     if (status !== "pending") return [];
+    if (action === "add" && hostOf(domain) === null) {
+      print.note(`${JSON.stringify(domain)} is no host; left as it is`);
+      return [];
+    }
     const category = findCategory(written);
     if (category === null) print.note(`${domain}: there is no category ${JSON.stringify(written)}; left as it is`);
     return category === null ? [] : [{ action, domain, category, reason }];

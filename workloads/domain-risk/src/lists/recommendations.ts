@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { hostOf } from "../guard/target.ts";
 import type { DomainRecord } from "../record.ts";
 
 const status = z.enum(["pending", "applied"]);
@@ -43,7 +44,8 @@ export function recommend(known: Recommendations, analysed: readonly Analysed[],
         removals.set(domain, { domain, category, reason, risk_score: base_score, detected_at: now, status: "pending" });
       }
       for (const related of related_domains.slice(0, RELATED_LOOKED_AT)) {
-        if (listed.has(related) || isWellKnown(related) || additions.has(related)) continue;
+        // A link says what its page likes: only what is a host can stand in a list of hosts.
+        if (hostOf(related) === null || listed.has(related) || isWellKnown(related) || additions.has(related)) continue;
         const reason = `Found via ${domain} analysis, appears to be related service`;
         additions.set(related, { domain: related, category, reason, source: domain, detected_at: now, status: "pending" });
       }
