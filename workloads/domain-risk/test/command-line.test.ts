@@ -66,6 +66,16 @@ it("score, rescore, reports, apply and status, with their exit codes", async (te
   assert.equal((await run(bench, "status")).code, 4);
   assert.equal((await run(bench, "analyze", "-c", "drinks")).code, 2);
   assert.equal((await run(bench, "analyze", "-c", "food")).code, 3, "there is no food.txt");
+  const mistyped = await run(bench, "analyze", "--status-port", "80x");
+  assert.equal(mistyped.code, 2);
+  assert.match(mistyped.err, /^error: --status-port: "80x" is not a whole number$/m);
+  assert.deepEqual(bench.site.log(), [], "nobody was asked");
+
+  // A recommendation that an earlier version has made of a link.
+  const addition = { domain: "\u001b[2k*.com", category: "Conglomerates", reason: "", source: "a.com", detected_at: "", status: "pending" };
+  await writeFile(join(bench.outDirectory, "recommendations.json"), JSON.stringify({ additions: [addition], removals: [], last_updated: null }));
+  const applied = await run(bench, "apply", "-y");
+  assert.deepEqual([applied.code, applied.err], [4, '"\\u001b[2k*.com" is no host; left as it is\nerror: nothing is pending\n']);
 });
 
 describe("a run that ends early", () => {

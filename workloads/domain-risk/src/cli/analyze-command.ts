@@ -48,10 +48,11 @@ async function analyze(options: AnalyzeOptions, print: Print): Promise<void> {
   const lists = chooseLists(found, options.category, settings);
   for (const category of options.category === undefined ? found.missing : [])
     print.note(`there is no ${category.file} in ${settings.listsDirectory}: ${category.title} is left out`);
+  const statusPort = options.statusPort === undefined ? null : readCount("--status-port", options.statusPort);
   let run: Run | null = null;
   const bar = createProgressBar(process.stderr, () => run?.board.figures() ?? null);
   run = await startRun({ ...runOptionsOf(options, settings), lists, allLists: found.found, note: print.note, onRecord: (record) => bar.record(record) });
-  const end = await follow(run, { options, settings, bar, print, stopAsked });
+  const end = await follow(run, { statusPort, settings, bar, print, stopAsked });
   printFigures(end.outputs, print);
   print.note(`written to ${settings.outDirectory}`);
   if (end.kind === "stopped") throw new CommandError(EXIT.partial, `stopped: ${renderBar(run.board.figures())}`, "the same command goes on where it stopped");
@@ -89,7 +90,8 @@ function categoryOf(written: string): Category {
 }
 
 interface Followed {
-  readonly options: AnalyzeOptions;
+  /** null: nobody is answered. */
+  readonly statusPort: number | null;
   readonly settings: Settings;
   readonly bar: ProgressBar;
   readonly print: Print;
@@ -98,8 +100,8 @@ interface Followed {
 }
 
 /** Until its end; the first SIGTERM or SIGINT stops it in order. */
-async function follow(run: Run, { options, settings, bar, print, stopAsked }: Followed): Promise<Awaited<Run["done"]>> {
-  const status = options.statusPort === undefined ? null : await openStatus(run, readCount("--status-port", options.statusPort), settings);
+async function follow(run: Run, { statusPort, settings, bar, print, stopAsked }: Followed): Promise<Awaited<Run["done"]>> {
+  const status = statusPort === null ? null : await openStatus(run, statusPort, settings);
   if (status !== null) print.note(`status: ${status.url}/health  ${status.url}/metrics  ${status.url}/progress`);
   void stopAsked.then(() => {
     print.note("stopping: what runs may end, nothing more is begun");
