@@ -1,6 +1,11 @@
 // The whole service against the stand-in, over real sockets and with a real browser.
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { it } from "node:test";
+import * as z from "zod";
+import { readLists } from "../src/lists/read-lists.ts";
+import { domainRecord } from "../src/record.ts";
 import { makeRecord, openWorkbench } from "./workbench.ts";
 
 /** So that nothing but what is meant to be out of time is, however busy the machine. */
@@ -116,6 +121,30 @@ it("a family that refuses us is paid for once per worker, the rest is skipped; f
   assert.equal(forced.get("velvetreef.com")?.method, "http");
   const forgotten = await bench.analyse({ workers: 2 }, LONG_BUDGET);
   for (const { domain } of skipped) assert.equal(forgotten.get(domain)?.accessible, true, domain);
+});
+
+it("a narrow run, and one without cache, leave what earlier runs have written", async (test) => {
+  const bench = await openWorkbench(test);
+  await bench.writeList("food.txt", ["one.com", "two.com"]);
+  await bench.writeList("cosmetics.txt", ["three.com"]);
+  await bench.analyse();
+  const { found } = await readLists(bench.environment["LISTS_DIR"] ?? "");
+  bench.site.order({ domain: "one.com", fault: "403" });
+  await bench.analyse({ lists: found.slice(0, 1), useCache: false, sampleSize: 1 });
+  const data = z.array(domainRecord).parse(await bench.readJson("food_delivery_data.json"));
+  assert.deepEqual(
+    data.map(({ domain, accessible }) => [domain, accessible]),
+    [
+      ["one.com", false],
+      ["two.com", true],
+    ],
+  );
+  const summary = z.object({ total_domains: z.number(), accessible_count: z.number(), categories: z.record(z.string(), z.unknown()) }).parse(await bench.readJson("summary.json"));
+  assert.deepEqual([summary.total_domains, summary.accessible_count, Object.keys(summary.categories)], [3, 2, ["Food & Delivery", "Cosmetics & Beauty"]]);
+  // What cannot be read is not written over, and nobody is asked for nothing.
+  await writeFile(join(bench.outDirectory, "food_delivery_data.json"), "[");
+  await assert.rejects(bench.run({ useCache: false }), /food_delivery_data\.json cannot be read/);
+  assert.equal(await readFile(join(bench.outDirectory, "food_delivery_data.json"), "utf8"), "[");
 });
 
 it("a domain in two lists is fetched once, and a rerun fetches nothing", async (test) => {

@@ -18,7 +18,7 @@ export function addReportCommands(program: Command, print: Print): void {
       for (const one of all) await writeData(settings.outDirectory, one);
       const lists = await listsIfThere(settings, print);
       if (lists.length > 0) await updateRecommendations(settings.outDirectory, all, lists);
-      await writeAllReports(settings.outDirectory, all, lists);
+      await writeAllReports(settings.outDirectory, all, { lists, others: [] });
       printFigures(all, print);
     });
   program
@@ -27,7 +27,7 @@ export function addReportCommands(program: Command, print: Print): void {
     .action(async () => {
       const settings = readSettings();
       const all = await dataOf(settings);
-      await writeAllReports(settings.outDirectory, all, await listsIfThere(settings, print));
+      await writeAllReports(settings.outDirectory, all, { lists: await listsIfThere(settings, print), others: [] });
       printFigures(all, print);
       print.note(`written to ${settings.outDirectory}`);
     });

@@ -7,6 +7,7 @@ import { targetOf } from "../guard/target.ts";
 import type { Taken } from "../queue/domain-queue.ts";
 import type { SlowRegistry } from "../queue/slow-registry.ts";
 import type { DomainRecord } from "../record.ts";
+import type { CategoryRecords } from "../report/outputs.ts";
 import type { Settings } from "../settings.ts";
 import type { Metrics } from "../watch/metrics.ts";
 import type { AttemptEnd, Attempts } from "./attempts.ts";
@@ -17,6 +18,8 @@ import { findingOfDeath, recordOf, skippedRecord, type RecordContext } from "./m
 export interface Desk {
   readonly settings: Settings;
   readonly cache: Cache;
+  /** What earlier runs have left in the data files. */
+  readonly written: readonly CategoryRecords[];
   readonly attempts: Attempts;
   readonly memory: BotMemory;
   readonly board: Board;

@@ -9,7 +9,7 @@ import { readCache, writeCache } from "../cache/cache-file.ts";
 import type { CategoryList } from "../lists/read-lists.ts";
 import { readSlowRegistry } from "../queue/slow-registry.ts";
 import type { DomainRecord } from "../record.ts";
-import type { CategoryRecords } from "../report/outputs.ts";
+import { readData, type CategoryRecords } from "../report/outputs.ts";
 import { toEnvironment, type Settings } from "../settings.ts";
 import { createMetrics, type Metrics } from "../watch/metrics.ts";
 import { createAttempts } from "./attempts.ts";
@@ -71,10 +71,11 @@ export interface Run {
   stop(): void;
 }
 
-/** @throws CommandError (refused) when another run has the same cache; SettingsError for a bad slow registry. */
+/** @throws CommandError (refused) when another run has the same cache; SettingsError for a bad slow registry; OutputError for data of an earlier run that cannot be read. */
 export async function startRun(options: RunOptions): Promise<Run> {
   const { settings } = options;
   const registry = await readSlowRegistry(settings.slowRegistryPath);
+  const written = await readData(settings.outDirectory);
   await mkdir(settings.cacheDirectory, { recursive: true });
   const slotsOf = slotCounts(options);
   const slots = options.parallelCategories ? slotsOf.reduce((sum, count) => sum + count, 0) : options.workers;
@@ -87,7 +88,20 @@ export async function startRun(options: RunOptions): Promise<Run> {
     await attempts.clearQueue();
     const stopping = new AbortController();
     const memory = createBotMemory(runtime.control, Date.now);
-    const desk: Desk = { settings, cache, attempts, memory, board, registry, metrics, force: options.force, stopping: stopping.signal, now: () => new Date(), chance: Math.random };
+    const desk: Desk = {
+      settings,
+      cache,
+      written,
+      attempts,
+      memory,
+      board,
+      registry,
+      metrics,
+      force: options.force,
+      stopping: stopping.signal,
+      now: () => new Date(),
+      chance: Math.random,
+    };
     const plans = planRun(options.lists, cache.get, { ...settings, sampleSize: options.sampleSize, force: options.force, nowMs: Date.now() });
     const work = createWork(desk, options, { plans, slotsOf });
     const cached = plans.reduce((sum, plan) => sum + plan.cached.length, 0);
@@ -172,7 +186,8 @@ interface Recorder {
   rest(): Promise<void>;
 }
 
-function createRecorder({ cache, board, metrics }: Desk, { settings, note, onRecord }: RunOptions): Recorder {
+function createRecorder(desk: Desk, { settings, note, onRecord }: RunOptions): Recorder {
+  const { cache, board, metrics } = desk;
   let reportedMs = performance.now();
   let reporting: Promise<void> | null = null;
   return {
@@ -183,7 +198,7 @@ function createRecorder({ cache, board, metrics }: Desk, { settings, note, onRec
       metrics.recorded(record, list.category);
       onRecord?.(record);
       if (reporting !== null || performance.now() - reportedMs < REPORT_EVERY_MS) return;
-      reporting = writeSoFar(settings.outDirectory, list, cache)
+      reporting = writeSoFar(settings.outDirectory, list, desk)
         .catch((error: unknown) => note(`the report so far could not be written: ${messageOf(error)}`))
         .finally(() => {
           reporting = null;
@@ -212,7 +227,7 @@ async function conduct({ desk, options, runtime, work }: Conducted): Promise<Run
     } finally {
       await cache.flush();
     }
-    const outputs = await writeOutputs(options.settings.outDirectory, { analysed: options.lists, lists: options.allLists, cache });
+    const outputs = await writeOutputs(options.settings.outDirectory, { analysed: options.lists, lists: options.allLists, known: desk });
     return { kind: stopping.aborted ? "stopped" : "done", outputs };
   } finally {
     if (cut !== null) clearTimeout(cut);

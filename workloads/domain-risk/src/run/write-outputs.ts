@@ -1,19 +1,23 @@
 import { mkdir } from "node:fs/promises";
-import type { Cache } from "../cache/cache.ts";
 import { updateRecommendations, writeAllReports } from "../report/publish.ts";
 import { writeData, writeReports, type CategoryRecords } from "../report/outputs.ts";
 import { scoreRecords } from "../score/score-records.ts";
 import type { CategoryList } from "../lists/read-lists.ts";
+import type { Desk } from "./run-domain.ts";
 
-/** What is known of a list, in its order, with the scores of both passes. */
-export function recordsOf(list: CategoryList, cache: Cache): CategoryRecords {
-  const records = list.domains.flatMap((domain) => cache.get(domain) ?? []);
+/** What this run and the cache know, and what earlier runs have written. */
+type Known = Pick<Desk, "cache" | "written">;
+
+/** What is known of a list, in its order, with the scores of both passes. What was written stays where nothing newer is known, be the run a narrow one or one without cache. */
+export function recordsOf(list: CategoryList, { cache, written }: Known): CategoryRecords {
+  const before = new Map(written.find(({ category }) => category === list.category)?.records.map((record) => [record.domain, record]));
+  const records = list.domains.flatMap((domain) => cache.get(domain) ?? before.get(domain) ?? []);
   return { category: list.category, records: scoreRecords(records) };
 }
 
 /** Data and reports as far as they are: whoever looks during a long run sees what is there. */
-export async function writeSoFar(directory: string, list: CategoryList, cache: Cache): Promise<void> {
-  const soFar = recordsOf(list, cache);
+export async function writeSoFar(directory: string, list: CategoryList, known: Known): Promise<void> {
+  const soFar = recordsOf(list, known);
   await mkdir(directory, { recursive: true });
   await writeData(directory, soFar);
   await writeReports(directory, soFar, new Date());
@@ -22,12 +26,13 @@ export async function writeSoFar(directory: string, list: CategoryList, cache: C
 /** Everything that a run leaves behind. @param lists all lists, also those that were not analysed */
 export async function writeOutputs(
   directory: string,
-  { analysed, lists, cache }: { readonly analysed: readonly CategoryList[]; readonly lists: readonly CategoryList[]; readonly cache: Cache },
+  { analysed, lists, known }: { readonly analysed: readonly CategoryList[]; readonly lists: readonly CategoryList[]; readonly known: Known },
 ): Promise<CategoryRecords[]> {
-  const all = analysed.map((list) => recordsOf(list, cache));
+  const all = analysed.map((list) => recordsOf(list, known));
   await mkdir(directory, { recursive: true });
   for (const one of all) await writeData(directory, one);
   await updateRecommendations(directory, all, lists);
-  await writeAllReports(directory, all, lists);
+  const others = known.written.filter(({ category }) => all.every((one) => one.category !== category));
+  await writeAllReports(directory, all, { lists, others });
   return all;
 }
