@@ -1,5 +1,6 @@
 // A backup: one consistent copy, written beside the target and put in its place when it is complete. Lives as long as the copy takes.
-import { closeSync, fsyncSync, linkSync, openSync, rmSync, statSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import { assert, CofferdamError } from "../../model/index.ts";
 import { openForReading } from "../database.ts";
@@ -37,17 +38,19 @@ function copy({ dataDir, file }: BackupOptions): number {
     } finally {
       database.close();
     }
-    sync(partial);
-    // A link, unlike a rename, never replaces what came into being meanwhile.
-    linkSync(partial, file);
+    sync(partial, "r+");
+    // The name is taken first: so the rename replaces only our own empty file, on file systems without hard links too.
+    closeSync(openSync(file, "wx"));
+    renameSync(partial, file);
+    sync(dirname(file), "r");
     return statSync(file).size;
   } finally {
     rmSync(partial, { force: true });
   }
 }
 
-function sync(file: string): void {
-  const descriptor = openSync(file, "r+");
+function sync(file: string, flags: "r" | "r+"): void {
+  const descriptor = openSync(file, flags);
   try {
     fsyncSync(descriptor);
   } finally {
