@@ -58,6 +58,26 @@ function profile(data: object, name = "HAND_ABCD"): string {
 
 onEachDatabase("snapshots", (fresh) => {
   describe("rule 19", () => {
+    it("keeps the days, and beyond them the newest of each user; what names nobody is nobody's newest", async (test) => {
+      const bench = await makeBench(test, await fresh(cleaning(test)));
+      const take = async (payload: string): Promise<number> => {
+        bench.clock.advance(1000);
+        return (await bench.take(payload)).id;
+      };
+      const nobody = [await take("no JSON"), await take("no JSON either")];
+      const cutOff = await take('{"NameCode":"HAND_ABCD","ProfileData":');
+      const older = await take(profile({ Level: 1 }));
+      await take(profile({ Level: 2 }));
+      await take(profile({}, "OTHER_ABCD"));
+      await bench.database.write((transaction) => transaction.deleteFrom("work").execute());
+      const due = async (): Promise<number[]> =>
+        (await chooseForArchive(bench.database.read, { retentionDays: 90, retentionPerUser: 1 }, bench.clock.nowMs(), 100)).map(({ id }) => id);
+      assert.deepEqual(await due(), []);
+      bench.clock.advance(91 * 86_400_000);
+      await take("no JSON, but young");
+      assert.deepEqual(await due(), [...nobody, cutOff, older]);
+    });
+
     it("deletes nothing whose archive is not what was received, archives everything else, and finds the same again", async (test) => {
       const bench = await makeBench(test, await fresh(cleaning(test)));
       const directory = await makeDirectory(test);

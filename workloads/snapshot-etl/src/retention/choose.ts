@@ -17,19 +17,17 @@ export async function chooseForArchive(read: Database["read"], rules: RetentionR
     .where("old.created_at", "<", toTime(nowMs - rules.retentionDays * DAY_MS))
     .where("old.processing", "=", 0)
     .where(({ not, exists, selectFrom }) => not(exists(selectFrom("work").select("work.snapshot_id").whereRef("work.snapshot_id", "=", "old.id"))))
-    .where(
-      ({ selectFrom, fn }) =>
-        selectFrom("hero_snapshots as newer")
-          .select(fn.countAll<number>().as("count"))
-          .where(({ eb, or, and, ref }) =>
-            or([eb("newer.user_id", "=", ref("old.user_id")), and([eb("newer.user_id", "is", null), eb("newer.namecode", "=", ref("old.namecode"))])]),
-          )
-          .where(({ eb, or, and, ref }) =>
-            or([eb("newer.created_at", ">", ref("old.created_at")), and([eb("newer.created_at", "=", ref("old.created_at")), eb("newer.id", ">", ref("old.id"))])]),
-          ),
-      ">=",
-      rules.retentionPerUser,
-    )
+    .where(({ eb, or, fn, selectFrom }) => {
+      const newer = selectFrom("hero_snapshots as newer")
+        .select(fn.countAll<number>().as("count"))
+        .whereRef("newer.namecode", "=", "old.namecode")
+        .where((each) => {
+          const sameTime = each("newer.created_at", "=", each.ref("old.created_at"));
+          return each.or([each("newer.created_at", ">", each.ref("old.created_at")), each.and([sameTime, each("newer.id", ">", each.ref("old.id"))])]);
+        });
+      // What names nobody, such as a payload that is no JSON, is among nobody's newest.
+      return or([eb("old.namecode", "is", null), eb(newer, ">=", rules.retentionPerUser)]);
+    })
     .orderBy("old.created_at")
     .orderBy("old.id")
     .limit(limit)
