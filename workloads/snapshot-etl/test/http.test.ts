@@ -71,6 +71,17 @@ describe("the HTTP interface", () => {
     assert.equal(typeof health?.["workers"]?.[0]?.["memory_mb"], "number");
   });
 
+  it("counts what there is not as one endpoint, however it is called", async (test) => {
+    const scene = await makeScene(test, { ADMIN_API_KEY: "secret" });
+    for (const path of ["admin/invented", "admin/invented-too/1", "admin/backfills", "internal/snapshotsx", "nothing"]) await call(`${scene.url}/api/v1/${path}`);
+    for (const path of ["admin/backfill/7", "admin/quarantine?limit=1", "profile/raw/NOBODY"]) await call(`${scene.url}/api/v1/${path}`);
+    const metrics = await (await fetch(`${scene.metricsUrl}/metrics`)).text();
+    const endpoints = [...metrics.matchAll(/^etl_api_request_duration_seconds_count\{endpoint="([^"]*)",status="\d+"\} (\d+)$/gm)].map(
+      ([, endpoint, count]) => `${endpoint} ${count}`,
+    );
+    assert.deepEqual(endpoints.sort(), ["admin/backfill 1", "admin/quarantine 1", "other 2", "other 3", "profile/raw 1"]);
+  });
+
   it("refuses in one shape, with the code that it means", async (test) => {
     const scene = await makeScene(test, { MAX_BYTES: "5000", INGEST_PER_MINUTE: "30" });
     const api = `${scene.url}/api/v1`;

@@ -54,8 +54,10 @@ function watchRoutes(service: Service): App {
   return app;
 }
 
-/** Few label values, whatever is asked for: ids and names are left out. */
+const ENDPOINTS =
+  /^\/(?:api\/v1\/)?(health|livez|metrics|internal\/(?:snapshots\/raw|snapshots|fetch)|profile\/(?:summary|raw)|admin\/(?:snapshots|quarantine|dead-letters|ingest|types|backfill))(?=\/|$)/;
+
+/** Few label values, whatever is asked for: ids and names are left out, and what there is not is one. */
 function endpointOf(path: string): string {
-  const known = /^\/(health|livez|metrics)$|^\/api\/v1\/(internal\/snapshots\/raw|internal\/snapshots|internal\/fetch|profile\/(?:summary|raw)|admin\/[a-z-]+)/.exec(path);
-  return known?.[1] ?? known?.[2] ?? "other";
+  return ENDPOINTS.exec(path)?.[1] ?? "other";
 }
