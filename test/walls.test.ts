@@ -29,7 +29,7 @@ const BROKEN: readonly { readonly path: string; readonly text: string; readonly 
   { path: "attempt/end.ts", text: 'process.kill(pid, "SIGKILL");', says: /may send a signal/ },
   { path: "control/run.ts", text: 'import { spawn } from "node:child_process";', says: /may start a process/ },
   { path: "query/rows.ts", text: 'import { DatabaseSync } from "node:sqlite";', says: /may touch SQL/ },
-  { path: "metrics/serve.ts", text: 'import { createServer } from "node:http";', says: /may serve HTTP/ },
+  { path: "metrics/serve.ts", text: 'import { createServer } from "node:http";', says: /may speak HTTP/ },
   { path: "schedule/stop.ts", text: "process.exit(1);", says: /may exit/ },
   { path: "policy/dice.ts", text: "const fraction = Math.random();", says: /may roll dice/ },
   { path: "wire/thing.ts", text: "\nexport default 1;", says: /^wire\/thing\.ts:2: .*may export a default/ },

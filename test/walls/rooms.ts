@@ -77,9 +77,13 @@ export const VERBS: readonly Verb[] = [
   },
   { name: "touch SQL", pattern: /["']node:sqlite["']/, only: { "store/": "the only one that knows tables" } },
   {
-    name: "serve HTTP",
+    name: "speak HTTP",
     pattern: /["']node:https?["']|@hono\/node-server/,
-    only: { "http/": "the only server", "worker/app-server.ts": "answers for an app, in the app's own process" },
+    only: {
+      "http/": "the only server",
+      "worker/app-server.ts": "answers for an app, in the app's own process",
+      "cli/client.ts": "only asks, and waits for longer than fetch does",
+    },
   },
   {
     name: "use sockets",

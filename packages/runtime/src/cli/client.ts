@@ -1,4 +1,6 @@
 import { readFile } from "node:fs/promises";
+import { request as startHttp, type IncomingMessage } from "node:http";
+import { request as startHttps } from "node:https";
 import { join } from "node:path";
 import { loadConfigFile, resolveConfig, type ResolvedConfig, type Token } from "../config/index.ts";
 import { CofferdamError, ERROR_KINDS, type ErrorCode, type PointedError } from "../model/index.ts";
@@ -14,7 +16,6 @@ export interface ClientOptions {
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
-  readonly headers: Headers;
 }
 
 export interface Request {
@@ -73,16 +74,25 @@ function unreachable(what: string, cause: unknown): CofferdamError {
 }
 
 export function createClient(url: string, token: string | null): Client {
-  const send = async (path: string, request: Request): Promise<Response> => {
-    const response = await fetch(addressOf(url, path, request), initOf(request, token)).catch((error: unknown) => {
+  const send = async (path: string, request: Request): Promise<Reply> => {
+    const reply = await ask(addressOf(url, path, request), request, token).catch((error: unknown) => {
       throw unreachable(`${url} is not reachable${reasonOf(error)}`, error);
     });
-    if (response.ok || request.allow?.includes(response.status)) return response;
-    throw problemOf(await response.text(), response, path);
+    const status = reply.statusCode ?? 0;
+    if ((status >= 200 && status < 300) || request.allow?.includes(status)) return { status, body: bodyOf(reply) };
+    throw problemOf(await textOf(bodyOf(reply)), reply, path);
   };
+  /** One that ends before its end, as when the runtime is killed. */
+  async function* bodyOf(reply: IncomingMessage): AsyncGenerator<Uint8Array> {
+    try {
+      yield* reply as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      throw unreachable(`${url} broke off in the middle of its answer`, error);
+    }
+  }
   const call = async (path: string, request: Request = {}): Promise<Answer> => {
-    const response = await send(path, request);
-    return { status: response.status, headers: response.headers, body: parseOrNull(await response.text()) };
+    const { status, body } = await send(path, request);
+    return { status, body: parseOrNull(await textOf(body)) };
   };
   return {
     url,
@@ -92,10 +102,44 @@ export function createClient(url: string, token: string | null): Client {
       return (await call(path, { query })).body as Body;
     },
     async *stream(path, request = {}) {
-      const response = await send(path, request);
-      if (response.body !== null) yield* response.body;
+      yield* (await send(path, request)).body;
     },
   };
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Resolves with the head of the answer. Not `fetch`: that gives up after five minutes of silence, and a job that is followed may be silent for longer, a backup take longer. */
+function ask(address: URL, request: Request, token: string | null): Promise<IncomingMessage> {
+  const body = request.jsonText ?? (request.json === undefined ? null : JSON.stringify(request.json));
+  const headers = {
+    accept: request.accept ?? "application/json",
+    ...(body === null ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
+    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+    ...request.headers,
+  };
+  return new Promise((resolve, reject) => {
+    const start = address.protocol === "https:" ? startHttps : startHttp;
+    const sent = start(address, { method: request.method ?? "GET", headers, agent: false }, resolve);
+    const tooLate = () => sent.destroy(Object.assign(new Error("no connection"), { code: "ETIMEDOUT" }));
+    sent.on("error", reject);
+    sent.once("socket", (socket) => {
+      socket.setTimeout(CONNECT_TIMEOUT_MS, tooLate);
+      socket.once("connect", () => socket.setTimeout(0));
+    });
+    sent.end(body ?? undefined);
+  });
+}
+
+async function textOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 function addressOf(url: string, path: string, request: Request): URL {
@@ -106,30 +150,18 @@ function addressOf(url: string, path: string, request: Request): URL {
   return address;
 }
 
-function initOf(request: Request, token: string | null): RequestInit {
-  const body = request.jsonText ?? (request.json === undefined ? null : JSON.stringify(request.json));
-  const headers = {
-    accept: request.accept ?? "application/json",
-    ...(body === null ? {} : { "content-type": "application/json" }),
-    ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-    ...request.headers,
-  };
-  return { method: request.method ?? "GET", headers, body, redirect: "error" };
-}
-
 /** RFC 9457 problem+json back into the error it was. */
-function problemOf(text: string, response: Response, path: string): CofferdamError {
+function problemOf(text: string, { statusCode: status = 0, statusMessage = "", headers }: IncomingMessage, path: string): CofferdamError {
   const problem: unknown = parseOrNull(text);
   const fields: Readonly<Record<string, unknown>> = typeof problem === "object" && problem !== null ? { ...problem } : {};
-  const message = typeof fields.detail === "string" ? fields.detail : `${path} answered ${response.status} ${response.statusText}`.trim();
-  const hint = typeof fields.hint === "string" ? fields.hint : hintFor(response);
-  return new CofferdamError(codeOf(fields.code, response.status), message, { errors: pointsOf(fields.errors), ...(hint === null ? {} : { hint }) });
+  const message = typeof fields.detail === "string" ? fields.detail : `${path} answered ${status} ${statusMessage}`.trim();
+  const hint = typeof fields.hint === "string" ? fields.hint : hintFor(status, headers["retry-after"]);
+  return new CofferdamError(codeOf(fields.code, status), message, { errors: pointsOf(fields.errors), ...(hint === null ? {} : { hint }) });
 }
 
-function hintFor(response: Response): string | null {
-  const seconds = response.headers.get("retry-after");
-  if (seconds !== null) return `Try again in ${seconds} s.`;
-  return response.status === 401 ? "Set COFFERDAM_TOKEN or COFFERDAM_TOKEN_FILE." : null;
+function hintFor(status: number, seconds: string | undefined): string | null {
+  if (seconds !== undefined) return `Try again in ${seconds} s.`;
+  return status === 401 ? "Set COFFERDAM_TOKEN or COFFERDAM_TOKEN_FILE." : null;
 }
 
 function codeOf(code: unknown, status: number): ErrorCode {
@@ -148,8 +180,7 @@ function pointsOf(errors: unknown): PointedError[] {
 }
 
 function reasonOf(error: unknown): string {
-  const cause: unknown = error instanceof Error ? error.cause : undefined;
-  return typeof cause === "object" && cause !== null && "code" in cause ? ` (${String(cause.code)})` : "";
+  return error instanceof Error && "code" in error ? ` (${String(error.code)})` : "";
 }
 
 function parseOrNull(text: string): unknown {

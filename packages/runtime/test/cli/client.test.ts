@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { access, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { runProgram } from "../../src/cli/run-program.ts";
@@ -174,6 +177,22 @@ describe("retry and cancel", () => {
       ["retry", "--filter", "tag=a", "--input", "{}"],
     ]) {
       assert.equal((await cofferdam(...args)).code, 2, args.join(" "));
+    }
+  });
+});
+
+describe("a runtime that is gone in the middle of an answer", () => {
+  it("is not reachable: 69, with what came before", async () => {
+    const server = createServer((_, reply) => reply.write("first\n", () => setImmediate(() => reply.destroy())));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    try {
+      const followed = await cofferdam("logs", "j_1", "--attempt", "1", "-f", "--url", `http://127.0.0.1:${port}`);
+      assert.deepEqual([followed.code, followed.out], [69, "first\n"]);
+      assert.match(followed.err, /broke off in the middle of its answer/);
+    } finally {
+      server.close();
     }
   });
 });
