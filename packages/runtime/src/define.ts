@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { Control } from "./control/ports.ts";
 import type { AppAccess, AppControlMethod, BudgetOptions, HeapSnapshot, Isolation, Keeper, PressureLevel } from "./model/index.ts";
+import { placeOfCaller } from "./place-of-caller.ts";
 
 /** What a running job module is given. */
 export interface JobContext<Input> {
@@ -390,10 +391,4 @@ export function defineApp(options: AppOptions): AppDefinition {
     },
     options,
   };
-}
-
-/** The line that called defineJob or the like: the third of the stack. Put into words when somebody asks: to word a stack is dear, and a worker never asks. */
-function placeOfCaller(): () => string {
-  const where = new Error("where");
-  return () => /(?:file:\/\/)?(\/[^\s()]+:\d+:\d+)/.exec(where.stack?.split("\n")[3] ?? "")?.[1] ?? "unknown";
 }
