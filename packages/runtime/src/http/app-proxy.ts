@@ -146,6 +146,8 @@ function headersFor({ basePath, requestId, caller, deps }: Forwarding, headers: 
   const kept = Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name) && !name.startsWith("x-cofferdam-") && !(deps.guard.closed && name === "authorization"));
   return {
     ...Object.fromEntries(kept),
+    // Node frames the body of a GET or DELETE only when it is told that there is one.
+    ...(headers["transfer-encoding"] === undefined ? {} : { "transfer-encoding": "chunked" }),
     "x-request-id": requestId,
     "x-forwarded-prefix": basePath,
     "x-cofferdam-caller": caller.name,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import type { RuntimeEvent } from "../../src/model/index.ts";
 import { startHarness, type Harness } from "../runtime/set-up.ts";
@@ -80,6 +81,21 @@ describe("an app", () => {
     assert.equal(await statusOfRaw("/apps/sample/..%2fprograms%2fsample.ts"), 404);
     const missing = await fetch(`${harness.runtime.url}/apps/simple/`);
     assert.deepEqual([missing.status, ((await missing.json()) as { code: string }).code], [404, "app_not_found"]);
+  });
+
+  it("gets the body of a GET and of a DELETE, too", async () => {
+    const { hostname, port } = new URL(base);
+    const send = (method: string, path: string): Promise<[number, string]> =>
+      new Promise((resolve, reject) => {
+        const sent = request(
+          { hostname, port, path, method, headers: { "transfer-encoding": "chunked" } },
+          (answer) => void text(answer).then((body) => resolve([answer.statusCode ?? 0, body]), reject),
+        );
+        sent.on("error", reject);
+        sent.end("a body");
+      });
+    assert.deepEqual(await send("DELETE", "/apps/sample/echo"), [201, "a body"]);
+    assert.equal((await send("GET", "/apps/sample/where"))[0], 200);
   });
 
   it("answers 504 when it takes too long to begin, and counts what it throws", async () => {

@@ -121,6 +121,7 @@ describe("jobs over HTTP", () => {
     const id = await host.add();
     const etag = (await host.get(`/api/v1/jobs/${id}`)).headers.get("etag") ?? "";
     assert.equal((await host.get(`/api/v1/jobs/${id}`, { "if-none-match": etag })).status, 304);
+    assert.equal((await host.get(`/api/v1/jobs/${id}?include=checkpoint`, { "if-none-match": etag })).status, 200);
     const changed = await host.send("PATCH", `/api/v1/jobs/${id}`, { priority: 7 }, { "if-match": etag });
     assert.equal(changed.status, 200);
     assert.equal(((await changed.json()) as { priority: number }).priority, 7);

@@ -62,8 +62,9 @@ export function jobRoutes({ control, options }: RouteDeps): readonly Route[] {
       refusals: ["job_not_found", "job_gone"],
       async handle({ params, query, headers }) {
         const { job, etag } = await readJob(params.id);
-        if (headers["if-none-match"] === etag) return { status: 304, headers: { etag }, body: null };
         const wanted = query.include ?? [];
+        // The ETag is the job's own: a checkpoint changes without it.
+        if (wanted.length === 0 && headers["if-none-match"] === etag) return { status: 304, headers: { etag }, body: null };
         const texts = await Promise.all(wanted.map((which) => control.document(params.id, which)));
         return jsonWith(job, Object.fromEntries(wanted.map((which, index) => [which, texts[index] ?? null])), { etag });
       },
