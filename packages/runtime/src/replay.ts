@@ -87,7 +87,7 @@ export async function replay(request: ReplayRequest): Promise<ReplayOutcome> {
 }
 
 async function findType(yard: Yard, { moduleUrls, type, cwd, env }: ReplayRequest): Promise<JobType> {
-  const registrar = createRegistrar(yard, { cwd, env, directory: yard.instance.directory });
+  const registrar = createRegistrar(yard, { cwd, env: () => env, directory: yard.instance.directory });
   try {
     const { types, broken } = await registrar.describe(moduleUrls);
     const found = types.find((jobType) => jobType.type === type);

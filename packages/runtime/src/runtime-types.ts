@@ -49,8 +49,8 @@ export interface RuntimeOptions {
   /** Default "info". */
   readonly logLevel?: LogLevel;
   /**
-   * Environment of job modules and of commands, added to this process's own as it is at the start. Two runtimes in one process can so tell their jobs different things. Default: this process's own, as it is
-   * whenever something is started. Not a setting of the config file.
+   * Environment of job modules and of commands, added to this process's own as it is whenever something is started, without `COFFERDAM_TOKEN` and `COFFERDAM_TOKEN_FILE`.
+   * Two runtimes in one process can so tell their jobs different things. Not a setting of the config file.
    * @example await startRuntime({ jobs: ["./jobs"], env: { DB_PATH: "/data/scores.db" } });
    */
   readonly env?: Readonly<Record<string, string>>;

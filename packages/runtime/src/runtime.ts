@@ -4,7 +4,7 @@ import { createAttemptBoard, recoverUnfinished, type AttemptBoard } from "./atte
 import { openBreakerBook } from "./breaker/index.ts";
 import { createClosers, type Closers } from "./closers.ts";
 import { createChaos } from "./chaos/index.ts";
-import { findJobModules, resolveOptions, type ResolvedConfig } from "./config/index.ts";
+import { findJobModules, resolveOptions, withoutTokens, type ResolvedConfig } from "./config/index.ts";
 import { callByName, createControl, createEnqueuer, createEventHub, openLaneBook, type Control, type EventHub, type RuntimePhase } from "./control/index.ts";
 import { describeModules } from "./describe-modules.ts";
 import { createDispatcher, type Dispatcher } from "./dispatch/index.ts";
@@ -47,7 +47,7 @@ export async function startRuntime(options: RuntimeOptions = {}, ownWork: OwnWor
   const store = await openEmbeddedStore({ dataDir: config.dataDirectory, clock, chance, logger, onEvent: (event) => events.publish({ ...event, atMs: clock.nowMs() }) });
   closers.add(() => store.close());
   try {
-    return await startHost({ config, env: env === undefined ? process.env : { ...process.env, ...env }, moduleUrls, logger, startedAtMs, events, store, closers, ownWork });
+    return await startHost({ config, env: () => ({ ...withoutTokens(process.env), ...env }), moduleUrls, logger, startedAtMs, events, store, closers, ownWork });
   } catch (error) {
     await closers.closeAll();
     throw error;
@@ -56,8 +56,8 @@ export async function startRuntime(options: RuntimeOptions = {}, ownWork: OwnWor
 
 interface Base {
   readonly config: ResolvedConfig;
-  /** Of everything that is started. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of everything that is started, as it is then. */
+  env(): Readonly<Record<string, string | undefined>>;
   readonly moduleUrls: readonly string[];
   readonly logger: Logger;
   readonly startedAtMs: number;

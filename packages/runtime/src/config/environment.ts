@@ -8,11 +8,17 @@ import { LANES_ROW, SETTING_LIST } from "./settings.ts";
 /** Variables that are ours but not settings of the runtime. */
 export const OTHER_VARIABLES: Readonly<Record<string, string>> = {
   COFFERDAM_CONFIG: "config file to use instead of cofferdam.config.* in the working directory",
-  COFFERDAM_TOKEN_FILE: "file with one token per line, optionally after its role and a space; the runtime accepts all of them, a client sends the first",
+  COFFERDAM_TOKEN_FILE: "file with one token per line, optionally after its role and a space; the runtime accepts all of them, a client sends the strongest",
   COFFERDAM_URL: "address of the running runtime, for clients",
   COFFERDAM_SCRATCH: "directory for what a running tree needs on disk, instead of one in the system's temporary directory",
   COFFERDAM_DEBUG: "1: print stacks with errors",
 };
+
+/** Who may call the API is for the runtime to know, not for what it runs. */
+export function withoutTokens(environment: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string | undefined>> {
+  const { COFFERDAM_TOKEN: _token, COFFERDAM_TOKEN_FILE: _file, ...rest } = environment;
+  return rest;
+}
 
 /** What the runtime itself sets for the jobs' processes: a cofferdam started by a job sees them too. */
 const INHERITED: ReadonlySet<string> = new Set(["COFFERDAM_PROGRESS_FD", "COFFERDAM_JOB_ID", "COFFERDAM_ATTEMPT", "COFFERDAM_SCRATCH_DIR"]);

@@ -4,7 +4,7 @@
 export { configRows, type ConfigRow } from "./describe.ts";
 export { defineConfig } from "./define-config.ts";
 export { loadConfigFile, CONFIG_FILE_NAMES, type ConfigFile, type ConfigFileOptions, type ExecOptions } from "./file.ts";
-export { environmentLayer, readTokenFile, OTHER_VARIABLES } from "./environment.ts";
+export { environmentLayer, readTokenFile, withoutTokens, OTHER_VARIABLES } from "./environment.ts";
 export { findJobModules } from "./modules.ts";
 export { originText, type Origin } from "./origin.ts";
 export {

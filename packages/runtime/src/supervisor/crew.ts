@@ -20,7 +20,8 @@ export interface CrewOptions {
   readonly artifactDirectory: string;
   readonly recorder: Recorder;
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Asked whenever something is started. */
+  env(): Readonly<Record<string, string | undefined>>;
   readonly chance: Chance;
   /** Attempts a warm worker runs before it is replaced; 75 to 125 % of it, by chance, so that not all are replaced at once. */
   readonly recycleAfter: number;
@@ -79,7 +80,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       id,
       budget: kind.budget,
       cwd: options.cwd,
-      env: options.env,
+      env: options.env(),
       logFile: join(options.logDirectory, `${id}.log`),
       ledgerFile: join(options.ledgerDirectory, id),
       recorder: options.recorder,
@@ -185,7 +186,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
       logFile: join(options.logDirectory, `${id}.log`),
       ledgerFile: join(options.ledgerDirectory, id),
       cwd: options.cwd,
-      env: options.env,
+      env: options.env(),
     });
     commandIds.add(id);
     void running.end.then(() => {

@@ -6,7 +6,7 @@ import type { Yard } from "./yard.ts";
 
 export interface RegistrarOptions {
   readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  env(): Readonly<Record<string, string | undefined>>;
   readonly directory: string;
 }
 
@@ -40,7 +40,7 @@ export function createRegistrar(yard: Yard, options: RegistrarOptions): Registra
     const own = startWorkerLink(yard, {
       budget: DEFAULT_JOB_BUDGET,
       cwd: options.cwd,
-      env: options.env,
+      env: options.env(),
       logFile: join(options.directory, "registrar.log"),
       ledgerFile: null,
       heapRoom: "whole",

@@ -26,7 +26,7 @@ let broken: ReadonlyMap<string, BrokenModule> = new Map();
 before(async () => {
   directory = await mkdtemp(join(tmpdir(), "cofferdam-definitions-"));
   process.env["COFFERDAM_SCRATCH"] = directory;
-  const registrar = createRegistrar(await openYard({ tier: "auto", nice: 0 }), { cwd: directory, env: process.env, directory });
+  const registrar = createRegistrar(await openYard({ tier: "auto", nice: 0 }), { cwd: directory, env: () => process.env, directory });
   const found = await registrar.describe(MODULES.map((name) => pathToFileURL(programFile(name)).href));
   await registrar.close();
   const nameOf = (moduleUrl: string): string => moduleUrl.split("/").at(-1) ?? "";

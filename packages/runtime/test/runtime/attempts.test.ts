@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { startRuntime } from "../../src/runtime.ts";
 import { stateOf } from "../contain/traces.ts";
 import { startHarness, type Harness } from "./set-up.ts";
@@ -232,7 +232,9 @@ test("workers have a lower priority than the API, also where sessions are schedu
   if (autogroup !== null) assert.match(autogroup, /nice 7/);
 });
 
-test("each runtime of a process gives its workers an environment of its own, and changes none", async () => {
+test("each runtime of a process gives its workers an environment of its own, without the tokens, and changes none", async () => {
+  process.env["COFFERDAM_TOKEN"] = "an-admin-token-of-the-api";
+  after(() => delete process.env["COFFERDAM_TOKEN"]);
   await using one = await startHarness({ env: { JOURNAL_WORD: "one" } });
   await using other = await startHarness({ env: { JOURNAL_WORD: "other" } });
   const seenBy = async ({ add, reaches, runtime }: Harness): Promise<unknown> => {
@@ -241,8 +243,8 @@ test("each runtime of a process gives its workers an environment of its own, and
     return JSON.parse((await runtime.control.document(id, "result")) ?? "null");
   };
   assert.deepEqual(await Promise.all([one, other].map(seenBy)), [
-    { load: "one", run: "one" },
-    { load: "other", run: "other" },
+    { load: "one", run: "one", token: null },
+    { load: "other", run: "other", token: null },
   ]);
   assert.equal(process.env["JOURNAL_WORD"], undefined);
 });

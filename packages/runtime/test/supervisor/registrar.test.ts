@@ -33,7 +33,7 @@ describe("the process that loads job modules", () => {
     await writeFile(join(directory, "hangs.mjs"), moduleOf("for (;;);"));
     await writeFile(join(directory, "accepts.mjs"), moduleOf(""));
     const yard = { ...(await openYard({ tier: "auto", nice: 0 })), clock };
-    registrar = createRegistrar(yard, { cwd: directory, env: process.env, directory });
+    registrar = createRegistrar(yard, { cwd: directory, env: () => process.env, directory });
   });
   after(async () => {
     await registrar.close();

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
-import { findJobModules } from "../../config/index.ts";
+import { findJobModules, withoutTokens } from "../../config/index.ts";
 import { formatBytes, formatDuration, parseBytes, parseCount, type Budget } from "../../model/index.ts";
 import { renderBudget, renderOutcome, type AttemptView, type OutcomeView } from "../../query/index.ts";
 import type { ReplayOutcome } from "../../replay.ts";
@@ -58,7 +58,7 @@ export async function replay({ terminal }: CommandContext, id: string, options: 
       debug,
       tier: config.tier,
       cwd: terminal.directory,
-      env: terminal.env,
+      env: withoutTokens(terminal.env),
       onLog: (bytes) => terminal.noteBytes(bytes),
       signal: abort.signal,
     });

@@ -159,7 +159,7 @@ export const priority = defineJob({
 const seenAtLoad = process.env["JOURNAL_WORD"];
 export const environment = defineJob({
   type: "journal.environment",
-  run: async () => ({ load: seenAtLoad, run: process.env["JOURNAL_WORD"] }),
+  run: async () => ({ load: seenAtLoad, run: process.env["JOURNAL_WORD"], token: process.env["COFFERDAM_TOKEN"] ?? null }),
 });
 
 /** Says something, stores a checkpoint, reports progress, and never ends. */
