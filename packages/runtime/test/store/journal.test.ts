@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import type { IdempotencyEntry, LaneRecord, Lease, ScheduleRecord } from "../../src/model/index.ts";
+import { makeId, type IdempotencyEntry, type LaneRecord, type Lease, type ScheduleRecord } from "../../src/model/index.ts";
 import type { PruneRule, Store } from "../../src/store/index.ts";
 import { makeJob, makeSettlement } from "../conformance/make.ts";
 import { makeDirectory, openAt } from "./open-store.ts";
@@ -109,6 +109,20 @@ test("prune removes what is old enough, bounded, and names the log files that no
   assert.equal(await store.wasPruned("nonsense"), false);
   assert.deepEqual(await store.prune({ ...KEEP_ALL, failedBeforeMs: NOW_MS + 100 }), { jobs: 2, logFiles: ["shared.log"] });
   assert.deepEqual(await store.counts(), []);
+  await store.close();
+});
+
+test("a slot stays taken until its job is gone and it is older than everything that is kept", async (context) => {
+  const store = await openAt(await makeDirectory(context));
+  const [first, again, other] = [0, 1, 2].map((at) => makeJob({ id: makeId("job", NOW_MS + at, new Uint8Array(10)), scheduleSlot: "nightly@2026-09-21T03:00:00Z" }));
+  assert.ok(first !== undefined && again !== undefined && other !== undefined);
+  await store.enqueue([first]);
+  await store.cancel(first.id, "me", "enough", NOW_MS);
+  const old = { ...KEEP_ALL, failedBeforeMs: NOW_MS };
+  assert.equal((await store.prune(old)).jobs, 0);
+  assert.deepEqual(await store.enqueue([again]), [{ id: first.id, state: "cancelled", deduplicated: true }]);
+  assert.equal((await store.prune({ ...KEEP_ALL, failedBeforeMs: NOW_MS + 1 })).jobs, 1);
+  assert.deepEqual(await store.enqueue([other]), [{ id: other.id, state: "ready", deduplicated: false }]);
   await store.close();
 });
 

@@ -1,4 +1,4 @@
-import type { JobState } from "../../model/index.ts";
+import { makeId, type JobState } from "../../model/index.ts";
 import { integer, integerOrNull, stateOf, STATE_CODES, text, textOrNull } from "../codec.ts";
 import { IS_ENDED } from "../schema.ts";
 import type { PruneResult, PruneRule } from "../ports.ts";
@@ -24,6 +24,8 @@ export function createJobRemover({ database, queues, logFiles }: WriteContext): 
   };
 }
 
+const NO_CHANCE = new Uint8Array(10);
+
 /** Removes what is older than the rule says; at most `limit` of each kind per call. */
 export function createPrune(context: WriteContext, incidents: IncidentWrites): (rule: PruneRule) => PruneResult {
   const { database, queues, logFiles } = context;
@@ -38,6 +40,11 @@ export function createPrune(context: WriteContext, incidents: IncidentWrites): (
     "INSERT INTO meta (name, value) VALUES ('pruned_lowest', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE excluded.value < value",
   );
   const deleteAnswers = database.prepare("DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE created_at < ? LIMIT ?)");
+
+  // No slot that is as old as this is asked for again.
+  const deleteSlots = database.prepare(
+    "DELETE FROM schedule_slots WHERE slot IN (SELECT slot FROM schedule_slots s WHERE job_id < ? AND NOT EXISTS (SELECT 1 FROM jobs WHERE id = s.job_id) LIMIT ?)",
+  );
 
   const removeOld = (state: JobState, beforeMs: number, limit: number): number => {
     if (limit <= 0) return 0;
@@ -58,6 +65,7 @@ export function createPrune(context: WriteContext, incidents: IncidentWrites): (
     jobs += removeOld("cancelled", rule.failedBeforeMs, rule.limit - jobs);
     incidents.prune(rule.failedBeforeMs, rule.limit);
     deleteAnswers.run(rule.idempotencyBeforeMs, rule.limit);
+    deleteSlots.run(makeId("job", rule.failedBeforeMs, NO_CHANCE), rule.limit);
     return { jobs, logFiles: logFiles.takeUnused(rule.limit, rule.logsInUse) };
   };
 }
