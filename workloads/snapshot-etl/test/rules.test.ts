@@ -440,6 +440,24 @@ onEachDatabase("snapshots", (fresh) => {
       assert.equal((await bench.database.read.selectFrom("user_troops").select("extra").executeTakeFirstOrThrow()).extra, '{"Note":{"$omitted":true}}');
     });
 
+    it("never fails for many unknown fields: beyond 1 MiB in one object they are left out, what has a column is not", async (test) => {
+      const bench = await makeBench(test, await fresh(cleaning(test)));
+      const many = Object.fromEntries(Array.from({ length: 500 }, (_, n) => [`Quest${n}`, "x".repeat(10_000)]));
+      const keys = Object.fromEntries(Array.from({ length: 400_000 }, (_, n) => [`Counter${n}`, n]));
+      const troops = [{ ...many, TroopId: 5, Amount: 7 }];
+      const { id, result, tally } = await bench.take(JSON.stringify({ ...many, ProfileData: { ...many, Troops: troops, Level: 9 }, NameCode: "HAND_ABCD" }));
+      assert.equal(result, "success");
+      // 104 values of 10,002 bytes fit into 1 MiB. Those beside the profile have the names of those in it.
+      assert.equal(tally.omitted, 2 * (500 - 104));
+      assert.equal((await summaryOf(bench, "HAND_ABCD")).level, 9);
+      const troop = await bench.database.read.selectFrom("user_troops").select(["amount", "extra"]).executeTakeFirstOrThrow();
+      assert.equal(troop.amount, 7);
+      assert.equal(troop.extra.match(/xxx"/g)?.length, 104);
+      assert.match(troop.extra, /"Quest104":\{"\$omitted":true\}/);
+      assert.equal((await verifySnapshot(bench.database, id, new AbortController().signal))?.equal, true);
+      assert.equal((await bench.take(profile(keys))).result, "success");
+    });
+
     it("never fails for an unknown field, not even one nested a hundred thousand deep", async (test) => {
       const bench = await makeBench(test, await fresh(cleaning(test)));
       for (const flaw of ["unknown-fields", "deep"] as const) {

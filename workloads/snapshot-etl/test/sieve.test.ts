@@ -57,6 +57,14 @@ describe("the sieve", () => {
     assert.equal(sift(kept), kept);
   });
 
+  it("replaces unknown values beyond 1 MiB in one object, but none that is known or shorter than its mark", () => {
+    const value = `"${"x".repeat(10_000)}"`;
+    const fields = (kept: number): string => Array.from({ length: 120 }, (_, n) => `"Q${n}":${n < kept ? value : OMITTED}`).join();
+    const profile = (kept: number): string =>
+      `{"NameCode":"A","ProfileData":{"Troops":[{${fields(kept)},"Amount":1},{${fields(kept)}}],${fields(kept)},"Name":"${"n".repeat(50)}","Short":[1,2]},${fields(kept)},"Beside":0}`;
+    for (const chunkBytes of [13, 4096, 1 << 20]) assert.ok(sift(profile(120), chunkBytes) === profile(104), `cut every ${chunkBytes} bytes`);
+  });
+
   it("replaces what is nested a hundred thousand deep, and what only looks like the profile's collections", () => {
     const text = makeText({ flaw: "deep" });
     assert.equal(sift(text, 1000), `${makeText().slice(0, -2)},"Deep":${OMITTED}}}`);

@@ -2,6 +2,8 @@ import { isObject, toJsonText, type Json, type JsonObject } from "./json-text.ts
 
 /** Largest value of an unknown field that is kept. */
 export const VALUE_BYTES_MAX = 16 * 1024;
+/** Largest sum of the values of one object; unknown ones that come later are left out. */
+export const OBJECT_BYTES_MAX = 1024 * 1024;
 export const OMITTED: JsonObject = { $omitted: true };
 
 export interface Extra {

@@ -20,7 +20,8 @@ export interface ProfileHead {
 
 export const COLLECTIONS: readonly string[] = [...Object.values(ITEM_GROUPS).map(({ collection }) => collection), "Teams"];
 
-const KNOWN = new Set([...COLLECTIONS, "Name", "Level", "PvpTier", "EquippedPetId", "GuildId", "GuildName", "GuildRank", "ServerTime"]);
+/** Keys of `ProfileData` that have a place of their own. */
+export const PROFILE_KEYS: ReadonlySet<string> = new Set([...COLLECTIONS, "Name", "Level", "PvpTier", "EquippedPetId", "GuildId", "GuildName", "GuildRank", "ServerTime"]);
 
 /**
  * @param profile `ProfileData` without the content of its collections
@@ -49,7 +50,7 @@ export function mapProfile(namecode: string, profile: JsonObject, outer: JsonObj
     // 0 is how the game says "in no guild".
     guild: guildId === null || guildId === 0 ? null : { externalId: guildId, name: guildName, rank },
     serverTime: attempt(() => instant(profile["ServerTime"], "ServerTime")),
-    extra: pickExtra({ ...outer, ...profile }, KNOWN),
+    extra: pickExtra({ ...outer, ...profile }, PROFILE_KEYS),
     bad,
   };
 }

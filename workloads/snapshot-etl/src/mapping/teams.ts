@@ -12,6 +12,8 @@ export interface TeamRow {
   readonly troopIds: readonly number[];
 }
 
+export const TEAM_KEYS: readonly string[] = ["Name", "Banner", "TeamLevel", "Class", "Troops"];
+
 /** One team to one row; keys without a column are left out, as the table has no place for them. */
 export function mapTeam({ index, value }: Element): Mapped<TeamRow> {
   try {

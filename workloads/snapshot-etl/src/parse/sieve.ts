@@ -1,6 +1,9 @@
 // Lets a profile's bytes through, checked by the grammar, with every value that nobody could want whole replaced by {"$omitted":true}.
-// So what comes behind it sees small values only, however large or deep an unknown field is.
-import { OMITTED, VALUE_BYTES_MAX } from "../mapping/extra.ts";
+// So what comes behind it sees small values only, and not too many of them, however large, deep or numerous unknown fields are.
+import { OBJECT_BYTES_MAX, OMITTED, VALUE_BYTES_MAX } from "../mapping/extra.ts";
+import { ITEM_GROUPS } from "../mapping/items.ts";
+import { PROFILE_KEYS } from "../mapping/profile.ts";
+import { TEAM_KEYS } from "../mapping/teams.ts";
 import { createJsonSyntax, type Step } from "./json-syntax.ts";
 
 /** What a container is, by where it stands. Everything else is a leaf: taken whole, or not at all. */
@@ -18,19 +21,35 @@ export interface Sieve {
 }
 
 const ITEM_COLLECTIONS: ReadonlySet<string> = new Set(["Troops", "Pets", "Artifacts"]);
+/** Never left out for the sake of others: each of them is there once, and small. */
+const KNOWN_KEYS: ReadonlySet<string> = new Set([
+  "NameCode",
+  ...PROFILE_KEYS,
+  ...TEAM_KEYS,
+  ...ITEM_GROUPS.troops.known,
+  ...ITEM_GROUPS.pets.known,
+  ...ITEM_GROUPS.artifacts.known,
+]);
 const OMITTED_BYTES = Buffer.from(JSON.stringify(OMITTED));
 const KEY_BYTES_MAX = 64;
 /** A leaf that is nested deeper is left out like one that is too large. */
 export const VALUE_DEPTH_MAX = 128;
 
+function nameOf(key: readonly number[]): string {
+  return Buffer.from(key).toString("latin1");
+}
+
 export function createSieve(): Sieve {
   const syntax = createJsonSyntax();
   const roles: Role[] = [];
+  /** For each of them, the bytes of its values that were passed on. */
+  const passed: number[] = [];
   /** Start of the current key; only its first bytes matter. */
   let key: number[] = [];
   let inKey = false;
   /** Depth of the container that the current leaf stands in; -1 outside of leaves. */
   let leafDepth = -1;
+  let leafKey: readonly number[] = key;
   let held: Uint8Array[] = [];
   let heldBytes = 0;
   let offset = 0;
@@ -43,13 +62,26 @@ export function createSieve(): Sieve {
     if (!isObject && byte !== 0x5b) return null;
     if (parent === undefined) return isObject ? "document" : null;
     if (parent === "collection" || parent === "teams") return isObject ? "item" : null;
-    const name = Buffer.from(key).toString("latin1");
+    const name = nameOf(key);
     if (parent === "document") {
       if (name === "ProfileData" && isObject) return "profile";
       return name === "result" && isObject && roles.length === 1 ? "document" : null;
     }
     if (parent !== "profile") return null;
     return ITEM_COLLECTIONS.has(name) ? "collection" : name === "Teams" && !isObject ? "teams" : null;
+  }
+
+  /** Too large itself, or unknown and beyond what is kept of the values of its object. */
+  function isTooMuch(bytes: number): boolean {
+    if (bytes > VALUE_BYTES_MAX) return true;
+    const role = roles.at(-1);
+    // The elements of a collection are no fields: each is looked at for itself.
+    if (role === undefined || role === "collection" || role === "teams") return false;
+    const sum = (passed.at(-1) ?? 0) + bytes;
+    // What is shorter than the mark stays: nothing is won.
+    if (sum > OBJECT_BYTES_MAX) return bytes > OMITTED_BYTES.length && !KNOWN_KEYS.has(nameOf(leafKey));
+    passed[passed.length - 1] = sum;
+    return false;
   }
 
   function push(chunk: Uint8Array): readonly Uint8Array[] {
@@ -60,13 +92,18 @@ export function createSieve(): Sieve {
 
     function startValue(byte: number, at: number): void {
       const role = roleOf(byte);
-      if (role !== null) return void roles.push(role);
+      if (role !== null) {
+        roles.push(role);
+        passed.push(0);
+        return;
+      }
+      leafKey = key;
       leafDepth = byte === 0x7b || byte === 0x5b ? syntax.depth - 1 : syntax.depth;
       leafFrom = at;
     }
 
     function endLeaf(end: number): void {
-      if (heldBytes + end - leafFrom > VALUE_BYTES_MAX) {
+      if (isTooMuch(heldBytes + end - leafFrom)) {
         if (from < leafFrom) out.push(chunk.subarray(from, leafFrom));
         out.push(OMITTED_BYTES);
         omitted += 1;
@@ -90,8 +127,10 @@ export function createSieve(): Sieve {
         if (leafDepth < 0) startValue(byte, at);
         else if (syntax.depth - leafDepth > VALUE_DEPTH_MAX) heldBytes = Infinity;
       } else if (step === "value-ends") {
-        if (leafDepth < 0) roles.pop();
-        else if (syntax.depth === leafDepth) endLeaf(at + 1);
+        if (leafDepth < 0) {
+          roles.pop();
+          passed.pop();
+        } else if (syntax.depth === leafDepth) endLeaf(at + 1);
       }
     }
 
