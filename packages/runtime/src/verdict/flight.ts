@@ -4,8 +4,24 @@ import { fact } from "./facts.ts";
 /** Two samples closer together than this say nothing of the CPU that was used. */
 const CPU_WINDOW_MS_MIN = 400;
 
-/** CPU used per second of wall time at the end: of the last seconds where the record has them, else of the whole attempt. Null when nothing was measured. */
-export function cpuShareAtEnd({ autopsy, usage }: AttemptEvidence): { readonly share: number; readonly of: string; readonly source: string } | null {
+const BUSY_SHARE = 0.7;
+const IDLE_SHARE = 0.1;
+
+interface CpuShare {
+  readonly share: number;
+  /** Of what time. */
+  readonly of: string;
+  readonly source: string;
+}
+
+/** What its CPU says of the end. Idle is who used next to none and did not want any: one that could run and was given none was starved. Null when nothing was measured. */
+export function cpuAtEnd(evidence: AttemptEvidence): (CpuShare & { readonly isBusy: boolean; readonly isIdle: boolean }) | null {
+  const found = cpuShareAtEnd(evidence);
+  return found === null ? null : { ...found, isBusy: found.share >= BUSY_SHARE, isIdle: found.share <= IDLE_SHARE && evidence.loop.state !== "R" };
+}
+
+/** CPU used per second of wall time at the end: of the last seconds where the record has them, else of the whole attempt. */
+function cpuShareAtEnd({ autopsy, usage }: AttemptEvidence): CpuShare | null {
   const points = (autopsy?.curve ?? []).filter(({ cpuSeconds }) => cpuSeconds !== null);
   const last = points.at(-1);
   const before = points.findLast(({ atMs }) => last !== undefined && last.atMs - atMs >= CPU_WINDOW_MS_MIN);

@@ -1,13 +1,11 @@
 import type { AttemptEvidence, Fact, Hypothesis } from "../model/index.ts";
 import { LOCK_WORDS } from "./contention.ts";
 import { fact } from "./facts.ts";
-import { cpuShareAtEnd } from "./flight.ts";
+import { cpuAtEnd } from "./flight.ts";
 import { judge } from "./suspect.ts";
 
 /** Only where libraries are installed: a folder of the job's own may have any name. */
 const DATABASE_FRAME = /\bnode:sqlite\b|\/node_modules\/(?:@(?:prisma|libsql)|better-sqlite3|sqlite3?|pg|pg-[\w-]+|postgres|mysql2?|mariadb|knex|kysely|prisma)\//;
-const BUSY_SHARE = 0.7;
-const IDLE_SHARE = 0.1;
 
 /** Did it wait for a database that somebody else held? A line of the log or a frame of the stack has to speak of it: waiting alone can be for anything. */
 export function databaseLock(evidence: AttemptEvidence): Hypothesis {
@@ -21,10 +19,10 @@ export function databaseLock(evidence: AttemptEvidence): Hypothesis {
   const frame = evidence.loop.stack.find((each) => DATABASE_FRAME.test(each));
   if (frame !== undefined) supports.push(fact("a frame inside a database library", frame, "inspector"));
   const hasSpoken = supports.length > 0;
-  const cpu = cpuShareAtEnd(evidence);
-  if (cpu !== null && cpu.share >= BUSY_SHARE) against.push(fact(`CPU used per second in ${cpu.of}: who waits uses none`, cpu.share, cpu.source));
-  if (hasSpoken && cpu !== null && cpu.share <= IDLE_SHARE) supports.push(fact(`CPU used per second in ${cpu.of}: it waited`, cpu.share, cpu.source));
+  const cpu = cpuAtEnd(evidence);
+  const isBusy = cpu?.isBusy === true;
+  if (isBusy) against.push(fact(`CPU used per second in ${cpu.of}: who waits uses none`, cpu.share, cpu.source));
+  if (hasSpoken && cpu?.isIdle === true) supports.push(fact(`CPU used per second in ${cpu.of}: it waited`, cpu.share, cpu.source));
   if (!hasSpoken && against.length === 0) against.push(fact("no line of the log and no frame speaks of a lock", true, "log, inspector"));
-  const isBusy = cpu !== null && cpu.share >= BUSY_SHARE;
   return judge("database-lock", text, { for: supports, against, says: hasSpoken ? (isBusy ? "possible" : "likely") : isBusy ? "ruled-out" : null });
 }

@@ -1,11 +1,9 @@
 import type { AttemptEvidence, Fact, Hypothesis } from "../model/index.ts";
 import { fact } from "./facts.ts";
-import { cpuShareAtEnd } from "./flight.ts";
+import { cpuAtEnd } from "./flight.ts";
 import { heapState } from "./held-heap.ts";
 import { judge } from "./suspect.ts";
 
-const BUSY_SHARE = 0.7;
-const IDLE_SHARE = 0.1;
 const SILENT_MS_MIN = 800;
 
 /** Did it run in circles? A thread that runs, a loop that does not turn, and no progress speak for it; a process that waits speaks against it. */
@@ -17,9 +15,9 @@ export function endlessLoop(evidence: AttemptEvidence): Hypothesis {
   const lastSilentMs = evidence.autopsy?.curve.at(-1)?.loopSilentMs ?? 0;
   const silentMs = Math.max(loop.silentMs, lastSilentMs);
   const isSilent = kind === "module" && silentMs >= SILENT_MS_MIN;
-  const cpu = cpuShareAtEnd(evidence);
-  const isBusy = cpu !== null && cpu.share >= BUSY_SHARE;
-  const isIdle = cpu !== null && cpu.share <= IDLE_SHARE;
+  const cpu = cpuAtEnd(evidence);
+  const isBusy = cpu?.isBusy === true;
+  const isIdle = cpu?.isIdle === true;
   if (isSilent) supports.push(fact("event loop silent, ms", silentMs, loop.silentMs >= lastSilentMs ? "heartbeat" : "flight record"));
   if (frame !== undefined) supports.push(fact("innermost frame of the thread that did not come back", frame, "inspector"));
   if (isBusy) supports.push(fact(`CPU used per second in ${cpu.of}`, cpu.share, cpu.source));

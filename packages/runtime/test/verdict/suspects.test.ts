@@ -144,6 +144,18 @@ describe("the five suspects of a silent death", () => {
     assert.ok(found.for.some(({ value }) => value === 0.97 || value === 0.98));
   });
 
+  it("little CPU is waiting only of a thread that did not want more", () => {
+    const little = autopsyWith({ curve: [sampleAt(0, { cpuSeconds: 1 }), sampleAt(4000, { cpuSeconds: 1.1, loopSilentMs: 4000 })] });
+    const loop = { silentMs: 5001, stack: ["spin (/srv/job.ts:4:2)"], state: "R", nativeCall: false };
+    const starved = evidenceOf({ ...BLOCKED, loop, autopsy: little, logTail: ["database is locked"] });
+    assert.equal(suspect(starved, "endless-loop").confidence, "likely");
+    assert.deepEqual(suspect(starved, "endless-loop").against, []);
+    assert.equal(suspect(starved, "database-lock").for.length, 1, "the line of the log alone");
+    const waiting = evidenceOf({ ...BLOCKED, loop: { ...loop, state: "S" }, autopsy: little, logTail: ["database is locked"] });
+    assert.equal(suspect(waiting, "endless-loop").confidence, "possible");
+    assert.equal(suspect(waiting, "database-lock").for.length, 2);
+  });
+
   it("of a lost attempt the verdict says what was seen last, and never names memory as the cause", () => {
     const full = autopsyWith({ machineBefore: machineWith(0), machineAfter: machineWith(1), curve: [sampleAt(0, { memoryBytes: 900 * MIB })] });
     const verdict = decideVerdict(evidenceOf({ ...LOST, autopsy: full }));
