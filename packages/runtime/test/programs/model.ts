@@ -66,7 +66,8 @@ function of(program: string, written: Written): ProgramCase {
     program,
     title: program,
     budget: {},
-    graceMs: 100,
+    // Who ends when asked is given the time that a busy machine needs to let it.
+    graceMs: expected.exit?.signal === "SIGTERM" ? 10_000 : 100,
     action: "none",
     whenPolled: {},
     promise: "every-tier",
