@@ -162,6 +162,7 @@ async function settleLost(
     nowMs,
     fraction: deps.chance.fraction(),
     drain: intent?.kind === "drain",
+    preempted: intent?.kind === "preempt",
     cancelRequested,
   });
   const attempt: AttemptRecord = {

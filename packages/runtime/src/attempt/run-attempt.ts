@@ -78,6 +78,7 @@ export async function runAttempt(running: RunningAttempt, jobType: JobType, wish
     nowMs,
     fraction: deps.chance.fraction(),
     drain: draining,
+    preempted: evidence.intent?.kind === "preempt",
     cancelRequested,
     escalation,
   });

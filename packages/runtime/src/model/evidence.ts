@@ -14,7 +14,9 @@ export type Intent =
       readonly stage?: string;
     }
   | { readonly kind: "cancel"; readonly by: string; readonly reason: string; readonly mode: "graceful" | "kill"; readonly atMs: number }
-  | { readonly kind: "drain"; readonly reason: string; readonly atMs: number };
+  | { readonly kind: "drain"; readonly reason: string; readonly atMs: number }
+  /** Its worker was being ended for another attempt when it began there. */
+  | { readonly kind: "preempt"; readonly reason: string; readonly atMs: number };
 
 /** What the bootstrap inside a Node worker said about the attempt before the end. */
 export type Report =

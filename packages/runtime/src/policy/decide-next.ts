@@ -14,6 +14,8 @@ export interface PolicyQuestion {
   readonly fraction: number;
   /** The runtime was shutting down when it ended. */
   readonly drain: boolean;
+  /** Its worker was ended for another attempt, and it with it; default false. */
+  readonly preempted?: boolean;
   /** Somebody asked for the job to be cancelled, whatever ended this attempt. */
   readonly cancelRequested: boolean;
   /** What a death of memory leads to; see escalation.ts. Default: nothing special. */
@@ -27,9 +29,9 @@ export interface PolicyQuestion {
  * @example decideNext({ verdict, jobType, errors: 0, deaths: 2, nowMs, fraction, drain: false, cancelRequested: false }) // { kind: "quarantine", … }
  */
 export function decideNext(question: PolicyQuestion): Next {
-  const { verdict } = question;
+  const { verdict, preempted = false } = question;
   if (verdict.cause === "succeeded") return { kind: "complete" };
-  if (question.cancelRequested || (verdict.cause === "cancelled" && !question.drain)) return { kind: "cancelled", reason: verdict.summary };
+  if (question.cancelRequested || (verdict.cause === "cancelled" && !question.drain && !preempted)) return { kind: "cancelled", reason: verdict.summary };
   const free = costsNothing(question);
   if (free !== null) return { kind: "retry", runAtMs: question.nowMs, counts: "none", reason: free };
   return familyOf(verdict.cause) === "error" ? afterError(question) : afterDeath(question);
@@ -38,8 +40,9 @@ export function decideNext(question: PolicyQuestion): Next {
 const NO_ESCALATION: Escalation = { kind: "none" };
 
 /** A deploy costs no attempt: also not when whoever stops us signals our children as well (a service manager ends the whole group). */
-function costsNothing({ verdict, drain, started }: PolicyQuestion): string | null {
+function costsNothing({ verdict, drain, preempted, started }: PolicyQuestion): string | null {
   if (drain && (verdict.cause === "cancelled" || verdict.cause === "killed")) return "The runtime shut down; this attempt is not counted.";
+  if (preempted === true && verdict.cause === "cancelled") return "Its worker was ended for another attempt; this one is not counted.";
   if (verdict.cause === "lost" && started === false) return "The runtime ended before the attempt had started; it is not counted.";
   return null;
 }

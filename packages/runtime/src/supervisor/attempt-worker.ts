@@ -137,6 +137,9 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   }
 
   function onStarted(item: AttemptItem, { atMs, logOffset, isLoading }: Start): void {
+    // Before anybody hears of it, and may ask for its end.
+    const isFalling = state === "ending";
+    const isUnwanted = item.intent !== null;
     item.startedAtMs = atMs;
     item.logFrom = logOffset;
     item.logTo = logOffset;
@@ -145,8 +148,15 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     if (isLoading || (timeMs !== null && timeMs < FIRST_LOOK_MS)) watchOf(item, isLoading ? "loading" : "running");
     else firstLook.begun();
     item.listener.onStarted(item.lease.attemptId, { workerId: options.id, pid: compartment.pid, atMs, log: { file: options.logFile, from: logOffset } });
-    // Somebody asked for its end before it began.
-    if (item.intent !== null) endAttempt(item, item.intent, item.graceMs);
+    if (isFalling) preempt(item);
+    else if (isUnwanted && item.intent !== null) endAttempt(item, item.intent, item.graceMs);
+  }
+
+  /** The one before it ended by itself while we were about to end it, and the worker went on: this one falls with the tree, and that is not its doing. */
+  function preempt(item: AttemptItem): void {
+    item.intent ??= { kind: "preempt", reason: retireReason ?? "it ends", atMs: clock.nowMs() };
+    // The ladder of the other does not wait for it; its end says the same.
+    void item.listener.onIntent(item.lease.attemptId, item.intent).catch(() => undefined);
   }
 
   /** The eye on an attempt that has begun; opened here when it was not looked at yet. */
@@ -191,11 +201,14 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
 
   /** An attempt takes long: what waits behind it may run elsewhere, and what ended before it need not wait for it. */
   function letGo(): void {
-    if (queue.length > 1 && !isRecalling) {
-      isRecalling = true;
-      link.send({ kind: "recall" });
-    }
+    recall();
     if (finished.length > 0) settleFinished([]);
+  }
+
+  function recall(): void {
+    if (queue.length <= 1 || isRecalling) return;
+    isRecalling = true;
+    link.send({ kind: "recall" });
   }
 
   function takeBack(attemptIds: readonly string[]): void {
@@ -274,6 +287,9 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       return;
     }
     item.intent = intent;
+    retireReason ??= `attempt ${item.lease.attemptId} is ended: ${intent.kind}`;
+    // It may still end by itself: then the next one must not begin.
+    recall();
     item.stages?.freeze();
     recordBreach(item, intent, flight, list);
     beginEnding(endItem(item, intent, graceMs, { clock, link, compartment, watch: watchOf(item), logSize: settler.logSize }));
@@ -303,6 +319,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     const wasStarting = state === "starting" || (state === "ending" && queue[0] !== undefined && queue[0].startedAtMs === 0);
     state = "ending";
     const current = queue.shift();
+    const hasFinished = finished.length > 0;
     for (const item of queue.splice(0)) item.resolve({ kind: "not-started" });
     const endedAtMs = clock.nowMs();
     lookLast(current);
@@ -314,7 +331,9 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     if (current === undefined) settleFinished(leaks);
     else {
       settleFinished([]);
-      if (current.startedAtMs === 0 && current.intent !== null && !isOneOff) current.resolve({ kind: "not-started" });
+      // Also between two attempts: what ended the process there was left by one before.
+      const isInnocent = current.intent !== null || hasFinished;
+      if (current.startedAtMs === 0 && isInnocent && !isOneOff) current.resolve({ kind: "not-started" });
       else await settler.dead(current, { exit, endedAtMs, kernel: rises, leaks, neverReady: wasStarting && current.intent === null });
     }
     breakers.close();

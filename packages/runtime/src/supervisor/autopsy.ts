@@ -13,7 +13,7 @@ export function recordLook(item: AttemptItem, seen: Sighting, flight: WorkerFlig
 
 /** A budget is broken and the tree still stands: looks at every process of it, once. */
 export function recordBreach(item: AttemptItem, intent: Intent, flight: WorkerFlight, source: FlightSource): void {
-  if (intent.kind === "cancel" || intent.kind === "drain" || item.lastSeen === null) return;
+  if (intent.kind === "cancel" || intent.kind === "drain" || intent.kind === "preempt" || item.lastSeen === null) return;
   item.track ??= flight.begin(item.lease.attemptId, source);
   item.track.closeUp(toLook(item, item.lastSeen));
 }

@@ -19,6 +19,10 @@ export function endedByIntent(evidence: AttemptEvidence): Verdict | null {
       ]);
     case "drain":
       return cancelled(evidence, `Interrupted because the runtime shut down (drain): ${intent.reason}.`, [fact("drain", intent.reason, "journal: intent")]);
+    case "preempt":
+      return cancelled(evidence, `Interrupted through no fault of its own: its worker was being ended when it began (${intent.reason}).`, [
+        fact("preempt", intent.reason, "journal: intent"),
+      ]);
     case "memory":
       return overMemory(evidence, intent);
     case "pids":
@@ -43,10 +47,12 @@ function silent(evidence: AttemptEvidence, intent: BudgetIntent): Verdict {
  * The program's end and our decision can fall in the same instant: an attempt that had reported gets no intent any more, but its report may be on the way.
  * Memory, pids, block and output are enforced without asking, so a job that still returned had already finished;
  * a job that was asked to end (time, stall, cancel) may have returned because it was asked. A drained job that returned has done its work.
+ * A preempted job was asked nothing: what it said is its own.
  */
 function finishedFirst(evidence: AttemptEvidence, intent: Intent): boolean {
   const { report } = evidence;
   if (report === null || evidence.lostOwner !== null) return false;
+  if (intent.kind === "preempt") return true;
   if (report.kind === "returned" && intent.kind === "drain") return true;
   return report.kind === "returned" && (intent.kind === "memory" || intent.kind === "pids" || intent.kind === "block" || intent.kind === "output");
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { DEFINITION, type JobContext, type JobDefinition } from "../define.ts";
 import type { AbortReason, AssignedWork, AttemptAssignment, BreakerNews, BreakerReply, ControlReply } from "../wire/index.ts";
 import { openControlLine, type ControlLine } from "./app-control.ts";
@@ -59,6 +60,9 @@ export interface WorkerPaths {
   readonly keptParent: string;
 }
 
+/** Who runs for less than this is seldom asked to end: the next one begins in the same turn. */
+const UNHEARD_MS_MAX = 10;
+
 /** Runs assignments one at a time, in order. */
 export function createAttemptRunner(link: HostLink, { ledgerFile, keptParent }: WorkerPaths): AttemptRunner {
   const { send } = link;
@@ -97,11 +101,23 @@ export function createAttemptRunner(link: HostLink, { ledgerFile, keptParent }: 
     isAtWork = true;
     link.hold(answersAwaited > 0);
     let last: Unsaid | null = null;
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) last = await runOne(next, await makeRoom(next, last));
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      last = await runOne(next, await makeRoom(next, last));
+      if (waiting.length > 0 && last.message.wallMs >= UNHEARD_MS_MAX) last = await listen(last);
+    }
     if (last !== null) send(last.message, last.payload);
     ledger.empty();
     link.hold(true);
     isAtWork = false;
+  }
+
+  /** The host may have called back what waits, or be about to end this process, while the attempt held the loop: nothing begins before that is read. */
+  async function listen(last: Unsaid): Promise<null> {
+    send(last.message, last.payload);
+    // The first turn may be one in which the loop has looked for messages already.
+    await setImmediate();
+    await setImmediate();
+    return null;
   }
 
   /** What is kept and in the way has to end first. That may take a while, so what was not said yet is said before. */

@@ -75,6 +75,12 @@ test("a drain costs nothing and runs again at once", () => {
   assert.deepEqual(pick(ask("killed", { drain: true, deaths: 2 })), { kind: "retry", counts: "none", runAtMs: 1000 });
 });
 
+test("what fell with the worker of another costs nothing and runs again at once; its own end counts", () => {
+  assert.deepEqual(pick(ask("cancelled", { preempted: true, errors: 2, deaths: 2 })), { kind: "retry", counts: "none", runAtMs: 1000 });
+  assert.equal(ask("cancelled", { preempted: true, cancelRequested: true }).kind, "cancelled");
+  assert.deepEqual(pick(ask("failed", { preempted: true, errors: 2 })), { kind: "give-up", counts: "error" });
+});
+
 test("an error of the program itself counts also while draining", () => {
   assert.deepEqual(pick(ask("failed", { drain: true, errors: 2 })), { kind: "give-up", counts: "error" });
 });

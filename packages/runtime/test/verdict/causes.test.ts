@@ -27,6 +27,7 @@ function budgetIntent(kind: "memory" | "pids" | "time" | "stall" | "block" | "ou
 }
 
 const cancel = { intent: { kind: "cancel", by: "api", reason: "not needed", mode: "graceful", atMs: 1000 } } as const;
+const preempt = { intent: { kind: "preempt", reason: "attempt a_1 is ended: time", atMs: 1000 } } as const;
 const drain = { intent: { kind: "drain", reason: "SIGTERM", atMs: 1000 } } as const;
 
 const CASES: readonly Case[] = [
@@ -45,6 +46,7 @@ const CASES: readonly Case[] = [
     cause: "succeeded",
     says: /killed a child/,
   },
+  { when: "a job returned before its worker was ended for another", evidence: evidenceOf({ ...preempt, report: RETURNED }), cause: "succeeded" },
   { when: "a drained job returned", evidence: evidenceOf({ ...drain, report: RETURNED }), cause: "succeeded" },
   {
     when: "a job returned in the instant it went over memory",
@@ -377,6 +379,12 @@ const CASES: readonly Case[] = [
   { when: "somebody cancelled it", evidence: evidenceOf({ ...cancel, ...threw("aborted") }), cause: "cancelled", says: /by api: not needed/ },
   { when: "a cancelled job returned afterwards", evidence: evidenceOf({ ...cancel, report: RETURNED }), cause: "cancelled" },
   { when: "a drain interrupted it", evidence: evidenceOf({ ...drain, ...threw("aborted") }), cause: "cancelled", says: /drain/ },
+  {
+    when: "its worker was ended for another attempt",
+    evidence: evidenceOf({ ...preempt, exit: { code: null, signal: "SIGKILL" } }),
+    cause: "cancelled",
+    says: /no fault of its own: .* \(attempt a_1 is ended: time\)/,
+  },
 ];
 
 for (const { when, evidence, cause, confidence, says } of CASES) {

@@ -30,7 +30,7 @@ const intent: fc.Arbitrary<AttemptEvidence["intent"]> = nullable(
   fc.oneof(
     fc.record({ kind: fc.constantFrom("memory", "pids", "time", "stall", "block", "output"), limit: amount, observed: amount, atMs: count }),
     fc.record({ kind: fc.constant("cancel" as const), by: fc.string(), reason: fc.string(), mode: fc.constantFrom("graceful", "kill"), atMs: count }),
-    fc.record({ kind: fc.constant("drain" as const), reason: fc.string(), atMs: count }),
+    fc.record({ kind: fc.constantFrom("drain", "preempt"), reason: fc.string(), atMs: count }),
   ),
 );
 const error = fc.record({ message: fc.oneof(fc.string(), fc.constantFrom(...WORDS)), code: fc.constantFrom(...CODES) }).map(({ message, code }) => errorOf(message, code));
@@ -114,7 +114,7 @@ test("what only we can do is named only with our recorded intent", () => {
     fc.property(anyEvidence, (evidence) => {
       const { cause } = decideVerdict(evidence);
       const kind = evidence.intent?.kind;
-      if (cause === "cancelled") assert.ok(kind === "cancel" || kind === "drain");
+      if (cause === "cancelled") assert.ok(kind === "cancel" || kind === "drain" || kind === "preempt");
       if (cause === "over-time") assert.equal(kind, "time");
       if (cause === "stalled") assert.equal(kind, "stall");
       if (cause === "blocked") assert.ok(kind === "block" || kind === "stall");
