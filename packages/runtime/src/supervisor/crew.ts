@@ -3,11 +3,12 @@ import type { Budget, HeapSnapshot, JobType, Lease, PressureLevel } from "../mod
 import type { BreakerDoor } from "../breaker/index.ts";
 import { newId, type Chance } from "../platform/index.ts";
 import type { Recorder } from "../recorder/index.ts";
-import { createAttemptWorker, type AttemptWorker } from "./attempt-worker.ts";
+import { createAttemptWorker } from "./attempt-worker.ts";
 import type { Activity, AttemptListener, Crew, RunningAttempt, WorkerView } from "./ports.ts";
 import { runQueuedCommand, type QueuedCommand } from "./queued-command.ts";
 import { createRegistrar } from "./registrar.ts";
 import { openSnapshotShelf } from "./snapshot-shelf.ts";
+import type { AttemptWorker } from "./worker-contract.ts";
 import { withMeasured } from "./worker-view.ts";
 import type { Yard } from "./yard.ts";
 
