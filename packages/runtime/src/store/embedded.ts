@@ -38,7 +38,12 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
     },
     settle(settlements) {
       writeProgress(settlements.map(({ lease }) => lease.jobId));
-      return Promise.all(settlements.map((settlement) => writer.submit({ kind: "settle", row: packSettlement(settlement) })));
+      return Promise.all(
+        settlements.map(async (settlement) => {
+          const answer = await writer.submit({ kind: "settle", row: packSettlement(settlement) });
+          return answer === "as-asked" ? { next: settlement.next, incident: null } : answer;
+        }),
+      );
     },
     async release(leases) {
       return leases.length === 0 ? [] : writer.submit({ kind: "release", leases: leases.map(keyOf) });

@@ -33,7 +33,8 @@ export interface Operations {
   enqueue: { ask: { readonly items: readonly NewJob[] }; answer: readonly EnqueueResult[] };
   /** `seed`: 16 hex digits of chance, from which the leases of this claim get their ids. */
   claim: { ask: { readonly request: ClaimRequest; readonly seed: string }; answer: readonly Lease[] };
-  settle: { ask: { readonly row: SettlementRow }; answer: SettleOutcome };
+  /** "as-asked": what nearly always is the answer crosses back as a word, for an object would be copied. */
+  settle: { ask: { readonly row: SettlementRow }; answer: SettleOutcome | "as-asked" };
   release: { ask: { readonly leases: readonly LeaseKey[] }; answer: readonly string[] };
   checkpoint: { ask: { readonly lease: LeaseKey; readonly checkpoint: string }; answer: "settled" | "stale" };
   progress: { ask: { readonly entries: readonly { readonly lease: LeaseKey; readonly progress: ProgressInfo }[] }; answer: null };

@@ -11,7 +11,7 @@ import type { IncidentWrites } from "./incidents.ts";
  * Ends an attempt: gives the lease back, appends the attempt's record, moves the job, and adds an abnormal end to its incident. All of it or, with a lease that is no longer held, none.
  * A cancel that was accepted while the attempt ran is never lost: what would have been retried ends as cancelled.
  */
-export function createSettle({ database, queues, logFiles, terms }: WriteContext, incidents: IncidentWrites): (settlement: FlatSettlement) => SettleOutcome {
+export function createSettle({ database, queues, logFiles, terms }: WriteContext, incidents: IncidentWrites): (settlement: FlatSettlement) => SettleOutcome | "as-asked" {
   const giveBack = database.prepare("DELETE FROM leases WHERE job_id = ? AND token = ?");
   const find = database.prepare("SELECT queue, run_at, has_checkpoint, cancel_request IS NOT NULL AS cancelling FROM jobs WHERE id = ?");
   const insertAttempt = database.prepare(
@@ -91,6 +91,7 @@ export function createSettle({ database, queues, logFiles, terms }: WriteContext
       move(settlement, next, queue);
     }
     const { attemptId, jobId, occurrence } = settlement;
+    if (occurrence === null && next === settlement.next) return "as-asked";
     return { next, incident: occurrence === null ? null : incidents.add(occurrence, { attemptId, jobId, type: queue.type, lane: queue.lane }) };
   };
 }
