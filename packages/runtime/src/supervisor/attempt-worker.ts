@@ -71,6 +71,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   let retireReason: string | null = null;
   let attemptsDone = 0;
   let idleBytes: number | null = null;
+  let idleLogBytes = 0;
   let memoryBytes = 0;
   let tasks = 0;
   let lastType: JobType | null = null;
@@ -208,14 +209,19 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       return;
     }
     const kept = compartment.kept();
-    const ownBytes = memoryBytes - bytesOf(kept);
-    idleBytes ??= ownBytes;
-    const reason = retireReason ?? recycleReason({ attemptsDone, ownBytes, idleBytes, hasSnapshot: snapshots?.isTaken() === true, logBytes: settler.logSize() }, options);
+    idleBytes ??= memoryBytes - bytesOf(kept);
+    idleLogBytes = settler.logSize();
+    const reason = retireReason ?? whyRecycle(idleLogBytes);
     settleFinished([]);
     const room = roomNeeded(kept, lastType?.budget.memoryBytes ?? null);
     if (room !== null) link.send({ kind: "give-up-kept", reason: room });
     if (reason !== null) retire(reason);
     else if (isIdle()) options.onIdle(self);
+  }
+
+  function whyRecycle(logBytes: number): string | null {
+    const ownBytes = memoryBytes - bytesOf(compartment.kept());
+    return recycleReason({ attemptsDone, ownBytes, idleBytes: idleBytes ?? ownBytes, hasSnapshot: snapshots?.isTaken() === true, logBytes, idleLogBytes }, options);
   }
 
   function settleFinished(leaks: readonly Leak[]): void {
@@ -341,6 +347,12 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       }));
     },
     retire,
+    lookIdle() {
+      if (!isIdle()) return;
+      ({ memoryBytes, tasks } = compartment.sample("without-cpu"));
+      const reason = whyRecycle(settler.logSize());
+      if (reason !== null) retire(reason);
+    },
     inject(attemptId, fault) {
       if (state !== "live" || queue[0]?.lease.attemptId !== attemptId) return false;
       link.send({ kind: "chaos", attemptId, fault });

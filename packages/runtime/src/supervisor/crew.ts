@@ -59,6 +59,8 @@ interface WarmKind {
 /** An idle worker beyond the warm ones is ended after this time. */
 const IDLE_MS_MAX = 30_000;
 const IDLE_CHECK_MS = 10_000;
+/** How often an idle worker is looked at: what a job left running in it is watched by nobody else. */
+const IDLE_LOOK_MS = 2000;
 
 export function createCrew(yard: Yard, options: CrewOptions): Crew {
   const { clock } = yard;
@@ -73,6 +75,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
   let isClosing = false;
   let pressure: PressureLevel = "none";
   const cancelIdleCheck = clock.every(IDLE_CHECK_MS, retireIdle, { keepAlive: false });
+  const cancelIdleLook = clock.every(IDLE_LOOK_MS, lookAtIdle, { keepAlive: false });
 
   function hire(kind: Kind): AttemptWorker {
     const id = newId("worker", clock.nowMs(), options.chance);
@@ -155,6 +158,10 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
 
   function isFresh(worker: AttemptWorker): boolean {
     return worker.view().state === "starting" && !reserved.has(worker);
+  }
+
+  function lookAtIdle(): void {
+    for (const list of idle.values()) for (const worker of list) worker.lookIdle();
   }
 
   function retireIdle(): void {
@@ -268,6 +275,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
     async close() {
       isClosing = true;
       cancelIdleCheck();
+      cancelIdleLook();
       const leaving = [...workers.values()].map(({ worker }) => {
         worker.retire("the runtime is stopping");
         return worker.gone;

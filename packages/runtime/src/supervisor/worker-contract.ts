@@ -42,6 +42,8 @@ export interface AttemptWorker {
   keepsFor(): string | null;
   run(jobType: JobType, leases: readonly Lease[], listener: AttemptListener): readonly RunningAttempt[];
   retire(reason: string): void;
+  /** Looks at what it does although it has nothing to do, and replaces it when that is too much. Does nothing while attempts run: they are watched. */
+  lookIdle(): void;
   tellPressure(level: PressureLevel): void;
   /** Hits the attempt if it runs here now. */
   inject(attemptId: string, fault: Fault): boolean;
