@@ -148,6 +148,8 @@ function headersFor({ basePath, requestId, caller, deps }: Forwarding, headers: 
     ...Object.fromEntries(kept),
     // Node frames the body of a GET or DELETE only when it is told that there is one.
     ...(headers["transfer-encoding"] === undefined ? {} : { "transfer-encoding": "chunked" }),
+    // One request for each connection, which we end: an app that ended it with its answer would cut off a body that it has not read, and its answer with that.
+    connection: "keep-alive",
     "x-request-id": requestId,
     "x-forwarded-prefix": basePath,
     "x-cofferdam-caller": caller.name,
