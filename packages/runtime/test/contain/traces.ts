@@ -29,13 +29,18 @@ export function stateOf(pid: number): string {
   return stat === "" ? "X" : (stat.slice(stat.lastIndexOf(")") + 2)[0] ?? "X");
 }
 
-/** Our cgroups of one supervisor process, in whatever hierarchy. Their names carry its pid. */
+/** Our cgroups of one supervisor process, in whatever hierarchy. Their names carry its pid, which somebody else may have had before: what was there when the test began is not its own. */
 export function findCgroups(supervisorPid: number): readonly string[] {
+  const name = new RegExp(`/cofferdam-[0-9a-f]{8}-\\d+-${supervisorPid}-\\d+\\.[^/]*$`);
+  return listCgroups().filter((path) => name.test(path) && !THERE_BEFORE.has(path));
+}
+
+function listCgroups(): readonly string[] {
   const found: string[] = [];
   const visit = (directory: string, depth: number): void => {
     for (const entry of list(directory)) {
       const path = join(directory, entry);
-      if (new RegExp(`^cofferdam-[0-9a-f]{8}-\\d+-${supervisorPid}-\\d+\\.`).test(entry)) found.push(path);
+      if (entry.startsWith("cofferdam-")) found.push(path);
       else if (depth > 0) visit(path, depth - 1);
     }
   };
@@ -68,3 +73,5 @@ function read(path: string): string {
     return "";
   }
 }
+
+const THERE_BEFORE: ReadonlySet<string> = new Set(listCgroups());
