@@ -206,7 +206,8 @@ onEachDatabase("a database", (fresh, kind) => {
 
   it("waits for somebody else's lock, then ends with the database's own error", async (test) => {
     const database = await open(test);
-    const impatient = await open(test, { url: database.url, busyMs: 150 });
+    // Long enough for a second try also on a busy machine.
+    const impatient = await open(test, { url: database.url, busyMs: 1000 });
     await database.write((transaction) => transaction.insertInto("things").values({ name: "a", size: 0 }).execute());
     let waited = 0;
     const change = (each: Database<Tables>): Promise<unknown> =>
