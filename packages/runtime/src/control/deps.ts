@@ -1,4 +1,5 @@
 import type { BrokenModule, Enforcement, Intent, JobType, MemoryLimit, MemoryReading, Pressure } from "../model/index.ts";
+import type { RunningLog } from "../attempt/index.ts";
 import type { ValidationWatch } from "../incident/index.ts";
 import type { Chance, Clock } from "../platform/index.ts";
 import type { MemoryReport } from "../dispatch/index.ts";
@@ -71,18 +72,8 @@ export interface MemoryDoor {
   reading(): MemoryReading;
 }
 
-export interface RunningLog {
-  readonly attempt: number;
-  /** Null until the program has been started. */
-  readonly log: LogRange | null;
-}
-
 /** Where an attempt's bytes are in a file that others may write on: `to` is null while it still writes. */
-export interface LogRange {
-  readonly file: string;
-  readonly from: number;
-  readonly to: number | null;
-}
+export type LogRange = NonNullable<RunningLog["log"]>;
 
 export interface ScheduleDoor {
   /** @throws CofferdamError `invalid_option` when the expression or the time zone cannot be understood. */

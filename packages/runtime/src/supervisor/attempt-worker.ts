@@ -209,9 +209,10 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       return;
     }
     const kept = compartment.kept();
-    idleBytes ??= memoryBytes - bytesOf(kept);
+    const ownBytes = memoryBytes - bytesOf(kept);
+    idleBytes ??= ownBytes;
     idleLogBytes = settler.logSize();
-    const reason = retireReason ?? whyRecycle(idleLogBytes);
+    const reason = retireReason ?? whyRecycle(ownBytes, idleLogBytes);
     settleFinished([]);
     const room = roomNeeded(kept, lastType?.budget.memoryBytes ?? null);
     if (room !== null) link.send({ kind: "give-up-kept", reason: room });
@@ -219,8 +220,8 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     else if (isIdle()) options.onIdle(self);
   }
 
-  function whyRecycle(logBytes: number): string | null {
-    const ownBytes = memoryBytes - bytesOf(compartment.kept());
+  /** What is kept on purpose is no growth: `ownBytes` is without it. */
+  function whyRecycle(ownBytes: number, logBytes: number): string | null {
     return recycleReason({ attemptsDone, ownBytes, idleBytes: idleBytes ?? ownBytes, hasSnapshot: snapshots?.isTaken() === true, logBytes, idleLogBytes }, options);
   }
 
@@ -350,7 +351,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     lookIdle() {
       if (!isIdle()) return;
       ({ memoryBytes, tasks } = compartment.sample("without-cpu"));
-      const reason = whyRecycle(settler.logSize());
+      const reason = whyRecycle(memoryBytes - bytesOf(compartment.kept()), settler.logSize());
       if (reason !== null) retire(reason);
     },
     inject(attemptId, fault) {
