@@ -10,20 +10,10 @@ import { silentLogger, systemChance, systemClock } from "../../src/platform/inde
 import { openEmbeddedStore } from "../../src/store/index.ts";
 import { ledgerLine } from "../../src/wire/index.ts";
 import { makeJob } from "../conformance/make.ts";
+import { machineOf } from "../verdict/evidence-of.ts";
 
 const KERNEL_LINE = "[4711.000] Out of memory: Killed process 77 (node)";
-const machineAt = (atMs: number): MachineState => ({
-  atMs,
-  bootId: "aaaaaaaa-1",
-  totalBytes: 8e9,
-  availableBytes: 4e9,
-  memorySomePercent: 0,
-  memoryFullPercent: 0,
-  cpuSomePercent: 0,
-  ioSomePercent: 0,
-  oomKills: 0,
-  container: null,
-});
+const machineAt = (atMs: number): MachineState => machineOf({ atMs, bootId: "aaaaaaaa-1" });
 
 /** It began 20 s ago, was last seen 6 s later, and waited for a lock then. Its CPU was looked up once, after a second. */
 async function recoverOne(owner: string): Promise<{ readonly attempt: AttemptRecord; readonly windows: readonly number[] }> {

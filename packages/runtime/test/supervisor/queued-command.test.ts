@@ -6,26 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { openSurroundings } from "../../src/governor/index.ts";
-import { DEFAULT_JOB_TYPE, NO_BUDGET, type JobType, type Lease } from "../../src/model/index.ts";
+import { DEFAULT_JOB_TYPE, NO_BUDGET, type JobType } from "../../src/model/index.ts";
 import { createRecorder } from "../../src/recorder/index.ts";
 import { openYard, runQueuedCommand } from "../../src/supervisor/index.ts";
+import { leaseOf } from "./start-worker.ts";
 
 const jobType: JobType = { ...DEFAULT_JOB_TYPE, type: "cat", kind: "command", moduleUrl: "", exportName: "", command: ["cat"], stdin: "json", budget: NO_BUDGET };
-const lease: Lease = {
-  jobId: `j_${"0".repeat(32)}`,
-  attemptId: `a_${"0".repeat(32)}`,
-  attempt: 1,
-  token: "",
-  type: "cat",
-  lane: "default",
-  input: "null",
-  checkpoint: null,
-  errors: 0,
-  deaths: 0,
-  leasedAtMs: 0,
-  runAtMs: 0,
-};
-
 test("a command whose input cannot be written did not begin, and leaves no open file", async () => {
   const directory = await mkdtemp(join(tmpdir(), "cofferdam-queued-"));
   try {
@@ -34,7 +20,7 @@ test("a command whose input cannot be written did not begin, and leaves no open 
       // No file can have this name.
       workerId: "w_1/not-there",
       jobType,
-      lease,
+      lease: leaseOf(jobType, "a_1", null),
       listener: { onStarted: () => undefined, onProgress: () => undefined, onCheckpoint: async () => undefined, onIntent: async () => undefined },
       recorder: createRecorder({ directory: null, clock: yard.clock, surroundings: openSurroundings(), release: null, onFailure: () => undefined }),
       logFile: join(directory, "w_1.log"),

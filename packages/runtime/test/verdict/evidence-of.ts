@@ -1,4 +1,4 @@
-import { NO_BUDGET, type AttemptEvidence, type Autopsy, type ErrorInfo, type KernelRises } from "../../src/model/index.ts";
+import { NO_BUDGET, type AttemptEvidence, type Autopsy, type ErrorInfo, type KernelRises, type MachineState } from "../../src/model/index.ts";
 
 /** A clean attempt of a module; each case says only what is different. */
 export function evidenceOf(difference: Partial<AttemptEvidence> = {}): AttemptEvidence {
@@ -60,6 +60,23 @@ export function autopsyWith(difference: Partial<Autopsy> = {}): Autopsy {
     input: null,
     neighbours: [],
     release: null,
+    ...difference,
+  };
+}
+
+/** A machine with memory to spare and no container. */
+export function machineOf(difference: Partial<MachineState> = {}): MachineState {
+  return {
+    atMs: 0,
+    bootId: "b",
+    totalBytes: 8e9,
+    availableBytes: 4e9,
+    memorySomePercent: 0,
+    memoryFullPercent: 0,
+    cpuSomePercent: 0,
+    ioSomePercent: 0,
+    oomKills: 0,
+    container: null,
     ...difference,
   };
 }

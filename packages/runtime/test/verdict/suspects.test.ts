@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SUSPECTS, type AttemptEvidence, type Autopsy, type FlightSample, type Hypothesis, type MachineState, type Suspect } from "../../src/model/index.ts";
 import { decideVerdict } from "../../src/verdict/index.ts";
-import { autopsyWith, commandOf, evidenceOf, NO_RISES, signalled } from "./evidence-of.ts";
+import { autopsyWith, commandOf, evidenceOf, machineOf, NO_RISES, signalled } from "./evidence-of.ts";
 
 const AT_MS = 1_790_000_000_000;
 const MIB = 1024 ** 2;
@@ -24,18 +24,7 @@ function sampleAt(afterMs: number, difference: Partial<FlightSample> = {}): Flig
 }
 
 function machineWith(groupKills: number, inode = 7): MachineState {
-  return {
-    atMs: AT_MS,
-    bootId: "b",
-    totalBytes: 8e9,
-    availableBytes: 4e9,
-    memorySomePercent: 0,
-    memoryFullPercent: 0,
-    cpuSomePercent: 0,
-    ioSomePercent: 0,
-    oomKills: 1,
-    container: { inode, limitBytes: 1e9, usedBytes: 990_000_000, oomKills: groupKills, groupKills },
-  };
+  return machineOf({ atMs: AT_MS, oomKills: 1, container: { inode, limitBytes: 1e9, usedBytes: 990_000_000, oomKills: groupKills, groupKills } });
 }
 
 const LOST: Partial<AttemptEvidence> = { lostOwner: { reason: "supervisor-died", detail: "runtime r_1 ended" } };
