@@ -121,7 +121,9 @@ export function createEmbeddedStore(parts: EmbeddedParts): Store {
     async close() {
       progress.stop();
       writeProgress();
-      await Promise.all([writer.close(), reader.close()]);
+      // The last one to close moves the log of writes into the database, and a connection that only reads cannot.
+      await reader.close();
+      await writer.close();
     },
   };
 }

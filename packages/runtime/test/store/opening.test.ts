@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFile, writeFile, mkdir } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
@@ -48,6 +48,19 @@ test("closing twice is closing once; what comes after is refused", async (contex
   assert.equal((await accepted)[0]?.id, JOB_ID, "what was asked before is done");
   await assert.rejects(store.enqueue([makeJob({ id: JOB_ID })]), { code: "store_closed" });
   await assert.rejects(store.job(JOB_ID), { code: "store_closed" });
+});
+
+test("a clean close leaves one file: the log of writes is in it, also when reads were still under way", async (context) => {
+  const directory = await makeDirectory(context);
+  const store = await openAt(directory);
+  await store.enqueue([makeJob({ id: JOB_ID })]);
+  const reads = Array.from({ length: 200 }, () => store.jobs({}, { limit: 1, cursor: null }));
+  await store.close();
+  await Promise.all(reads);
+  assert.deepEqual(
+    (await readdir(directory)).filter((file) => file.startsWith("cofferdam.db")),
+    ["cofferdam.db"],
+  );
 });
 
 test("a file in place of the directory, or a part of its path, is refused", async (context) => {
