@@ -175,6 +175,8 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       queue.splice(index, 1);
       item.resolve({ kind: "not-started" });
     }
+    // The one before them had ended when they were called back: with it ends the batch.
+    if (ids.size > 0 && queue.length === 0 && state === "live") onBatchEnd();
   }
 
   function onEnded(item: AttemptItem, message: AttemptEnded, payload: Buffer): void {

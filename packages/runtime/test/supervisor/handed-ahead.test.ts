@@ -68,6 +68,28 @@ test("one that began while its worker was being ended for another is interrupted
   assert.deepEqual(intents, ["a_1 cancel", "a_2 preempt"]);
 });
 
+test("an attempt that ends while what waits behind it is called back is told of at once, and its worker takes the next one", { timeout: 30_000 }, async () => {
+  await using open = await startWorker(jobType);
+  const file = (name: string): string => join(open.directory, name);
+  const started = Promise.withResolvers<void>();
+  const [first, second] = open.worker.run(
+    jobType,
+    [leaseOf(jobType, "a_1", { begun: file("begun-1"), until: file("called-back") }), leaseOf(jobType, "a_2", { begun: file("begun-2"), until: null })],
+    { ...nothing, onStarted: () => started.resolve() },
+  );
+  assert.ok(first !== undefined && second !== undefined);
+  await started.promise;
+  waitFor(file("begun-1"));
+  second.stop(cancel("graceful"), 60_000);
+  // The job holds the loop: its worker reads the call only behind its end.
+  writeFileSync(file("called-back"), "");
+  assert.deepEqual(await second.end, { kind: "not-started" });
+  const end = await first.end;
+  assert.ok(end.kind === "ended");
+  assert.equal(decideVerdict(end.evidence).cause, "succeeded");
+  assert.ok(open.worker.isIdle());
+});
+
 /** Without reading any message meanwhile. */
 function waitFor(file: string): void {
   const pause = new Int32Array(new SharedArrayBuffer(4));
