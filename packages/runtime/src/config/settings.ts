@@ -267,7 +267,7 @@ export const SETTINGS = {
     flag: null,
     fallback: 10,
     fallbackText: "10",
-    description: "nice value added for workers, 0 to 19: the API stays ahead of the jobs",
+    description: "nice value added for workers, 0 to 19: the API stays ahead of the jobs; taken back while a stack is taken or a tree is ended",
     read: readCount(0, 19),
   }),
   tier: setting<(typeof TIERS)[number]>("tier", {

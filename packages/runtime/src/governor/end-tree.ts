@@ -3,10 +3,13 @@ import { pause } from "../platform/index.ts";
 import type { Census } from "./census.ts";
 import type { Cgroup } from "./cgroup.ts";
 import { lookSurely } from "./look-surely.ts";
+import { liftPriority } from "./priority.ts";
 import type { ProcessIdentity, ProcessStat } from "./proc.ts";
 import { signalProcess } from "./signal.ts";
 
 const VERIFY_PAUSES_MS = [0, 1, 2, 4, 8, 16, 32, 64, 128, 250, 500, 1000];
+/** Who lives on for longer than this has no CPU time to end with. */
+const LIFTED_AFTER_MS = 16;
 const FIXPOINT_ROUNDS_MAX = 50;
 
 /**
@@ -27,7 +30,10 @@ export async function endTree(
     if (pauseMs > 0) await pause(clock, pauseMs);
     remaining = tree.cgroup === null ? lookSurely(() => tree.census.members()) : tree.census.members();
     if (remaining.length === 0) return remaining;
-    for (const member of remaining) signalProcess(member, "SIGKILL");
+    for (const member of remaining) {
+      signalProcess(member, "SIGKILL");
+      if (pauseMs === LIFTED_AFTER_MS) liftPriority(member);
+    }
   }
   return remaining;
 }

@@ -10,6 +10,7 @@ export * from "./look-surely.ts";
 export * from "./machine-memory.ts";
 export * from "./kept-file.ts";
 export * from "./kernel-log.ts";
+export * from "./priority.ts";
 export * from "./probe.ts";
 export * from "./process-table.ts";
 export * from "./proc.ts";

@@ -2,7 +2,7 @@ import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Budget, ErrorInfo, ExitStatus } from "../model/index.ts";
 import { BEAT_FILE, checkMessage, encodeFrame, FrameReader, parseBeat, type FromWorker, type RawFrame, type ToWorker } from "../wire/index.ts";
-import { keepFile, type ProcessIdentity } from "../governor/index.ts";
+import { keepFile, liftPriority, type ProcessIdentity } from "../governor/index.ts";
 import { captureStack, INSPECTABLE_FLAGS, openInspector, type CapturedStack, type Inspector } from "./capture-stack.ts";
 import { openCompartment, type Compartment } from "./compartment.ts";
 import type { HeapLook } from "./held-heap.ts";
@@ -136,6 +136,7 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
       const program = compartment.program();
       if (program === null) return { frames: [], nativeCall: false, heap: null };
       compartment.liftPidsLimit();
+      liftPriority(program);
       const heap = { limitBytes: heapLimitBytes(options.budget.memoryBytes, options.heapRoom), look: heapLook };
       return captureStack(program, await inspectorOf(program), heap, yard.clock);
     },
