@@ -23,6 +23,8 @@ import type { Yard } from "./yard.ts";
 const START_TIMEOUT_MS = 30_000;
 /** What waits behind an attempt that takes longer than this is taken back. */
 const HANDED_AHEAD_MS_MAX = 50;
+/** Who is next has begun when it was looked for so often, 2 s apart: what is kept for another type has 3 s to end. Counted, so that it costs nobody anything when we ourselves were held up. */
+const NEXT_LOOKS_MAX = 5;
 const RETIRE_TIMEOUT_MS = 500;
 
 export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): AttemptWorker {
@@ -78,6 +80,8 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   /** Set as soon as we end the tree ourselves: resolves with what was left behind, when the tree has been proven empty. */
   let ending: Promise<readonly Leak[]> | null = null;
   let isRecalling = false;
+  /** Who was found not to have begun, and how often. */
+  let next: { readonly item: AttemptItem; readonly looks: number } | null = null;
   let isUp = false;
   let isRetired = false;
   const cancelStartTimer = clock.after(options.debug?.startTimeoutMs ?? START_TIMEOUT_MS, () => endNow("it did not start within 30 s"), { keepAlive: false });
@@ -222,6 +226,19 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     else if (isIdle()) options.onIdle(self);
   }
 
+  function lookIdle(): void {
+    ({ memoryBytes, tasks } = compartment.sample("without-cpu"));
+    const reason = whyRecycle(memoryBytes - bytesOf(compartment.kept()), settler.logSize());
+    if (reason !== null) retire(reason);
+  }
+
+  /** Nobody watches the loop between two attempts: held there by what one has left behind, it neither begins the next one nor gives it back. */
+  function lookForNext(): void {
+    const [item] = queue;
+    next = item === undefined || item.startedAtMs > 0 ? null : { item, looks: next?.item === item ? next.looks + 1 : 1 };
+    if (next !== null && next.looks > NEXT_LOOKS_MAX) endNow(`it did not begin ${next.item.lease.attemptId}: what an attempt before has left behind holds its loop`);
+  }
+
   /** What is kept on purpose is no growth: `ownBytes` is without it. */
   function whyRecycle(ownBytes: number, logBytes: number): string | null {
     return recycleReason({ attemptsDone, ownBytes, idleBytes: idleBytes ?? ownBytes, hasSnapshot: snapshots?.isTaken() === true, logBytes, idleLogBytes }, options);
@@ -282,7 +299,6 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     const wasStarting = state === "starting" || (state === "ending" && queue[0] !== undefined && queue[0].startedAtMs === 0);
     state = "ending";
     const current = queue.shift();
-    const hasFinished = finished.length > 0;
     for (const item of queue.splice(0)) item.resolve({ kind: "not-started" });
     const endedAtMs = clock.nowMs();
     lookLast(current);
@@ -291,14 +307,11 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     // Also what rose while short ones passed: of that their process would have died.
     const rises = compartment.kernelRises();
     const leaks = await (ending ?? compartment.endLeftovers());
-    if (current === undefined) settleFinished(leaks);
-    else {
-      settleFinished([]);
-      // Also between two attempts: what ended the process there was left by one before.
-      const isInnocent = current.intent !== null || hasFinished;
-      if (current.startedAtMs === 0 && isInnocent && !isOneOff) current.resolve({ kind: "not-started" });
-      else await settler.dead(current, { exit, endedAtMs, kernel: rises, leaks, neverReady: wasStarting && current.intent === null });
-    }
+    // What ended the process before it began was left by one that ran there. The very first answers for itself: what no worker can take must not go round for ever.
+    const isUnbegun = current?.startedAtMs === 0 && (current.intent !== null || attemptsDone > 0) && !isOneOff;
+    settleFinished(current === undefined || isUnbegun ? leaks : []);
+    if (isUnbegun) current.resolve({ kind: "not-started" });
+    else if (current !== undefined) await settler.dead(current, { exit, endedAtMs, kernel: rises, leaks, neverReady: wasStarting && current.intent === null });
     breakers.close();
     link.disconnect();
     await compartment.close();
@@ -350,11 +363,9 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
       }));
     },
     retire,
-    lookIdle() {
-      if (!isIdle()) return;
-      ({ memoryBytes, tasks } = compartment.sample("without-cpu"));
-      const reason = whyRecycle(memoryBytes - bytesOf(compartment.kept()), settler.logSize());
-      if (reason !== null) retire(reason);
+    look() {
+      if (isIdle()) lookIdle();
+      else if (state === "live") lookForNext();
     },
     inject(attemptId, fault) {
       if (state !== "live" || queue[0]?.lease.attemptId !== attemptId) return false;

@@ -59,8 +59,8 @@ interface WarmKind {
 /** An idle worker beyond the warm ones is ended after this time. */
 const IDLE_MS_MAX = 30_000;
 const IDLE_CHECK_MS = 10_000;
-/** How often an idle worker is looked at: what a job left running in it is watched by nobody else. */
-const IDLE_LOOK_MS = 2000;
+/** How often workers are looked at: what a job left running in one is watched by nobody else. */
+const LOOK_MS = 2000;
 
 export function createCrew(yard: Yard, options: CrewOptions): Crew {
   const { clock } = yard;
@@ -75,7 +75,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
   let isClosing = false;
   let pressure: PressureLevel = "none";
   const cancelIdleCheck = clock.every(IDLE_CHECK_MS, retireIdle, { keepAlive: false });
-  const cancelIdleLook = clock.every(IDLE_LOOK_MS, lookAtIdle, { keepAlive: false });
+  const cancelLook = clock.every(LOOK_MS, look, { keepAlive: false });
 
   function hire(kind: Kind): AttemptWorker {
     const id = newId("worker", clock.nowMs(), options.chance);
@@ -160,8 +160,8 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
     return worker.view().state === "starting" && !reserved.has(worker);
   }
 
-  function lookAtIdle(): void {
-    for (const list of idle.values()) for (const worker of list) worker.lookIdle();
+  function look(): void {
+    for (const { worker } of workers.values()) worker.look();
   }
 
   function retireIdle(): void {
@@ -275,7 +275,7 @@ export function createCrew(yard: Yard, options: CrewOptions): Crew {
     async close() {
       isClosing = true;
       cancelIdleCheck();
-      cancelIdleLook();
+      cancelLook();
       const leaving = [...workers.values()].map(({ worker }) => {
         worker.retire("the runtime is stopping");
         return worker.gone;

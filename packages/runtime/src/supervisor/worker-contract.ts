@@ -42,8 +42,8 @@ export interface AttemptWorker {
   keepsFor(): string | null;
   run(jobType: JobType, leases: readonly Lease[], listener: AttemptListener): readonly RunningAttempt[];
   retire(reason: string): void;
-  /** Looks at what it does although it has nothing to do, and replaces it when that is too much. Does nothing while attempts run: they are watched. */
-  lookIdle(): void;
+  /** To be called every 2 s: attempts that run are watched, this looks at the rest. Replaces it when it does too much although it has nothing to do, or does not begin what it was given. */
+  look(): void;
   tellPressure(level: PressureLevel): void;
   /** Hits the attempt if it runs here now. */
   inject(attemptId: string, fault: Fault): boolean;

@@ -35,7 +35,7 @@ for (const [what, bytes, isReplaced] of [
     const [running] = worker.run(jobType, [leaseOf(jobType, "a_1", { said: join(directory, "said"), bytes })], nothing);
     assert.equal((await running?.end)?.kind, "ended");
     await said;
-    worker.lookIdle();
+    worker.look();
     if (!isReplaced) return assert.ok(worker.isIdle());
     await worker.gone;
     assert.match(reasons.join(), /^it wrote \d{7} bytes while nothing ran in it$/);
