@@ -16,20 +16,25 @@ export interface Packing {
   readonly excess: readonly Lease[];
 }
 
+/** Everything of a pack lies in its worker's memory until its turn. Larger inputs than this go one by one. */
+export const PACK_CHARACTERS_MAX = 8 * 1024 * 1024;
+
 /** Distributes leases over worker slots: in the queue's order into as few slots as hold them, then spread over the slots that are left. */
 export function packLeases(leases: readonly Lease[], room: PackingRoom): Packing {
   const packs: Lease[][] = [];
   const excess: Lease[] = [];
-  const openPacks = new Map<string, Lease[]>();
+  const openPacks = new Map<string, { readonly pack: Lease[]; size: number }>();
   const slotsUsed = new Map<string, number>();
   for (const lease of leases) {
     const open = openPacks.get(lease.type);
-    if (open !== undefined && open.length < room.aheadOf(lease.type)) {
-      open.push(lease);
+    const size = lease.input.length + (lease.checkpoint?.length ?? 0);
+    if (open !== undefined && open.pack.length < room.aheadOf(lease.type) && open.size + size <= PACK_CHARACTERS_MAX) {
+      open.pack.push(lease);
+      open.size += size;
     } else if (packs.length < room.slots && mayOpen(room, slotsUsed, lease.type)) {
       const pack = [lease];
       packs.push(pack);
-      openPacks.set(lease.type, pack);
+      openPacks.set(lease.type, { pack, size });
       countSlot(slotsUsed, lease.type);
     } else {
       excess.push(lease);

@@ -26,9 +26,14 @@ export interface RawFrame {
 
 /** Cuts a byte stream back into frames. Throws when the stream is not made of frames; the other end is then broken. */
 export class FrameReader {
+  readonly #payloadBytesMax: number;
   #chunks: Buffer[] = [];
   #buffered = 0;
   #needed = PREFIX_BYTES;
+
+  constructor(payloadBytesMax = PAYLOAD_BYTES_MAX) {
+    this.#payloadBytesMax = payloadBytesMax;
+  }
 
   push(chunk: Buffer): RawFrame[] {
     this.#chunks.push(chunk);
@@ -44,7 +49,7 @@ export class FrameReader {
     while (buffer.length - offset >= PREFIX_BYTES) {
       const headBytes = buffer.readUInt32LE(offset);
       const payloadBytes = buffer.readUInt32LE(offset + 4);
-      if (headBytes > HEADER_BYTES_MAX || payloadBytes > PAYLOAD_BYTES_MAX) throw new Error(`frame too large: header ${headBytes}, payload ${payloadBytes} bytes`);
+      if (headBytes > HEADER_BYTES_MAX || payloadBytes > this.#payloadBytesMax) throw new Error(`frame too large: header ${headBytes}, payload ${payloadBytes} bytes`);
       const total = PREFIX_BYTES + headBytes + payloadBytes;
       if (buffer.length - offset < total) {
         this.#needed = total;

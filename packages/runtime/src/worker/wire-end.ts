@@ -55,7 +55,8 @@ export interface HostLink {
 
 export function openHostLink(onFrame: (frame: RawFrame) => void, onClosed: () => void): HostLink {
   const socket = new Socket({ fd: WIRE_DESCRIPTOR, readable: true, writable: false });
-  const reader = new FrameReader();
+  // The host is believed: how large an input may be is a setting.
+  const reader = new FrameReader(Number.POSITIVE_INFINITY);
   socket.on("data", (chunk: Buffer) => {
     for (const frame of reader.push(chunk)) onFrame(frame);
   });

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import type { Lease } from "../../src/model/index.ts";
 import { aheadOf, HAND_AHEAD_MAX, nextPace, NO_PACE, type Pace } from "../../src/dispatch/pace.ts";
 import { nextAhead } from "../../src/dispatch/lane-book.ts";
-import { packLeases } from "../../src/dispatch/pack-leases.ts";
+import { PACK_CHARACTERS_MAX, packLeases } from "../../src/dispatch/pack-leases.ts";
 import { CLAIM_LIMIT_MAX, STOCK_AHEAD_MIN, planClaims, type DispatchState } from "../../src/dispatch/plan-claims.ts";
 
 const small = fc.integer({ min: 0, max: 12 });
@@ -72,7 +72,7 @@ test("types whose module is not loaded are never asked for", () => {
   );
 });
 
-function leasesOf(types: readonly string[]): Lease[] {
+function leasesOf(types: readonly string[], inputs: readonly string[] = []): Lease[] {
   return types.map((type, index) => ({
     jobId: `j${index}`,
     attemptId: `a${index}`,
@@ -80,7 +80,7 @@ function leasesOf(types: readonly string[]): Lease[] {
     token: `t${index}`,
     type,
     lane: "a",
-    input: "null",
+    input: inputs[index] ?? "null",
     checkpoint: null,
     errors: 0,
     deaths: 0,
@@ -119,6 +119,17 @@ test("packing keeps the queue's order inside a pack", () => {
       ["j0", "j1", "j2", "j3", "j4"],
       ["j5", "j6", "j7", "j8", "j9"],
     ],
+  );
+});
+
+test("large inputs go into packs of their own, however many a worker may be handed", () => {
+  const large = "x".repeat(PACK_CHARACTERS_MAX / 2);
+  const inputs = ["null", large, "null", large, large, "x".repeat(PACK_CHARACTERS_MAX + 1), "null"];
+  const types = inputs.map(() => "short");
+  const { packs, excess } = packLeases(leasesOf(types, inputs), { slots: 4, aheadOf: () => 16, slotsOf: () => null });
+  assert.deepEqual(
+    [...packs, excess].map((pack) => pack.map((lease) => lease.jobId)),
+    [["j0", "j1", "j2"], ["j3", "j4"], ["j5"], ["j6"], []],
   );
 });
 
