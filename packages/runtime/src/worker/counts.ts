@@ -8,20 +8,27 @@ export interface Counts {
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,79}$/;
 
+/** As many as one message may name. */
+const NAMES_MAX = 1000;
+
 export function createCounts(send: (message: CountMessage) => void): Counts {
   const byType = new Map<string, Map<string, number>>();
+
+  function flush(): void {
+    if (byType.size === 0) return;
+    for (const [type, counts] of byType) send({ kind: "counted", type, counts: [...counts] });
+    byType.clear();
+  }
+
   return {
     add(type, name, by) {
       if (typeof name !== "string" || !NAME.test(name)) throw new TypeError("the name of a counter is 1 to 80 letters, digits, dots, dashes or underscores");
-      if (!(by >= 0) || by === Number.POSITIVE_INFINITY) throw new RangeError(`a counter counts up: ${by} is not a number from 0`);
+      if (!Number.isFinite(by) || by < 0) throw new RangeError(`a counter counts up: ${by} is not a number from 0`);
       const counts = byType.get(type) ?? new Map<string, number>();
       byType.set(type, counts);
       counts.set(name, (counts.get(name) ?? 0) + by);
+      if (counts.size >= NAMES_MAX) flush();
     },
-    flush() {
-      if (byType.size === 0) return;
-      for (const [type, counts] of byType) send({ kind: "counted", type, counts: [...counts] });
-      byType.clear();
-    },
+    flush,
   };
 }
