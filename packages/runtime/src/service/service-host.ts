@@ -46,17 +46,17 @@ export function createServiceHost(deps: ServiceHostDeps): ServiceHost {
 
   async function begin(service: Service): Promise<void> {
     service.nextStartAtMs = null;
-    if (isClosed || service.isBeginning || service.live !== null || service.record.wish === "stop") return;
+    if (isClosed || service.isBeginning || service.live !== null || (service.record.wish === "stop" && service.unstarted === null)) return;
     service.isBeginning = true;
     try {
       // One with which nothing could be started is still ours: nobody else can claim it.
       const lease = service.unstarted ?? (await claimStart(service, deps));
-      if (lease === null) return beginLater(service, clock.nowMs() + AGAIN_MS);
       service.unstarted = lease;
-      const { attemptId } = lease;
-      await change(service, { jobId: lease.jobId, escalated: null });
+      if (lease !== null) await change(service, { jobId: lease.jobId, escalated: null });
       // State may have changed while the store was asked.
-      if (isClosed || wishOf(service) === "stop") return await giveBack(service);
+      if (isClosed || wishOf(service) === "stop") return await standDown(service);
+      if (lease === null) return beginLater(service, clock.nowMs() + AGAIN_MS);
+      const { attemptId } = lease;
       const [running] = deps.board.start(service.jobType, [lease], {
         choose: (question) => chooseNext(service, question, deps.clock.nowMs()),
         onStarted(start) {
@@ -85,11 +85,23 @@ export function createServiceHost(deps: ServiceHostDeps): ServiceHost {
     }
   }
 
-  async function giveBack(service: Service): Promise<void> {
+  /** Nothing of it runs, and nobody wants it to. */
+  async function standDown(service: Service): Promise<void> {
     const { unstarted } = service;
-    if (unstarted === null) return;
-    await deps.queue.release([unstarted]);
     service.unstarted = null;
+    try {
+      if (unstarted !== null) await deps.queue.release([unstarted]);
+    } catch (error) {
+      service.unstarted = unstarted;
+      throw error;
+    }
+    // State may have changed meanwhile.
+    if (service.record.wish === "run") beginLater(service, clock.nowMs());
+    else tellStopped(service);
+  }
+
+  function tellStopped({ name, record }: Service): void {
+    if (!isClosed) deps.publish({ kind: "service.stopped", atMs: clock.nowMs(), service: name, by: record.wishedBy });
   }
 
   function beginLater(service: Service, atMs: number): void {
@@ -99,15 +111,15 @@ export function createServiceHost(deps: ServiceHostDeps): ServiceHost {
     service.cancelStart = clock.after(Math.max(0, atMs - clock.nowMs()), () => void begin(service), { keepAlive: false });
   }
 
-  /** Its attempt has been settled; what follows was chosen before that. */
+  /** Its attempt has been settled. What follows was chosen before that; a wish that came since counts more. */
   async function after(service: Service): Promise<void> {
     const { plan } = service;
     service.live = null;
     service.plan = null;
     await save(service);
     if (isClosed) return;
-    if (plan === null) return service.record.wish === "run" ? beginLater(service, clock.nowMs() + service.rules.backoffBaseMs) : undefined;
-    if (plan.kind === "stopped") return deps.publish({ kind: "service.stopped", atMs: clock.nowMs(), service: service.name, by: service.record.wishedBy });
+    if (service.record.wish === "stop") return tellStopped(service);
+    if (plan === null || plan.kind === "stopped") return beginLater(service, clock.nowMs() + service.rules.backoffBaseMs);
     if (plan.kind === "start") {
       deps.publish({ kind: "service.restarting", atMs: clock.nowMs(), service: service.name, reason: plan.reason, text: plan.text, startAtMs: plan.atMs });
       return beginLater(service, plan.atMs);
@@ -204,15 +216,15 @@ export function createServiceHost(deps: ServiceHostDeps): ServiceHost {
       service.nextStartAtMs = null;
       if (service.record.wish !== "stop") await change(service, { wish: "stop", wishedBy: by, wishedAtMs: clock.nowMs() });
       end(service, { reason: "asked", text: `stopped by ${by}`, wish: "stop" }, null);
-      if (!isRunning) await giveBack(service);
-      if (!isRunning) deps.publish({ kind: "service.stopped", atMs: clock.nowMs(), service: name, by });
+      if (!isRunning && wishOf(service) === "stop") await standDown(service);
     },
     async start(name, by) {
       const service = need(name);
       if (service.record.wish === "run" && (service.live !== null || service.isBeginning)) return;
+      // One that is still ending begins when it has ended, whatever was chosen for it before.
+      service.plan = null;
       await change(service, { wish: "run", wishedBy: by, wishedAtMs: clock.nowMs(), recentRestartsMs: [], escalated: null });
       deps.publish({ kind: "service.started", atMs: clock.nowMs(), service: name, by });
-      // One that is still ending begins when it has ended.
       if (service.live === null) await begin(service);
     },
   };
