@@ -36,9 +36,17 @@ export interface Screen {
 
 export function processTerminal(): Terminal {
   let onBrokenPipe: BrokenPipe = "exit";
-  process.stdout.on("error", (error) => quiet(error, onBrokenPipe));
-  // Status lines are no command's purpose: without a reader they are dropped.
-  process.stderr.on("error", (error) => quiet(error, "drop"));
+  let isFailing = false;
+  process.stdout.on("error", (error) => {
+    if (!isReaderGone(error)) {
+      if (!isFailing) failAtExit(error);
+      isFailing = true;
+    }
+    // `cofferdam jobs | head -1` is no error: nobody reads any more, so there is nothing more to do.
+    else if (onBrokenPipe === "exit") process.exit(process.exitCode ?? EXIT.ok);
+  });
+  // Status lines are no command's purpose: what cannot be written (no reader, no room) is dropped.
+  process.stderr.on("error", () => undefined);
   return {
     env: process.env,
     directory: process.cwd(),
@@ -63,10 +71,17 @@ export function wantsColor(env: Readonly<Record<string, string | undefined>>, is
 
 type BrokenPipe = "exit" | "drop";
 
-/** `cofferdam jobs | head -1` is no error: nobody reads any more, so there is nothing more to do. */
-function quiet(error: NodeJS.ErrnoException, onBrokenPipe: BrokenPipe): void {
-  if (error.code !== "EPIPE") throw error;
-  if (onBrokenPipe === "exit") process.exit(process.exitCode ?? EXIT.ok);
+/** A pipe that nobody reads any more, or a terminal that was closed. */
+function isReaderGone({ code }: NodeJS.ErrnoException): boolean {
+  return code === "EPIPE" || (code === "EIO" && process.stdout.isTTY);
+}
+
+/** Data that somebody waits for and that could not be written (a full disk): what runs is ended in order, and then that is no success. */
+function failAtExit({ message }: NodeJS.ErrnoException): void {
+  process.once("exit", (code) => {
+    process.stderr.write(`cofferdam: standard output could not be written: ${message}\n`);
+    if (code === EXIT.ok) process.exitCode = EXIT.unexpected;
+  });
 }
 
 /** Versioned JSON, one object on one line. */

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { access, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { access, mkdir, mkdtemp, open, readdir, rm, symlink, watch, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { endOf, runCli, startCli, waitForText } from "../spawn-cli.ts";
+import { CLI, endOf, runCli, startCli, waitForText } from "../spawn-cli.ts";
 
 let directory = "";
 before(async () => {
@@ -33,6 +34,7 @@ async function write(type: string, rest: string): Promise<void> {
 }
 
 const env = () => ({ TMPDIR: join(directory, "tmp") });
+const runDirectories = async () => (await readdir(join(directory, "tmp"))).filter((name) => name.startsWith("cofferdam-run-"));
 const run = (...args: string[]) => runCli(["run", ...args], { directory, env: env() });
 
 describe("run", () => {
@@ -44,10 +46,7 @@ describe("run", () => {
     assert.match(err, /^in attempt 1$/m);
     assert.match(err, /^ {8}DONE \[ +\d+\.\d{3}s\] default {2}echo/m);
     assert.match(err, /^succeeded \(certain\): /m);
-    assert.deepEqual(
-      (await readdir(join(directory, "tmp"))).filter((name) => name.startsWith("cofferdam-run-")),
-      [],
-    );
+    assert.deepEqual(await runDirectories(), []);
   });
 
   it("exits 100 for a failure, 101 for a death, 102 when it is out of time", async () => {
@@ -86,6 +85,18 @@ describe("run", () => {
     const { code, err } = await ended;
     assert.equal(code, 103, err);
     assert.match(err, /CANCEL .* waits /);
+  });
+
+  it("exits 103 when it is interrupted before its runtime is up, and leaves nothing behind", async () => {
+    const begun = whenNamed(join(directory, "tmp"), /^cofferdam-run-/);
+    const child = startCli(["run", "echo"], { directory, env: env() });
+    child.stdin.end();
+    const ended = endOf(child);
+    await begun;
+    child.kill("SIGINT");
+    const { code, out, err } = await ended;
+    assert.deepEqual([code, out], [103, ""], err);
+    assert.deepEqual(await runDirectories(), []);
   });
 
   it("exits 103 when it is interrupted before the next attempt", async () => {
@@ -164,6 +175,25 @@ describe("start", () => {
     await assert.rejects(access(join(directory, ".cofferdam", "server.json")));
   });
 
+  it("goes on when its lines and its log cannot be written, and ends in order", async () => {
+    const dataDir = join(directory, "no-room");
+    await mkdir(dataDir);
+    await mkdir(join(directory, "broken"));
+    await writeFile(join(directory, "broken", "throws.ts"), 'throw new Error("this is logged");');
+    const noted = whenNamed(dataDir, /^server\.json$/);
+    await using full = await open("/dev/full", "w");
+    const child = spawn(process.execPath, [CLI, "start", "broken", "--port", "0", "--data-dir", dataDir], {
+      cwd: directory,
+      env: { ...process.env, ...env() },
+      stdio: ["ignore", "ignore", full.fd],
+    });
+    const exit = once(child, "exit");
+    await Promise.race([noted, exit]);
+    child.kill("SIGTERM");
+    assert.deepEqual(await exit, [0, null]);
+    await assert.rejects(access(join(dataDir, "server.json")));
+  });
+
   it("hurries when it is asked twice", async () => {
     const child = startCli(["start", "--port", "0", "--drain-timeout", "10m"], { directory, env: env() });
     child.stdin.end();
@@ -203,3 +233,8 @@ describe("dev", () => {
     assert.equal((await ended).code, 0);
   });
 });
+
+/** Resolves when something of such a name comes into being in a directory. */
+async function whenNamed(path: string, name: RegExp): Promise<void> {
+  for await (const { filename } of watch(path)) if (filename !== null && name.test(filename)) return;
+}

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
-import { endOf, runCli, startCli } from "../spawn-cli.ts";
+import { CLI, endOf, runCli, startCli } from "../spawn-cli.ts";
 
 let directory = "";
 before(async () => {
@@ -41,6 +44,15 @@ describe("the program", () => {
     const { code, out } = await run([]);
     assert.equal(code, 0);
     assert.match(out, /Usage: cofferdam/);
+  });
+
+  it("exits 1 when its data could not be written, and says so", async () => {
+    await using full = await open("/dev/full", "w");
+    const child = spawn(process.execPath, [CLI, "version"], { stdio: ["ignore", full.fd, "pipe"] });
+    assert.ok(child.stderr !== null);
+    const [err, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
+    assert.equal(code, 1);
+    assert.match(err, /^cofferdam: standard output could not be written: ENOSPC.*\n$/);
   });
 
   it("says that no runtime is reachable, how to start one, and exits 69", async () => {
@@ -124,7 +136,6 @@ describe("completion in bash", () => {
   });
 
   async function bash(script: string): Promise<string> {
-    const { spawn } = await import("node:child_process");
     const child = spawn("bash", ["-c", script], { stdio: "pipe" });
     child.stdin.end();
     return (await endOf(child)).out;
