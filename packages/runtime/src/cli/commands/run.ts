@@ -29,18 +29,48 @@ export async function run({ terminal }: CommandContext, type: string, written: s
   const { config } = await configOf(terminal, settings, jobs ?? []);
   terminal.ignoreBrokenPipe();
   const startRuntime = await loadStartRuntime();
+  // From here on there is something to be removed.
+  const interrupts = listenForInterrupts();
   const directory = await mkdtemp(join(tmpdir(), "cofferdam-run-"));
   try {
     const ownOptions = { dataDir: directory, http: false, logLevel: config.logLevel === "info" ? "warn" : config.logLevel } as const;
     const runtime = await startRuntime({ ...runtimeOptionsOf(config), ...ownOptions }, "enqueued");
     try {
-      return await runOne(runtime, terminal, { type, input, patience: once ? "one-attempt" : "until-ended", output: json ? "json" : "text" });
+      return await runOne(runtime, terminal, { type, input, patience: once ? "one-attempt" : "until-ended", output: json ? "json" : "text", interrupts });
     } finally {
       await runtime.stop();
     }
   } finally {
     await rm(directory, { recursive: true, force: true });
+    interrupts.close();
   }
+}
+
+type Interrupt = "graceful" | "kill";
+
+interface Interrupts {
+  /** The last one; null: nobody has interrupted yet. */
+  last(): Interrupt | null;
+  /** Also told of the one that was there before. */
+  listen(listener: (interrupt: Interrupt) => void): void;
+  close(): void;
+}
+
+function listenForInterrupts(): Interrupts {
+  let last: Interrupt | null = null;
+  let tell: (interrupt: Interrupt) => void = () => undefined;
+  const close = onStopSignals((count) => {
+    last = count === 1 ? "graceful" : "kill";
+    tell(last);
+  });
+  return {
+    last: () => last,
+    listen(listener) {
+      tell = listener;
+      if (last !== null) listener(last);
+    },
+    close,
+  };
 }
 
 interface Order {
@@ -48,29 +78,25 @@ interface Order {
   readonly input: string;
   readonly patience: "one-attempt" | "until-ended";
   readonly output: "json" | "text";
+  readonly interrupts: Interrupts;
 }
 
 async function runOne(runtime: Runtime, terminal: Terminal, order: Order): Promise<number> {
   reportBroken(runtime, terminal);
+  if (order.interrupts.last() !== null) return EXIT.cancelled;
   const stopPrinting = printEvents(runtime, terminal);
   const logs = followLogs(runtime, terminal);
   const end = waitForEnd(runtime, order.patience);
-  let jobId = "";
-  const stopListening = onStopSignals((count) => {
-    const mode = count === 1 ? "graceful" : "kill";
-    if (jobId !== "") void runtime.control.cancel(jobId, { mode, by: "cli", reason: "interrupted" }).catch(() => {});
-  });
   try {
     const job = await runtime.control.enqueue({ type: order.type, input: order.input });
-    jobId = job.id;
+    order.interrupts.listen((mode) => void runtime.control.cancel(job.id, { mode, by: "cli", reason: "interrupted" }).catch(() => {}));
     // The line of its event has said why. Nobody is there to release it.
     if (job.state === "quarantined")
       throw new CofferdamError("input_too_large", `${order.type} has not run: its size guard holds the input back`, { hint: "Give it less, or raise the type's sizeGuard." });
     await end;
     await logs.finish();
-    return await report(runtime, terminal, { jobId, output: order.output });
+    return await report(runtime, terminal, { jobId: job.id, output: order.output });
   } finally {
-    stopListening();
     stopPrinting();
   }
 }
