@@ -1,7 +1,10 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { chmod, copyFile, mkdir, readdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { makeJob } from "../conformance/make.ts";
 import { makeDirectory, openAt } from "./open-store.ts";
 
@@ -37,4 +40,17 @@ test("a backup never overwrites, and leaves nothing half done", async (context) 
   await assert.rejects(store.backup(join(directory, "missing", "backup.db")), { family: "failed" });
   assert.deepEqual((await readdir(directory)).sort(), ["data", "taken.db"]);
   await store.close();
+});
+
+test("a backup into a directory that may be written and not read is a success", async (context) => {
+  // Root reads everything, unless it has given that right away.
+  const [program, ...args] = process.getuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search", process.execPath] : [process.execPath];
+  const directory = await makeDirectory(context);
+  const drop = join(directory, "drop");
+  await mkdir(drop);
+  await chmod(drop, 0o300);
+  const backsUp = fileURLToPath(new URL("programs/backs-up.ts", import.meta.url));
+  const { stdout } = await promisify(execFile)(program ?? "", [...args, backsUp, join(directory, "data"), join(drop, "backup.db")]).finally(() => chmod(drop, 0o700));
+  assert.equal(Number(stdout), (await stat(join(drop, "backup.db"))).size);
+  assert.deepEqual(await readdir(drop), ["backup.db"]);
 });

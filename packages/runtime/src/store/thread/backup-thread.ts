@@ -42,7 +42,7 @@ function copy({ dataDir, file }: BackupOptions): number {
     // The name is taken first: so the rename replaces only our own empty file, on file systems without hard links too.
     closeSync(openSync(file, "wx"));
     renameSync(partial, file);
-    sync(dirname(file), "r");
+    syncName(dirname(file));
     return statSync(file).size;
   } finally {
     rmSync(partial, { force: true });
@@ -55,6 +55,15 @@ function sync(file: string, flags: "r" | "r+"): void {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/** The copy is complete and on disk: where its directory cannot be opened or synced, its name gets there a little later. */
+function syncName(directory: string): void {
+  try {
+    sync(directory, "r");
+  } catch {
+    // some network file systems have no such call; a directory that may only be written cannot be opened
   }
 }
 
