@@ -28,7 +28,12 @@ export interface Request {
   readonly headers?: Readonly<Record<string, string>>;
   /** Statuses that are answers, not errors. */
   readonly allow?: readonly number[];
+  /** Gives up after so long a silence; left out: waits for as long as the runtime is there. */
+  readonly silenceMs?: number;
 }
+
+/** The silence that means no good where a runtime is asked whether it is well. */
+export const WELL_MS = 10_000;
 
 /** Speaks HTTP to the running runtime. Every problem it answers becomes a CofferdamError with the same code. */
 export interface Client {
@@ -113,6 +118,7 @@ interface Reply {
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
+const KEEP_ALIVE_MS = 30_000;
 
 /** Resolves with the head of the answer. Not `fetch`: that gives up after five minutes of silence, and a job that is followed may be silent for longer, a backup take longer. */
 function ask(address: URL, request: Request, token: string | null): Promise<IncomingMessage> {
@@ -126,11 +132,15 @@ function ask(address: URL, request: Request, token: string | null): Promise<Inco
   return new Promise((resolve, reject) => {
     const start = address.protocol === "https:" ? startHttps : startHttp;
     const sent = start(address, { method: request.method ?? "GET", headers, agent: false }, resolve);
-    const tooLate = () => sent.destroy(Object.assign(new Error("no connection"), { code: "ETIMEDOUT" }));
+    const tooLate = () => sent.destroy(Object.assign(new Error("nothing came"), { code: "ETIMEDOUT" }));
     sent.on("error", reject);
     sent.once("socket", (socket) => {
       socket.setTimeout(CONNECT_TIMEOUT_MS, tooLate);
-      socket.once("connect", () => socket.setTimeout(0));
+      socket.once("connect", () => {
+        socket.setTimeout(request.silenceMs ?? 0);
+        // A machine that is gone says nothing, like a job that works: the kernel asks whether it is there.
+        socket.setKeepAlive(true, KEEP_ALIVE_MS);
+      });
     });
     sent.end(body ?? undefined);
   });

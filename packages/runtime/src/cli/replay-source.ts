@@ -4,7 +4,7 @@ import { CofferdamError, isId, type AttemptRecord } from "../model/index.ts";
 import { createLogger, systemChance, systemClock } from "../platform/index.ts";
 import { renderAttempt, type AttemptView } from "../query/index.ts";
 import type { Store } from "../store/index.ts";
-import { openClient, type Client, type ClientOptions } from "./client.ts";
+import { openClient, WELL_MS, type Client, type ClientOptions } from "./client.ts";
 import { configOf } from "./commands/options.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -25,7 +25,7 @@ export async function openReplaySource(terminal: Terminal, options: ClientOption
   const isNamed = (options.url ?? terminal.env.COFFERDAM_URL ?? "") !== "";
   try {
     const client = await openClient(terminal, options);
-    if (!isNamed) await client.call("/livez");
+    if (!isNamed) await client.call("/livez", { silenceMs: WELL_MS });
     return clientSource(client);
   } catch (error) {
     if (isNamed || !(error instanceof CofferdamError) || error.code !== "unreachable") throw error;

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { access, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { Socket, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { after, before, beforeEach, describe, it } from "node:test";
+import { after, before, beforeEach, describe, it, mock } from "node:test";
+import { createClient } from "../../src/cli/client.ts";
 import { runProgram } from "../../src/cli/run-program.ts";
 import { describeOccurrence } from "../../src/incident/index.ts";
 import { attemptOf, startTestHost, writeLog, type TestHost } from "../http/host.ts";
@@ -193,6 +194,24 @@ describe("a runtime that is gone in the middle of an answer", () => {
       assert.match(followed.err, /broke off in the middle of its answer/);
     } finally {
       server.close();
+    }
+  });
+});
+
+describe("a runtime that takes a question and says nothing", () => {
+  it("is not reachable for who asks whether it is well", async () => {
+    const server = createServer(() => undefined);
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    try {
+      const keptAlive = mock.method(Socket.prototype, "setKeepAlive");
+      await assert.rejects(createClient(`http://127.0.0.1:${port}`, null).call("/livez", { silenceMs: 20 }), { code: "unreachable", message: /ETIMEDOUT/ });
+      assert.deepEqual(keptAlive.mock.calls[0]?.arguments, [true, 30_000], "one whose machine is gone is not waited for either");
+    } finally {
+      mock.restoreAll();
+      server.close();
+      server.closeAllConnections();
     }
   });
 });

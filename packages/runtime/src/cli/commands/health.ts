@@ -1,5 +1,5 @@
 import { formatBytes, formatDuration } from "../../model/index.ts";
-import { openClient, type ClientOptions } from "../client.ts";
+import { openClient, WELL_MS, type ClientOptions } from "../client.ts";
 import { EXIT } from "../exit-codes.ts";
 import type { CommandContext } from "../program.ts";
 import { writeJson } from "../terminal.ts";
@@ -30,7 +30,7 @@ interface HealthJson {
 export async function health({ terminal }: CommandContext, options: HealthOptions): Promise<number> {
   const client = await openClient(terminal, options);
   const path = options.live ? "/livez" : options.ready ? "/readyz" : "/healthz";
-  const answer = await client.call(path, { accept: "application/health+json, application/json", allow: [503] });
+  const answer = await client.call(path, { accept: "application/health+json, application/json", allow: [503], silenceMs: WELL_MS });
   const report: HealthJson = typeof answer.body === "object" && answer.body !== null ? answer.body : {};
   const status = report.status ?? (answer.status === 200 ? "pass" : "fail");
   if (options.json) writeJson(terminal, { ...report, status });

@@ -80,7 +80,7 @@ export function addQueueCommands(program: Command, lazy: Lazy): void {
     .action(lazy(async () => (await import("./events.ts")).events));
 
   withClient(withJson(program.command("health")))
-    .description("ask the runtime how it is; exits 1 when it fails")
+    .description("ask the runtime how it is; exits 1 when it fails, 69 when it says nothing for 10 s")
     .option("--live", "only whether its process answers")
     .option("--ready", "only whether it accepts work")
     .action(lazy(async () => (await import("./health.ts")).health));
