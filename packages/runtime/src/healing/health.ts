@@ -23,9 +23,11 @@ export type Health =
       readonly sinceMs: number;
       /** When it was last brought to one. */
       readonly fromMs: number;
-      /** In this step. */
+      /** Ends in this step, of attempts that began since it was last brought to one. */
       readonly succeeded: number;
       readonly failed: number;
+      /** One that began in this step has succeeded. */
+      readonly proven: boolean;
       /** Failures in a row with only one allowed. */
       readonly failedAlone: number;
       readonly trips: number;
@@ -59,25 +61,20 @@ export function afterEnd(health: Health, end: Outcome, rule: HealingRule): Healt
       // What was still running when it tripped tells nothing new.
       return health;
     case "ramping":
-      return isOfRamp(health, end) ? afterRampEnd(health, end, rule) : health;
+      // Nor does what was still running when it was last brought to one.
+      return end.startedAtMs < health.fromMs ? health : afterRampEnd(health, end, rule);
   }
 }
 
-type Ramping = Extract<Health, { kind: "ramping" }>;
-
-/** A success proves the step in which it began; a failure counts against the ramp since it was last brought to one. What was still running then tells nothing new. */
-function isOfRamp({ sinceMs, fromMs }: Ramping, { startedAtMs, failed }: Outcome): boolean {
-  return startedAtMs >= (failed ? fromMs : sinceMs);
-}
-
-function afterRampEnd(health: Ramping, end: Outcome, rule: HealingRule): Health {
-  if (!end.failed) return { ...health, succeeded: health.succeeded + 1, failedAlone: 0 };
+/** Of short attempts many have begun before we hear of the end of an earlier one, or make a step: failures and successes among them weigh alike, but only what began in a step proves it. */
+function afterRampEnd(health: Extract<Health, { kind: "ramping" }>, end: Outcome, rule: HealingRule): Health {
+  if (!end.failed) return { ...health, succeeded: health.succeeded + 1, proven: health.proven || end.startedAtMs >= health.sinceMs, failedAlone: 0 };
   const failed = health.failed + 1;
   if (failed <= STEP_FAILED_SHARE_MAX * (failed + health.succeeded)) return { ...health, failed };
   const wasAlone = health.allowed === 1;
   const failedAlone = wasAlone ? health.failedAlone + 1 : 0;
   if (failedAlone >= FAILED_ALONE_MAX) return trip(health.trips, end.atMs, `${failedAlone} attempts in a row failed while only one was allowed`, rule);
-  return { ...health, allowed: 1, sinceMs: end.atMs, fromMs: wasAlone ? health.fromMs : end.atMs, succeeded: 0, failed: 0, failedAlone };
+  return { ...health, allowed: 1, sinceMs: end.atMs, fromMs: wasAlone ? health.fromMs : end.atMs, succeeded: 0, failed: 0, proven: false, failedAlone };
 }
 
 function trip(tripsBefore: number, atMs: number, reason: string, rule: HealingRule): Health {
@@ -94,17 +91,17 @@ export function atTime(health: Health, nowMs: number, full: number, rule: Healin
     case "tripped":
       return nowMs < health.untilMs ? health : beginRamp(health.trips, health.reason, nowMs);
     case "ramping": {
-      if (health.succeeded === 0 || nowMs - health.sinceMs < rule.observeMs) return health;
+      if (!health.proven || nowMs - health.sinceMs < rule.observeMs) return health;
       const allowed = health.allowed * 2;
       if (health.allowed >= full || allowed > full) return { kind: "steady", window: EMPTY_WINDOW, trips: health.trips, sinceMs: nowMs };
-      return { ...health, allowed, sinceMs: nowMs, succeeded: 0, failed: 0, failedAlone: 0 };
+      return { ...health, allowed, sinceMs: nowMs, succeeded: 0, failed: 0, proven: false, failedAlone: 0 };
     }
   }
 }
 
 /** One at a time, from now on. */
 export function beginRamp(trips: number, reason: string, nowMs: number): Health {
-  return { kind: "ramping", allowed: 1, sinceMs: nowMs, fromMs: nowMs, succeeded: 0, failed: 0, failedAlone: 0, trips, reason };
+  return { kind: "ramping", allowed: 1, sinceMs: nowMs, fromMs: nowMs, succeeded: 0, failed: 0, proven: false, failedAlone: 0, trips, reason };
 }
 
 /** How many may run at once; null: as many as usual. */
@@ -127,7 +124,7 @@ export function nextChangeMs(health: Health, rule: HealingRule): number | null {
     case "tripped":
       return health.untilMs;
     case "ramping":
-      return health.succeeded === 0 ? null : health.sinceMs + rule.observeMs;
+      return health.proven ? health.sinceMs + rule.observeMs : null;
   }
 }
 

@@ -113,7 +113,23 @@ describe("trip and ramp", () => {
   it("an attempt of an earlier step that fails leads back to one; one that succeeds does not prove the step", () => {
     const ramping = rampingAt({ allowed: 4, sinceMs: 1000 });
     assert.equal(allowedOf(failures(1, ramping, 1200, 900)), 1);
-    assert.equal(afterEnd(ramping, { startedAtMs: 900, atMs: 1200, failed: false }, RULE), ramping);
+    const unproven = afterEnd(ramping, { startedAtMs: 900, atMs: 1200, failed: false }, RULE);
+    assert.equal(nextChangeMs(unproven, RULE), null);
+    assert.equal(nextChangeMs(afterEnd(unproven, { startedAtMs: 1000, atMs: 1300, failed: false }, RULE), RULE), 1500);
+  });
+
+  it("short attempts that began before an earlier end was heard of weigh alike, whether they failed or not", () => {
+    for (const seed of [1, 2, 3]) {
+      const chance = seeded(seed);
+      let health: Health = beginRamp(1, "x", 0);
+      let startedAtMs = 0;
+      // One in twenty fails, and we hear of 64 at a time.
+      while (health.kind === "ramping" && startedAtMs < 60_000) {
+        const atMs = startedAtMs + 64;
+        for (; startedAtMs < atMs; startedAtMs += 1) health = atTime(afterEnd(health, { startedAtMs, atMs, failed: chance() < 0.05 }, RULE), atMs, 8, RULE);
+      }
+      assert.equal(health.kind, "steady", `seed ${seed}`);
+    }
   });
 
   it("earlier trips are forgiven after a long quiet time", () => {
