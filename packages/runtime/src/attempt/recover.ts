@@ -1,5 +1,6 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { KernelLogWindow } from "../governor/index.ts";
 import { describeOccurrence } from "../incident/index.ts";
 import {
   budgetInLane,
@@ -41,13 +42,19 @@ export interface RecoverDeps {
   readonly chance: Chance;
   /** Last lines of a log from a byte on. */
   readTail(file: string, from: number): Promise<{ readonly lines: readonly string[]; readonly to: number }>;
-  /** What the kernel said of memory and ended processes in the last seconds; null when it may not be read. */
-  readKernelLog(lastSeconds: number): Promise<readonly string[] | null>;
+  /** What the kernel said of memory and ended processes in this time; null when it may not be read. */
+  readKernelLog(window: KernelLogWindow): Promise<readonly string[] | null>;
   publish(event: RuntimeEvent): void;
 }
 
-/** How far before the last sign of life the kernel's log is read. */
-const KERNEL_LOG_SECONDS = 15;
+/** How far before the last sign of life the kernel's log is read; and how far behind it: a machine without memory can be slow to the point of silence. */
+const KERNEL_LOG_SECONDS_BEFORE = 15;
+const KERNEL_LOG_SECONDS_AFTER = 60;
+
+/** Around the last sign of life: what the kernel did later has ended others. */
+function kernelLogWindow(secondsAgo: number): KernelLogWindow {
+  return { fromSecondsAgo: Math.ceil(secondsAgo) + KERNEL_LOG_SECONDS_BEFORE, toSecondsAgo: Math.max(0, Math.floor(secondsAgo) - KERNEL_LOG_SECONDS_AFTER) };
+}
 
 interface Begun extends LedgerEntry {
   readonly workerId: string;
@@ -61,17 +68,16 @@ export async function recoverUnfinished(deps: RecoverDeps): Promise<{ readonly l
   const begun = await readLedgers(deps.ledgerDirectory);
   const unfinished = await deps.store.unfinished(deps.owner);
   const sizes = rememberSizes(deps.store, deps.clock);
-  // They died together: one reading, back to the last sign of the first, serves all.
+  // They died together: one reading, around the last sign of the first, serves all.
   let kernelLog: Promise<readonly string[] | null> | null = null;
-  const kernelLogSince = (atMs: number): Promise<readonly string[] | null> =>
-    (kernelLog ??= deps.readKernelLog(Math.ceil((deps.clock.nowMs() - atMs) / 1000) + KERNEL_LOG_SECONDS));
+  const readKernelLog = (window: KernelLogWindow): Promise<readonly string[] | null> => (kernelLog ??= deps.readKernelLog(window));
   const waiting: Lease[] = [];
   let lost = 0;
   for (const attempt of unfinished) {
     const entry = begun.get(attempt.lease.attemptId);
     if (entry === undefined) waiting.push(attempt.lease);
     else {
-      await settleLost(attempt, entry, { neighbours: neighboursOf(attempt, entry, unfinished, begun), sizes, kernelLogSince }, deps);
+      await settleLost(attempt, entry, { neighbours: neighboursOf(attempt, entry, unfinished, begun), sizes, readKernelLog }, deps);
       lost += 1;
     }
   }
@@ -110,7 +116,7 @@ function neighboursOf(attempt: UnfinishedAttempt, entry: Begun, unfinished: read
 async function settleLost(
   { lease, intent, owner }: UnfinishedAttempt,
   entry: Begun,
-  found: { readonly neighbours: readonly Neighbour[]; readonly sizes: TypicalSizes; kernelLogSince(atMs: number): Promise<readonly string[] | null> },
+  found: { readonly neighbours: readonly Neighbour[]; readonly sizes: TypicalSizes; readKernelLog: RecoverDeps["readKernelLog"] },
   deps: RecoverDeps,
 ): Promise<void> {
   const jobType = deps.types.get(lease.type) ?? null;
@@ -125,7 +131,7 @@ async function settleLost(
   const sameBoot = isSameBoot(owner, deps.owner);
   const autopsy: Autopsy = {
     ...recorded,
-    kernelLog: sameBoot ? await found.kernelLogSince(recorded.curve.at(-1)?.atMs ?? entry.startedAtMs) : null,
+    kernelLog: sameBoot ? await found.readKernelLog(kernelLogWindow((nowMs - (recorded.curve.at(-1)?.atMs ?? entry.startedAtMs)) / 1000)) : null,
     input: await shapeOf(lease, found.sizes),
     neighbours: found.neighbours,
     progressAtMs: progress?.atMs ?? null,

@@ -49,7 +49,7 @@ export async function performAutopsy(item: AttemptItem, end: { readonly exit: Ex
   const isUnexplained = end.exit?.signal != null && item.intent === null;
   return {
     ...autopsyOf(item, end.logTail, recorder),
-    kernelLog: isUnexplained ? await readKernelLog(KERNEL_LOG_SECONDS) : null,
+    kernelLog: isUnexplained ? await readKernelLog({ fromSecondsAgo: KERNEL_LOG_SECONDS, toSecondsAgo: 0 }) : null,
   };
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { recoverUnfinished } from "../../src/attempt/index.ts";
+import type { KernelLogWindow } from "../../src/governor/index.ts";
 import { packSample, type AttemptRecord, type MachineState } from "../../src/model/index.ts";
 import { silentLogger, systemChance, systemClock } from "../../src/platform/index.ts";
 import { openEmbeddedStore } from "../../src/store/index.ts";
@@ -15,12 +16,12 @@ import { machineOf } from "../verdict/evidence-of.ts";
 const KERNEL_LINE = "[4711.000] Out of memory: Killed process 77 (node)";
 const machineAt = (atMs: number): MachineState => machineOf({ atMs, bootId: "aaaaaaaa-1" });
 
-/** It began 20 s ago, was last seen 6 s later, and waited for a lock then. Its CPU was looked up once, after a second. */
-async function recoverOne(owner: string): Promise<{ readonly attempt: AttemptRecord; readonly windows: readonly number[] }> {
+/** It began a while ago, was last seen 6 s later, and waited for a lock then. Its CPU was looked up once, after a second. */
+async function recoverOne(owner: string, beganSecondsAgo = 20): Promise<{ readonly attempt: AttemptRecord; readonly windows: readonly KernelLogWindow[] }> {
   const directory = await mkdtemp(join(tmpdir(), "cofferdam-recover-"));
   const store = await openEmbeddedStore({ dataDir: join(directory, "data"), clock: systemClock, chance: systemChance, logger: silentLogger, onEvent: () => undefined });
   try {
-    const beganMs = Date.now() - 20_000;
+    const beganMs = Date.now() - beganSecondsAgo * 1000;
     const jobId = `j_${"1".repeat(32)}`;
     await store.enqueue([makeJob({ id: jobId, createdAtMs: beganMs, runAtMs: beganMs })]);
     const [lease] = await store.claim({ lane: "default", limit: 1, perType: new Map(), nowMs: beganMs, owner: "aaaaaaaa-old/r_1" });
@@ -43,7 +44,7 @@ async function recoverOne(owner: string): Promise<{ readonly attempt: AttemptRec
       return `${JSON.stringify({ a: lease.attemptId, s: sample })}\n`;
     };
     await writeFile(join(directory, "flight", "w_1"), sampleLine(1000, 0.5) + sampleLine(6000, null));
-    const windows: number[] = [];
+    const windows: KernelLogWindow[] = [];
     await recoverUnfinished({
       store,
       owner,
@@ -57,8 +58,8 @@ async function recoverOne(owner: string): Promise<{ readonly attempt: AttemptRec
       clock: systemClock,
       chance: systemChance,
       readTail: () => Promise.resolve({ lines: ["could not obtain lock"], to: 30 }),
-      readKernelLog(lastSeconds) {
-        windows.push(lastSeconds);
+      readKernelLog(window) {
+        windows.push(window);
         return Promise.resolve([KERNEL_LINE]);
       },
       publish: () => undefined,
@@ -82,12 +83,19 @@ test("what a lost attempt used after the last look at its CPU is not known, and 
   assert.equal(attempt.verdict.hypotheses.find(({ cause }) => cause === "database-lock")?.confidence, "likely");
 });
 
-test("the kernel's log is read back to before the last sign of life, and told", async () => {
+test("the kernel's log is read around the last sign of life, and told", async () => {
   const { attempt, windows } = await recoverOne("aaaaaaaa-old/r_2");
-  const [seconds = 0] = windows;
-  assert.ok(windows.length === 1 && seconds >= 14 + 15 && seconds < 14 + 15 + 60, `${seconds} s`);
+  const [{ fromSecondsAgo, toSecondsAgo } = { fromSecondsAgo: 0, toSecondsAgo: -1 }] = windows;
+  assert.ok(windows.length === 1 && fromSecondsAgo >= 14 + 15 && fromSecondsAgo < 14 + 15 + 60, `${fromSecondsAgo} s`);
+  assert.equal(toSecondsAgo, 0);
   assert.deepEqual(attempt.autopsy?.kernelLog, [KERNEL_LINE]);
   assert.ok(attempt.verdict.evidence.some(({ value }) => value === KERNEL_LINE));
+});
+
+test("what the kernel did long after the last sign of life is not told of it", async () => {
+  const { windows } = await recoverOne("aaaaaaaa-old/r_2", 3600);
+  const [{ fromSecondsAgo, toSecondsAgo } = { fromSecondsAgo: 0, toSecondsAgo: 0 }] = windows;
+  assert.ok(toSecondsAgo >= 3594 - 60 && fromSecondsAgo - toSecondsAgo <= 60 + 15 + 1, `${fromSecondsAgo} s to ${toSecondsAgo} s`);
 });
 
 test("after a restart of the machine its log is another one, and is not read", async () => {

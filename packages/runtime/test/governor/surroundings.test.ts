@@ -81,13 +81,14 @@ describe("what is around the runtime", () => {
 });
 
 describe("the kernel's log", () => {
-  it("is read from a moment on, and only what tells of memory and ends", () => {
+  it("is read from one moment to another, and only what tells of memory and ends", () => {
     const records = [
       "6,1,9000000,-;Out of memory: Killed process 7 (old)",
       "6,2,11000000,-;usb 1-1: new device",
       "3,3,12500000,-;Out of memory: Killed process 8 (node) total-vm:1kB",
+      "3,4,14500000,-;Out of memory: Killed process 9 (late)",
       " SUBSYSTEM=x",
     ];
-    assert.deepEqual(parseRecords(records.join("\n"), 10), ["[12.500] Out of memory: Killed process 8 (node) total-vm:1kB"]);
+    assert.deepEqual(parseRecords(records.join("\n"), { from: 10, to: 14 }), ["[12.500] Out of memory: Killed process 8 (node) total-vm:1kB"]);
   });
 });
