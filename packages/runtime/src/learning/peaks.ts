@@ -101,8 +101,9 @@ export function viewBudget(type: string, budgetBytes: number | null, peaks: Type
 }
 
 function adviceOf(budgetBytes: number | null, suggestedBytes: number | null, notEnoughBytes: number): BudgetView["advice"] {
-  if (notEnoughBytes > 0 && notEnoughBytes >= (budgetBytes ?? 0)) return "raise";
-  if (suggestedBytes === null) return "unknown";
+  if (budgetBytes !== null && notEnoughBytes >= budgetBytes) return "raise";
+  // Without a budget there is none to raise, and one that would have ended those that died is not advised.
+  if (suggestedBytes === null || (budgetBytes === null && suggestedBytes <= notEnoughBytes)) return "unknown";
   if (budgetBytes === null) return "set";
   if (suggestedBytes > budgetBytes) return "raise";
   // What survived says nothing of those that died with more than that.

@@ -99,6 +99,7 @@ describe("learned budgets", () => {
     // It has been raised since; what survived needed less than what died had, which is no reason to lower it.
     assert.equal(viewBudget("t", 1024 * MIB, peaks).advice, "keep");
     assert.equal(viewBudget("t", 256 * MIB, die(succeed(NO_PEAKS, 30), null)).advice, "raise", "without a budget what it had reached was not enough");
+    assert.equal(viewBudget("t", null, peaks).advice, "unknown", "there is no budget to raise, and what survived with less suggests none");
   });
 
   it("a death of memory is forgotten as peaks are", () => {
