@@ -1,7 +1,7 @@
 import type { AttemptEvidence, Hypothesis, Verdict } from "../model/index.ts";
 import { conclude } from "./conclude.ts";
 import { exitFacts, fact, lastLogFact, monitorFacts } from "./facts.ts";
-import { programError } from "./program-error.ts";
+import { programError, tracebackFacts } from "./program-error.ts";
 
 /** The program ended itself: with a code, or because its event loop had nothing left to wait for. */
 export function exitedByItself(evidence: AttemptEvidence): Verdict | null {
@@ -53,7 +53,11 @@ function commandExited(evidence: AttemptEvidence, code: number): Verdict {
     cause: "exited",
     summary: `The program ended with code ${code}${said}${said === "" ? wordShellCode(code) : ""}.`,
     confidence: "certain",
-    evidence: [...(evidence.exit === null ? [fact("exit code", code, "report")] : exitFacts(evidence.exit)), ...lastLogFact(evidence)],
+    evidence: [
+      ...(evidence.exit === null ? [fact("exit code", code, "report")] : exitFacts(evidence.exit)),
+      ...(error === null ? tracebackFacts(evidence) : []),
+      ...lastLogFact(evidence),
+    ],
     hypotheses: shellSignal(evidence, code),
     error,
   });

@@ -1,12 +1,17 @@
-import type { AttemptEvidence, ErrorInfo } from "../model/index.ts";
-import { lastLine } from "./facts.ts";
+import type { AttemptEvidence, ErrorInfo, Fact } from "../model/index.ts";
+import { fact, lastLine } from "./facts.ts";
 
 /** What the program itself said went wrong: the thrown error of a module, the last words of a command that failed; null when it said nothing. */
 export function programError(evidence: AttemptEvidence): ErrorInfo | null {
   const { report, exit } = evidence;
   if (report?.kind === "threw" || report?.kind === "uncaught") return report.error;
   const failed = exit !== null && exit.signal === null && exit.code !== null && exit.code !== 0;
-  return evidence.kind === "command" && failed ? lastWords(evidence.logTail) : null;
+  return evidence.kind === "command" && failed ? lastWords(lastSaid(evidence)) : null;
+}
+
+/** Errors go to standard error: where that comes apart from the rest, what the program had not written out yet does not stand below them. */
+function lastSaid({ errorTail = [], logTail }: AttemptEvidence): readonly string[] {
+  return errorTail.length > 0 ? errorTail : logTail;
 }
 
 /** Only the forms in which runtimes print the error that ended them; a line somewhere in the log is no proof of anything. */
@@ -19,13 +24,33 @@ const MORE_OF_THE_ERROR = /^(?:\s|DETAIL: |HINT: |CONTEXT: |LINE \d+: |\[SQL: |\
 
 /** "Traceback …", then indented frames, then "module.SomeError: message", and nothing after it that is not the error's. */
 function pythonError(lines: readonly string[]): ErrorInfo | null {
+  const found = pythonTraceback(lines);
+  return found !== null && found.below.every((line) => MORE_OF_THE_ERROR.test(line)) ? found.error : null;
+}
+
+/** The last traceback, wherever it stands. */
+function pythonTraceback(lines: readonly string[]): { readonly error: ErrorInfo; readonly below: readonly string[] } | null {
   const start = lines.findLastIndex((line) => line.startsWith("Traceback (most recent call last)"));
   const traceback = start < 0 ? [] : lines.slice(start + 1);
-  const [found = "", ...more] = traceback.slice(traceback.findIndex((line) => !/^\s/.test(line)));
+  const [found = "", ...below] = traceback.slice(traceback.findIndex((line) => !/^\s/.test(line)));
   const match = /^((?:\w+\.)*\w+)(?:: (.*))?$/.exec(found);
-  if (match === null || !more.every((line) => MORE_OF_THE_ERROR.test(line))) return null;
+  if (match === null) return null;
   const [, name = "Error", message = ""] = match;
-  return { name, message, code: pythonCode(name, message), stack: stackFrom(lines, start), retryable: true };
+  const stack = stackFrom(lines, start);
+  return { error: { name, message, code: pythonCode({ name, message, stack }), stack, retryable: true }, below };
+}
+
+/**
+ * Told, never the error: the traceback of a command that failed, where other lines stand below it. They may be what Python had not written out yet, which comes last where
+ * standard output is not a terminal; or the program had caught this error, and failed of another.
+ */
+export function tracebackFacts({ logTail }: AttemptEvidence): readonly Fact[] {
+  const found = pythonTraceback(logTail);
+  return found === null ? [] : [fact("error of a traceback in the log, above other output", wordError(found.error), "log")];
+}
+
+export function wordError({ name, message }: ErrorInfo): string {
+  return message === "" ? name : `${name}: ${message}`;
 }
 
 /** "SomeError: message", frames, maybe the error's fields, and as the last line "Node.js v24.0.0". */
@@ -85,7 +110,12 @@ const PYTHON_CODES: readonly (readonly [RegExp, string])[] = [
   [/\bDeadlock found when trying to get lock; try restarting transaction/, "ER_LOCK_DEADLOCK"],
 ];
 
-function pythonCode(name: string, message: string): string | null {
+/** Where Python starts a process. */
+const PYTHON_FORK = /\bin _execute_child\b|\bfork(?:pty|_exec)?\(|\bposix_spawnp?\(/;
+
+function pythonCode({ name, message, stack }: Pick<ErrorInfo, "name" | "message"> & { readonly stack: string }): string | null {
   const errno = ERRNO[/^\[Errno (\d+)\]/.exec(message)?.[1] ?? ""];
+  // Also what a descriptor says that has nothing to read yet.
+  if (errno === "EAGAIN") return PYTHON_FORK.test(stack) ? errno : null;
   return errno ?? PYTHON_CODES.find(([sentence]) => sentence.test(`${name}: ${message}`))?.[1] ?? null;
 }

@@ -1,18 +1,21 @@
-import type { AttemptEvidence, ErrorInfo, Hypothesis, Verdict } from "../model/index.ts";
+import type { AttemptEvidence, ErrorInfo, Fact, Hypothesis, Verdict } from "../model/index.ts";
 import { conclude } from "./conclude.ts";
 import { exitFacts, fact, pidsFact } from "./facts.ts";
+import { lastWords } from "./last-words.ts";
 
 const SCARCE_CODES = new Set(["EAGAIN", "EMFILE", "ENFILE", "ENOSPC", "ENOMEM", "EDQUOT", "SQLITE_FULL"]);
 /** What people and libraries write when something ran out: enough for a suspicion, never for a cause. It may be another machine's. */
 export const SCARCE_WORDS =
   /can't start new thread|Resource temporarily unavailable|Too many open files|No space left on device|Cannot allocate memory|Cannot fork|Disk quota exceeded|database or disk is full|\b(?:EAGAIN|EMFILE|ENFILE|ENOSPC|ENOMEM|EDQUOT)\b/i;
-const THREAD_LINE = /uv_thread_create|pthread_create|can't start new thread/;
+/** The check with which Node aborts when it cannot make a thread. What it only says of one ("pthread_create: …") it survives. */
+const THREAD_CHECK = /Assertion (?:failed: |`).*\buv_thread_create/;
 /** A non-blocking descriptor that has nothing to read, or a peer that does not accept yet, says EAGAIN too; nothing is exhausted then. */
-const NOT_READY = /\bEAGAIN\b.*, (?:read|write)\b|^(?:read|write|connect|accept|recv|send)\w* EAGAIN\b/;
+const NOT_READY = /\bEAGAIN\b.*, (?:read|write)\b|(?:^|: )(?:read|write|connect|accept|recv|send)\w* EAGAIN\b/;
 
 /** Whether the system said, by its code, that the machine ran out of something: threads, files, disk, memory. */
-export function isScarcity({ code, message }: ErrorInfo): boolean {
-  if (code === null || NOT_READY.test(message)) return false;
+export function isScarcity({ code, message, stack }: ErrorInfo): boolean {
+  // The code may be that of an error which this one wraps: its own words stand in the stack.
+  if (code === null || (code === "EAGAIN" && NOT_READY.test(`${message}\n${stack ?? ""}`))) return false;
   if (code === "ERR_WORKER_INIT_FAILED") return /: (?:EAGAIN|EMFILE|ENFILE|ENOMEM)$/.test(message);
   return SCARCE_CODES.has(code) || (code === "ERR_SQLITE_ERROR" && message.startsWith("database or disk is full"));
 }
@@ -26,18 +29,26 @@ export function scarceThing({ code, message }: ErrorInfo): string {
   return "threads or processes";
 }
 
-/** Node (libuv) aborts when a thread cannot be made. Our own limit did not refuse it, else the kernel's counter had spoken before this rule. */
+/** Node aborts when a thread cannot be made. Our own limit did not refuse it, else the kernel's counter had spoken before this rule. */
 export function ranOutOfThreads(evidence: AttemptEvidence): Verdict | null {
   if (evidence.exit?.signal !== "SIGABRT") return null;
-  const line = evidence.logTail.find((text) => THREAD_LINE.test(text));
-  if (line === undefined) return null;
+  const words = lastWords(evidence.logTail, THREAD_CHECK);
+  if (words === null) return null;
   return conclude({
     cause: "resource-exhausted",
     summary: "It aborted because no new thread could be made.",
-    confidence: "certain",
-    evidence: [...exitFacts(evidence.exit), fact("last words", line.trim(), "log"), pidsFact(evidence.usage)],
+    confidence: "likely",
+    evidence: [...exitFacts(evidence.exit), fact("last words", words, "log"), pidsFact(evidence.usage)],
     hypotheses: ownLimit(evidence),
   });
+}
+
+const THREAD_LINE = /uv_thread_create|pthread_create|can't start new thread/;
+
+/** Told, never a proof: who wrote it is not known, nor whether it mattered. */
+export function threadLineFacts({ logTail }: AttemptEvidence): readonly Fact[] {
+  const line = logTail.findLast((text) => THREAD_LINE.test(text));
+  return line === undefined ? [] : [fact("a line of the log speaks of a thread that could not be made", line.trim(), "log")];
 }
 
 function ownLimit(evidence: AttemptEvidence): readonly Hypothesis[] {

@@ -1,6 +1,8 @@
 import { formatBytes, type AttemptEvidence, type Fact, type Hypothesis, type Verdict } from "../model/index.ts";
 import { conclude } from "./conclude.ts";
 import { exitFacts, fact, kernelFacts, kernelLogFacts, lastLogFact, memoryFact, monitorFacts } from "./facts.ts";
+import { heapLineFacts } from "./held-heap.ts";
+import { threadLineFacts } from "./scarcity.ts";
 
 const CRASHES: Readonly<Record<string, string>> = {
   SIGSEGV: "it touched memory that is not its own",
@@ -22,7 +24,21 @@ export function crashedBySignal(evidence: AttemptEvidence): Verdict | null {
     summary: `The process crashed with ${signal}: ${what}.`,
     confidence: "certain",
     evidence: [...exitFacts(evidence.exit), noIntent(), ...fatalFacts(evidence), ...lastLogFact(evidence)],
+    hypotheses: spokenOf(evidence),
   });
+}
+
+/** What the log speaks of: a child whose output goes there says the same when it is its own trouble. */
+function spokenOf(evidence: AttemptEvidence): readonly Hypothesis[] {
+  const heap = heapLineFacts(evidence);
+  const threads = threadLineFacts(evidence);
+  const spoken = { confidence: "possible", against: [] } as const;
+  return [
+    ...(heap.length > 0 ? [{ cause: "out-of-heap" as const, text: "A JavaScript heap was full: the log speaks of one; whose it was is not known.", ...spoken, for: heap }] : []),
+    ...(threads.length > 0
+      ? [{ cause: "resource-exhausted" as const, text: "No new thread could be made: the log speaks of it; whose it was is not known.", ...spoken, for: threads }]
+      : []),
+  ];
 }
 
 const SELF_EXPLAINED: Readonly<Record<string, string>> = {

@@ -20,6 +20,8 @@ const HEAP_REPORT = {
   source: "fatal.json",
 };
 const HEAP_LINE = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory";
+const STACK = "----- Native stack trace -----";
+const THREAD_LINE = "  #  Assertion failed: (0) == (uv_thread_create(t.get(), start_thread, this))";
 const RETURNED = { kind: "returned", resultBytes: 2 } as const;
 
 function budgetIntent(kind: "memory" | "pids" | "time" | "stall" | "block" | "output", limit: number, observed: number) {
@@ -29,6 +31,8 @@ function budgetIntent(kind: "memory" | "pids" | "time" | "stall" | "block" | "ou
 const cancel = { intent: { kind: "cancel", by: "api", reason: "not needed", mode: "graceful", atMs: 1000 } } as const;
 const preempt = { intent: { kind: "preempt", reason: "attempt a_1 is ended: time", atMs: 1000 } } as const;
 const drain = { intent: { kind: "drain", reason: "SIGTERM", atMs: 1000 } } as const;
+
+const TRACEBACK = ["Traceback (most recent call last):", '  File "x.py", line 1', "ValueError: bad"];
 
 const CASES: readonly Case[] = [
   // succeeded
@@ -76,6 +80,25 @@ const CASES: readonly Case[] = [
   { when: "a deadlock of its own kind", evidence: evidenceOf(threw("deadlock detected in workflow graph: a -> b -> a")), cause: "failed" },
   { when: "a message without a code quotes a database", evidence: evidenceOf(threw("import failed: database is locked")), cause: "failed" },
   { when: "a peer did not accept yet", evidence: evidenceOf(threw("connect EAGAIN /run/app.sock", "EAGAIN")), cause: "failed" },
+  {
+    when: "an error wraps that of a peer that did not accept yet",
+    evidence: evidenceOf({
+      report: {
+        kind: "threw",
+        error: { ...errorOf("the import failed", "EAGAIN"), stack: "Error: the import failed\n    at run\ncaused by: Error: connect EAGAIN /run/app.sock\n    at x" },
+      },
+    }),
+    cause: "failed",
+  },
+  {
+    when: "a descriptor of a Python program had nothing to read",
+    evidence: commandOf({
+      ...exitedWith(1),
+      logTail: ["Traceback (most recent call last):", '  File "x.py", line 4, in <module>', "    os.read(r, 1)", "BlockingIOError: [Errno 11] Resource temporarily unavailable"],
+    }),
+    cause: "exited",
+    says: /BlockingIOError/,
+  },
   { when: "a descriptor of a command had nothing to read", evidence: commandOf({ ...exitedWith(1), logTail: ["cat: -: Resource temporarily unavailable"] }), cause: "exited" },
   // exited
   { when: "a command exited with 3", evidence: commandOf(exitedWith(3)), cause: "exited", says: /code 3/ },
@@ -102,7 +125,7 @@ const CASES: readonly Case[] = [
   },
   {
     when: "a Python program raised",
-    evidence: commandOf({ ...exitedWith(1), logTail: ["Traceback (most recent call last):", '  File "x.py", line 1', "ValueError: bad"] }),
+    evidence: commandOf({ ...exitedWith(1), logTail: TRACEBACK }),
     cause: "exited",
     says: /ValueError: bad/,
   },
@@ -124,6 +147,12 @@ const CASES: readonly Case[] = [
     cause: "exited",
     says: /ended with code 1\.$/,
   },
+  {
+    when: "a Python program raised, its standard error came by a pipe of its own, and what it had not written out yet came last",
+    evidence: commandOf({ ...exitedWith(1), logTail: [...TRACEBACK, "row 1 done"], errorTail: TRACEBACK }),
+    cause: "exited",
+    says: /ValueError: bad/,
+  },
   // out-of-heap
   {
     when: "V8 wrote its report",
@@ -132,12 +161,24 @@ const CASES: readonly Case[] = [
     confidence: "certain",
     says: /128 MiB of 130 MiB/,
   },
-  { when: "V8 only printed its last words", evidence: evidenceOf({ ...signalled("SIGABRT"), logTail: [HEAP_LINE] }), cause: "out-of-heap", confidence: "certain" },
-  { when: "a node command behind a shell ran out of heap", evidence: commandOf({ ...exitedWith(134), logTail: [HEAP_LINE, "Aborted (core dumped)"] }), cause: "out-of-heap" },
+  { when: "V8 aborted a command behind its last words", evidence: commandOf({ ...signalled("SIGABRT"), logTail: [HEAP_LINE, STACK] }), cause: "out-of-heap", confidence: "likely" },
+  {
+    when: "a node command behind a shell ran out of heap",
+    evidence: commandOf({ ...exitedWith(134), logTail: [HEAP_LINE, STACK, "Aborted (core dumped)"] }),
+    cause: "out-of-heap",
+    confidence: "likely",
+  },
+  {
+    when: "V8 gave up without asking Node",
+    evidence: evidenceOf({ ...signalled("SIGTRAP"), logTail: ["# Fatal process out of memory: Zone"] }),
+    cause: "out-of-heap",
+    confidence: "likely",
+  },
   {
     when: "one structure was too large for V8",
     evidence: evidenceOf({ ...signalled("SIGTRAP"), logTail: ["# Fatal JavaScript invalid size error 150000001"] }),
     cause: "out-of-heap",
+    confidence: "likely",
     says: /150000001 elements.*larger heap does not help/,
   },
   {
@@ -211,15 +252,25 @@ const CASES: readonly Case[] = [
   { when: "too many open files", evidence: evidenceOf(threw("EMFILE: too many open files, open 'x'", "EMFILE")), cause: "resource-exhausted", says: /open files/ },
   { when: "the disk is full", evidence: evidenceOf(threw("ENOSPC: no space left on device, write", "ENOSPC")), cause: "resource-exhausted", says: /disk space/ },
   {
-    when: "libuv could not make a thread",
-    evidence: evidenceOf({ ...signalled("SIGABRT"), logTail: ["# Assertion failed: (0) == (uv_thread_create(&t, f, 0))"] }),
+    when: "Node could not make a thread",
+    evidence: evidenceOf({ ...signalled("SIGABRT"), logTail: [THREAD_LINE, STACK] }),
     cause: "resource-exhausted",
+    confidence: "likely",
   },
   {
     when: "Python could not start a thread",
     evidence: commandOf({ ...exitedWith(1), logTail: ["Traceback (most recent call last):", '  File "x.py", line 1', "RuntimeError: can't start new thread"] }),
     cause: "resource-exhausted",
   },
+  ...["    pid = os.fork()", '  File "/usr/lib/python3.11/subprocess.py", line 1883, in _execute_child'].map((line): Case => ({
+    when: `Python could not start a process: ${line.trim()}`,
+    evidence: commandOf({
+      ...exitedWith(1),
+      logTail: ["Traceback (most recent call last):", '  File "x.py", line 4, in <module>', line, "BlockingIOError: [Errno 11] Resource temporarily unavailable"],
+    }),
+    cause: "resource-exhausted",
+    says: /threads or processes/,
+  })),
   {
     when: "dd found the disk full",
     evidence: commandOf({ ...exitedWith(1), logTail: ["dd: error writing 'x': No space left on device"] }),
@@ -316,6 +367,19 @@ const CASES: readonly Case[] = [
     evidence: evidenceOf(signalled(signal)),
     cause: "crashed",
     confidence: "certain",
+  })),
+  { when: "a job aborted after a child of it had run out of heap", evidence: evidenceOf({ ...signalled("SIGABRT"), logTail: [HEAP_LINE, STACK] }), cause: "crashed" },
+  ...[evidenceOf, commandOf].flatMap((of) =>
+    [HEAP_LINE, THREAD_LINE].map((line): Case => ({
+      when: `it aborted by itself after somebody had said: ${line}`,
+      evidence: of({ ...signalled("SIGABRT"), logTail: [line, STACK, "going on without it", STACK] }),
+      cause: "crashed",
+    })),
+  ),
+  ...["node[7]: pthread_create: Resource temporarily unavailable", "RuntimeError: can't start new thread"].map((line): Case => ({
+    when: `it aborted, and the log says: ${line}`,
+    evidence: commandOf({ ...signalled("SIGABRT"), logTail: [line, "going on without it"] }),
+    cause: "crashed",
   })),
   // killed
   { when: "somebody sent SIGKILL", evidence: evidenceOf(signalled("SIGKILL")), cause: "killed", says: /did not send/ },

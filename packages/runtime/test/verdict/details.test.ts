@@ -79,3 +79,25 @@ test("what a message speaks of without a code is a possibility, never the cause"
   assert.deepEqual([full.cause, hypothesis(full, "resource-exhausted")?.confidence], ["failed", "possible"]);
   assert.equal(decideVerdict(evidenceOf(threw("no such report"))).hypotheses.length, 0);
 });
+
+test("of a process that aborted, what the log speaks of is a possibility", () => {
+  const heap = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory";
+  const threads = "node[7]: pthread_create: Resource temporarily unavailable";
+  const verdict = decideVerdict(evidenceOf({ ...signalled("SIGABRT"), logTail: [heap, threads, "going on"] }));
+  assert.deepEqual(
+    verdict.hypotheses.map(({ cause, confidence, for: [said] }) => [cause, confidence, said?.value]),
+    [
+      ["out-of-heap", "possible", heap],
+      ["resource-exhausted", "possible", threads],
+    ],
+  );
+  assert.deepEqual(decideVerdict(evidenceOf({ ...signalled("SIGABRT"), logTail: ["going on"] })).hypotheses, []);
+});
+
+test("a traceback above other output is told, and is no error of the attempt", () => {
+  const verdict = decideVerdict(
+    commandOf({ ...exitedWith(1), logTail: ["Traceback (most recent call last):", '  File "x.py", line 1', "sqlite3.OperationalError: database is locked", "row 1 done"] }),
+  );
+  assert.deepEqual([verdict.cause, verdict.error], ["exited", null]);
+  assert.ok(verdict.evidence.some(({ value, source }) => value === "sqlite3.OperationalError: database is locked" && source === "log"));
+});
