@@ -1,7 +1,8 @@
 // The numbered rules of processing, on both databases, without a runtime: what a worker does to the tables.
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { readdir, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { sql } from "kysely";
 import { classifyDatabaseError } from "workload-database";
@@ -15,8 +16,9 @@ import { findSummary } from "../src/query/profiles.ts";
 import { findWork } from "../src/conduct/find-work.ts";
 import { settleFailed } from "../src/conduct/settle.ts";
 import { putWork } from "../src/conduct/work.ts";
-import { archiveSnapshot } from "../src/retention/archive.ts";
+import { archiveSnapshot, hashOf } from "../src/retention/archive.ts";
 import { createArchiver } from "../src/retention/archive-now.ts";
+import type { Database } from "../src/database/open.ts";
 import { chooseForArchive } from "../src/retention/choose.ts";
 import { cleaning, dumpRows, errorsOf, inChunks, makeBench, makeText, type Bench } from "./workbench.ts";
 import { makeDirectory } from "workload-command-line/testing";
@@ -92,11 +94,14 @@ onEachDatabase("snapshots", (fresh) => {
       // No runtime follows these runs: nothing is left to do for them.
       await bench.database.write((transaction) => transaction.deleteFrom("work").execute());
       bench.clock.advance(60_000);
+      // Somebody is at one archive; another one was killed at it.
+      for (const name of ["young.part", "old.part"]) await writeFile(join(directory, name), "");
+      await utimes(join(directory, "old.part"), 0, 0);
       const archive = createArchiver(bench.database, { archiveDirectory: directory, retentionDays: 0, retentionPerUser: 0 }, { clock: bench.clock });
       const result = await archive(() => undefined);
       assert.deepEqual([result.archived, result.kept.map(({ id }) => id)], [2, [first]]);
       assert.match(result.kept[0]?.message ?? "", /does not have its checksum/);
-      assert.deepEqual((await readdir(directory)).sort(), [`snapshot-${second}.json.gz`, `snapshot-${third}.json.gz`]);
+      assert.deepEqual((await readdir(directory)).sort(), [`snapshot-${second}.json.gz`, `snapshot-${third}.json.gz`, "young.part"]);
       assert.deepEqual(
         (await bench.database.read.selectFrom("hero_snapshots").select("id").execute()).map(({ id }) => id),
         [first],
@@ -125,7 +130,7 @@ onEachDatabase("snapshots", (fresh) => {
       bench.database.write((transaction) => putWork(transaction, { snapshotId: id, type: "process_snapshot_backfill", priority: 0, now: "2026-01-02T03:04:05.000Z" }));
 
     for (const taken of ["put on the list of work", "claimed by a worker"] as const)
-      it(`keeps what was ${taken} meanwhile, without an archive`, async (test) => {
+      it(`keeps what was ${taken} meanwhile, and counts no archive of it`, async (test) => {
         const bench = await makeBench(test, await fresh(cleaning(test)));
         const directory = await makeDirectory(test);
         const { id } = await bench.take(makeText());
@@ -134,8 +139,33 @@ onEachDatabase("snapshots", (fresh) => {
         else assert.notEqual(await takeClaim(bench.database, id, { job: "j", token: "t", node: "n" }, bench.clock.nowMs()), null);
         assert.equal(await archiveSnapshot({ database: bench.database, directory, clock: bench.clock, signal: new AbortController().signal }, due), null);
         assert.equal((await payloadOf(bench, id)).toString(), makeText());
-        assert.deepEqual(await readdir(directory), []);
         assert.deepEqual(await bench.database.read.selectFrom("archives").selectAll().execute(), []);
+        await bench.database.write((transaction) => transaction.updateTable("hero_snapshots").set({ processing: 0 }).where("id", "=", id).execute());
+        const again = await archiveSnapshot({ database: bench.database, directory, clock: bench.clock, signal: new AbortController().signal }, await choose(bench));
+        assert.deepEqual(
+          (await readdir(directory)).map((name) => join(directory, name)),
+          [again],
+        );
+      });
+
+    for (const late of ["before it is read", "before it is deleted"] as const)
+      it(`leaves alone what somebody else has archived ${late}`, async (test) => {
+        const bench = await makeBench(test, await fresh(cleaning(test)));
+        const directory = await makeDirectory(test);
+        await bench.take(makeText());
+        const due = await choose(bench);
+        const ports = { database: bench.database, directory, clock: bench.clock, signal: new AbortController().signal };
+        const first = () => archiveSnapshot(ports, due);
+        let path: string | null = null;
+        if (late === "before it is read") path = await first();
+        const write: Database["write"] = async (work, wishes) => {
+          path ??= await first();
+          return await bench.database.write(work, wishes);
+        };
+        assert.equal(await archiveSnapshot({ ...ports, database: { ...bench.database, write } }, due), null);
+        assert.deepEqual(await bench.database.read.selectFrom("archives").select("path").execute(), [{ path }]);
+        assert.equal(await hashOf(path ?? "", ports.signal), due.contentHash);
+        assert.equal((await readdir(directory)).length, 1);
       });
 
     it("drops work whose snapshot is gone when its job has failed", async (test) => {

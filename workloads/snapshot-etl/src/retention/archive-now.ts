@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from "../clock.ts";
 import type { Database } from "../database/open.ts";
 import { readSettings, type Settings } from "../settings.ts";
-import { archiveSnapshot, ReadBackError } from "./archive.ts";
+import { archiveSnapshot, ReadBackError, removeUnfinished } from "./archive.ts";
 import { chooseForArchive } from "./choose.ts";
 
 const AT_ONCE = 100;
@@ -23,6 +23,7 @@ export interface KeptSnapshot {
 export function createArchiver(database: Database, rules: Rules = readSettings(), options: { readonly clock?: Clock; readonly signal?: AbortSignal } = {}) {
   const { clock = systemClock, signal = new AbortController().signal } = options;
   return async (onArchived: (path: string) => void): Promise<Archived> => {
+    await removeUnfinished(rules.archiveDirectory);
     const kept = new Map<number, KeptSnapshot>();
     for (let archived = 0; ;) {
       const due = (await chooseForArchive(database.read, rules, clock.nowMs(), AT_ONCE + kept.size)).filter(({ id }) => !kept.has(id));

@@ -1,6 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -27,13 +27,15 @@ export class ReadBackError extends Error {
 
 /**
  * Writes the payload as gzip, reads that back, and only when it has the snapshot's own checksum deletes the snapshot.
- * Null when there is work for it again: it is kept, without an archive.
+ * Null when there is work for it again, which keeps it, or when somebody else has archived it meanwhile. Files that stand are never removed, only replaced by the next archive
+ * of the same snapshot: by now one may be somebody else's.
  * @throws ReadBackError when what was read back is not what was received; nothing is deleted then
  */
 export async function archiveSnapshot(ports: ArchivePorts, snapshot: StoredPayload): Promise<string | null> {
   await mkdir(ports.directory, { recursive: true });
   const path = join(ports.directory, `snapshot-${snapshot.id}.json.gz`);
-  const unfinished = `${path}.part`;
+  // Of this archive alone: a command may be at the same snapshot as a server, or two servers.
+  const unfinished = `${path}.${randomUUID()}${UNFINISHED}`;
   try {
     const pieces = createPieceSource(ports.database.read, snapshot.uploadId);
     await pipeline(Readable.from(pieces()), createGzip(), createWriteStream(unfinished), { signal: ports.signal });
@@ -47,11 +49,27 @@ export async function archiveSnapshot(ports: ArchivePorts, snapshot: StoredPaylo
     await toDisk(ports.directory);
   } catch (error) {
     await rm(unfinished, { force: true });
+    // Archived by somebody else, who took the pieces away while they were read.
+    if (error instanceof ReadBackError && !(await isThere(ports, snapshot))) return null;
     throw error;
   }
-  if (await forget(ports, snapshot, path)) return path;
-  await rm(path);
-  return null;
+  return (await forget(ports, snapshot, path)) ? path : null;
+}
+
+const UNFINISHED = ".part";
+const UNFINISHED_MS_MAX = 3_600_000;
+
+/** Removes what archivers that were killed have begun. */
+export async function removeUnfinished(directory: string): Promise<void> {
+  for (const name of await readdir(directory).catch(() => [])) {
+    if (!name.endsWith(UNFINISHED)) continue;
+    const found = await stat(join(directory, name)).catch(() => null);
+    if (found !== null && Date.now() - found.mtimeMs > UNFINISHED_MS_MAX) await rm(join(directory, name), { force: true });
+  }
+}
+
+async function isThere({ database }: ArchivePorts, { id }: StoredPayload): Promise<boolean> {
+  return (await database.read.selectFrom("hero_snapshots").select("id").where("id", "=", id).executeTakeFirst()) !== undefined;
 }
 
 async function toDisk(path: string): Promise<void> {
@@ -76,7 +94,7 @@ export async function hashOf(path: string, signal: AbortSignal): Promise<string>
   return hash.digest("hex");
 }
 
-/** Answers false, and deletes nothing, when somebody has taken the snapshot up since it was chosen. */
+/** Answers false, and deletes nothing, when somebody has taken the snapshot up, or archived it, since it was chosen. */
 async function forget({ database, clock }: ArchivePorts, { id, uploadId, sizeBytes, contentHash }: StoredPayload, path: string): Promise<boolean> {
   const archive = { path, checksum: contentHash, original_size: sizeBytes, archived_at: toTime(clock.nowMs()) };
   return await database.write(async (transaction) => {
