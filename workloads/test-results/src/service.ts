@@ -98,7 +98,8 @@ async function wire(options: ServiceOptions, owner: string, database: Database, 
   const server = options.http ? await listen(app.fetch, "127.0.0.1", settings.port) : null;
   let polling: PollSchedule | null = null;
   try {
-    await conductor.resume();
+    // A command leaves to a server what is nobody's.
+    await conductor.resume(options.http);
     if (options.http) polling = await startPollSchedule({ conductor, database, hours: settings.pollHours, nowMs: Date.now });
   } catch (error) {
     await server?.close();

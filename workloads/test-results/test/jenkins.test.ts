@@ -83,6 +83,30 @@ const wholeBuild = { release: null, skipExisting: true, keys: null } as const;
 onEachDatabase("the import of a Jenkins build", (fresh) => {
   const makeScene = (test: TestContext, environment: Readonly<Record<string, string>> = {}): Promise<Scene> => makeSceneOn(fresh, test, environment);
 
+  it("goes on with its own runs; a server also with those of an older version, whose runs had no owner", async (test) => {
+    const { conductor, database, jenkins } = await makeScene(test);
+    const request = JSON.stringify({ ...wholeBuild, jobUrl: `${jenkins.parentUrl}101/` });
+    const states = () => queryAll(database, "SELECT owner, state FROM runs ORDER BY owner");
+    for (const owner of ["", "another", "test"])
+      await database.write((transaction) =>
+        transaction
+          .insertInto("runs")
+          .values({ id: `of ${owner}`, owner, kind: "download", request, state: "running", created_at: "2026-01-01T00:00:00.000Z" })
+          .execute(),
+      );
+    for (const [adopts, nobodys] of [
+      [false, "running"],
+      [true, "success"],
+    ] as const) {
+      await conductor.resume(adopts);
+      await conductor.idle();
+      assert.deepEqual(
+        (await states()).map(({ owner, state }) => `${String(owner)}: ${String(state)}`),
+        [`: ${nobodys}`, "another: running", "test: success"],
+      );
+    }
+  });
+
   it("fetches every module once, tells how it went, and leaves no artifacts behind", async (test) => {
     const scene = await makeScene(test);
     const { state, said } = await scene.follow(await scene.conductor.download({ ...wholeBuild, jobUrl: `${scene.jenkins.parentUrl}101/` }));

@@ -47,8 +47,8 @@ export interface Conductor {
   poll(): Promise<string | null>;
   pollState(): PollState;
   release(name: string): Promise<QuarantineEntry | null>;
-  /** Goes on with what this owner's process before left running. */
-  resume(): Promise<void>;
+  /** Goes on with what this owner's process before left running. @param adopts and with what was left by a version whose runs had no owners */
+  resume(adopts: boolean): Promise<void>;
   /** Resolves when everything that was started has ended. */
   idle(): Promise<void>;
 }
@@ -227,8 +227,8 @@ export function createConductor(deps: ConductorDeps): Conductor {
       followImport(await runs.open("import", request), request);
       return entry;
     },
-    async resume() {
-      for (const run of await runs.running()) {
+    async resume(adopts) {
+      for (const run of await runs.running(adopts)) {
         await runs.say(run.id, "The server was restarted; going on");
         if (run.kind === "download") followDownload(run.id, JSON.parse(run.request) as DownloadRequest);
         else if (run.kind === "poll") followPoll(run.id);

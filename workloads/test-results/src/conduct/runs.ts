@@ -26,8 +26,8 @@ export interface RunBook {
   say(runId: string, message: string): Promise<void>;
   end(runId: string, end: RunEnd): Promise<void>;
   find(runId: string): Promise<RunRecord | null>;
-  /** Of this owner alone. */
-  running(): Promise<RunRecord[]>;
+  /** Of this owner alone. @param adopts and those from before runs had owners */
+  running(adopts: boolean): Promise<RunRecord[]>;
   messages(runId: string, afterSeq: number): Promise<{ readonly seq: number; readonly message: string }[]>;
   remove(runId: string): Promise<void>;
   prune(): Promise<void>;
@@ -36,6 +36,8 @@ export interface RunBook {
 }
 
 const KEPT_MS = 24 * 3_600_000;
+/** As the migration has it. */
+const NOBODY = "";
 
 export function createRunBook(database: Database, owner: string, now: () => Date): RunBook {
   const { read } = database;
@@ -69,7 +71,10 @@ export function createRunBook(database: Database, owner: string, now: () => Date
       const row = await read.selectFrom("runs").selectAll().where("id", "=", runId).executeTakeFirst();
       return row === undefined ? null : decodeRun(row);
     },
-    running: async () => (await read.selectFrom("runs").selectAll().where("state", "=", "running").where("owner", "=", owner).orderBy("created_at").execute()).map(decodeRun),
+    async running(adopts) {
+      const owners = adopts ? [owner, NOBODY] : [owner];
+      return (await read.selectFrom("runs").selectAll().where("state", "=", "running").where("owner", "in", owners).orderBy("created_at").execute()).map(decodeRun);
+    },
     messages: (runId, afterSeq) => read.selectFrom("run_messages").select(["seq", "message"]).where("run_id", "=", runId).where("seq", ">", afterSeq).orderBy("seq").execute(),
     remove: async (runId) => void (await database.write((transaction) => transaction.deleteFrom("runs").where("id", "=", runId).execute())),
     async prune() {

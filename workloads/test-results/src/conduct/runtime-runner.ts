@@ -20,18 +20,21 @@ export function createRuntimeRunner(runtime: Runtime, live: LiveImports, onEnd: 
   const stop = runtime.onEvent((event: RuntimeEvent) => {
     live.observe(event);
     // A job that will be tried again is settled too, but has not ended.
-    if (event.kind !== "job.settled" || !ENDED.has(event.state)) return;
-    for (const wake of waiting.get(event.jobId) ?? []) wake();
-    waiting.delete(event.jobId);
+    if (event.kind === "job.settled" && ENDED.has(event.state)) wake(event.jobId);
   });
+
+  function wake(id: string): void {
+    for (const resolve of waiting.get(id) ?? []) resolve();
+    waiting.delete(id);
+  }
 
   /** Listening comes before looking, so that no end is missed between the two. */
   async function ended(id: string): Promise<JobRecord> {
     const settled = new Promise<void>((resolve) => {
       waiting.set(id, [...(waiting.get(id) ?? []), resolve]);
     });
-    const now = await control.job(id);
-    if (ENDED.has(now.state)) return now;
+    // It may have ended before: then nobody says so any more.
+    if (ENDED.has((await control.job(id)).state)) wake(id);
     await settled;
     return await control.job(id);
   }
