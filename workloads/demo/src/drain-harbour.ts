@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { PassThrough } from "node:stream";
-import { contain, type Enforcement, type Leak, type Verdict } from "cofferdam";
+import { contain, type Enforcement, type Outcome } from "cofferdam";
 import { OOM_KILLED } from "./fleet.ts";
 import type { Voyage } from "./voyage.ts";
+
+/** What small-harbour.ts writes of the job in it. */
+export type Inner = Pick<Outcome, "verdict" | "leaks" | "enforcement">;
 
 /**
  * A real OOM kill, without harming the machine: a compartment in a compartment. The kernel's killer strikes at the outer one's limit and chooses the inner job,
@@ -16,12 +19,12 @@ export async function drainHarbour(enforcement: Enforcement, signal: AbortSignal
     contain({ command: [process.execPath, join(import.meta.dirname, "small-harbour.ts")], budget: { memory: "256MB", time: "30s" }, signal, stdout }).finally(() => stdout.end()),
     text(stdout),
   ]);
-  if (answer === "") return notShown(`the compartment around it ended first: ${outer.verdict.summary}`);
-  // Written by small-harbour.ts.
-  const { verdict, leaks } = JSON.parse(answer) as { readonly verdict: Verdict; readonly leaks: readonly Leak[] };
-  // In cgroup v2 a compartment with processes of its own cannot give memory limits to those inside it.
-  if (verdict.cause !== "oom-killed" && enforcement.tier === "cgroup" && !JSON.stringify(verdict).includes("oom"))
-    return notShown(`the inner compartment has no memory cgroup here: ${verdict.summary}`);
+  return answer === "" ? notShown(`the compartment around it ended first: ${outer.verdict.summary}`) : voyageOf(JSON.parse(answer) as Inner);
+}
+
+/** In cgroup v2 a compartment with processes of its own cannot give memory limits to those inside it: then no counter names the victim, and `killed` is all that can be said. */
+export function voyageOf({ verdict, leaks, enforcement }: Inner): Voyage {
+  if (enforcement.memory !== "kernel") return notShown(`the inner compartment has no memory cgroup here: ${verdict.summary}`);
   return { kind: "ended", ship: OOM_KILLED, verdict, leaks };
 }
 

@@ -49,7 +49,7 @@ async function run(options: Options): Promise<number> {
   hurry.signal.addEventListener("abort", () => harbour.hurry(), { once: true });
   let findings: Omit<Findings, "survivors" | "seconds"> | "interrupted";
   try {
-    findings = await Promise.race([show(harbour), interrupted]);
+    findings = await Promise.race([show(harbour), interrupted, untilFailed(harbour)]);
     if (findings !== "interrupted" && options.mode === "stay") {
       invite(harbour);
       await interrupted;
@@ -66,6 +66,11 @@ async function run(options: Options): Promise<number> {
   const all: Findings = { ...findings, survivors, seconds: (performance.now() - startedAtMs) / 1000 };
   showSummary(all);
   return isAllRight(all) ? EXIT.right : EXIT.wrong;
+}
+
+/** Where no worker comes up, what is asked for never ends. */
+async function untilFailed({ service }: Harbour): Promise<never> {
+  throw new Error(await service.runtime.failed);
 }
 
 async function show({ service, jenkins, url, secondDirectory }: Harbour): Promise<Omit<Findings, "survivors" | "seconds">> {

@@ -2,7 +2,8 @@ import type { Runtime, RuntimeEvent } from "cofferdam";
 import { CALLED_BACK, FLEET, SHIPS_LANE, type Ship } from "./fleet.ts";
 import type { Voyage } from "./voyage.ts";
 
-const WAIT_MS_MAX = 60_000;
+/** So long no ship may end. All of them together may take longer: a busy machine needs its time for each. */
+const STANDSTILL_MS_MAX = 60_000;
 
 /** Adds every ship as a job, calls one back, and answers when all have been settled. */
 export async function sailFleet(runtime: Runtime): Promise<readonly Voyage[]> {
@@ -30,7 +31,7 @@ function callBack({ control }: Runtime, event: RuntimeEvent): void {
 }
 
 interface Ends {
-  /** @throws Error when the job has not ended after a minute. */
+  /** @throws Error when nothing has ended for a minute. */
   of(jobId: string): Promise<void>;
   stop(): void;
 }
@@ -43,20 +44,19 @@ function followEnds(runtime: Runtime): Ends {
     ends.set(jobId, known);
     return known;
   };
+  const standstill = Promise.withResolvers<never>();
+  // The runtime keeps the process alive; this timer must not, once the runtime has been stopped.
+  const timer = setTimeout(() => standstill.reject(new Error(`no ship has ended for ${STANDSTILL_MS_MAX / 1000} s`)), STANDSTILL_MS_MAX).unref();
   const unlisten = runtime.onEvent((event) => {
-    if (event.kind === "job.settled") endOf(event.jobId).resolve();
+    if (event.kind !== "job.settled") return;
+    timer.refresh();
+    endOf(event.jobId).resolve();
   });
-  const timers: NodeJS.Timeout[] = [];
   return {
-    of(jobId) {
-      const end = endOf(jobId);
-      // The runtime keeps the process alive; this timer must not, once the runtime has been stopped.
-      timers.push(setTimeout(() => end.reject(new Error(`job ${jobId} has not ended within ${WAIT_MS_MAX / 1000} s`)), WAIT_MS_MAX).unref());
-      return end.promise;
-    },
+    of: (jobId) => Promise.race([endOf(jobId).promise, standstill.promise]),
     stop() {
       unlisten();
-      for (const timer of timers) clearTimeout(timer);
+      clearTimeout(timer);
     },
   };
 }

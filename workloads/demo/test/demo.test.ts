@@ -7,8 +7,10 @@ import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
-import { CAUSES } from "cofferdam";
+import { CAUSES, contain } from "cofferdam";
+import { voyageOf } from "../src/drain-harbour.ts";
 import { CALLED_BACK, FLEET, LOST, OOM_KILLED } from "../src/fleet.ts";
+import { judge } from "../src/voyage.ts";
 
 const MAIN = join(import.meta.dirname, "../src/main.ts");
 const SHIPS = [...FLEET, CALLED_BACK, LOST, OOM_KILLED];
@@ -18,7 +20,14 @@ describe("the main job", () => {
     assert.deepEqual([...new Set(SHIPS.map(({ expected }) => expected))].sort(), [...CAUSES].sort());
   });
 
-  it("runs once: every import and every verdict is right, and nothing is left behind", { timeout: 75_000 }, async () => {
+  it("an inner compartment without a memory cgroup cannot show who was killed for memory, one with it must", async () => {
+    const { verdict, leaks } = await contain({ command: ["/bin/sh", "-c", "kill -KILL $$"] });
+    assert.equal(verdict.cause, "killed");
+    const judged = (memory: "polled" | "kernel") => judge(voyageOf({ verdict, leaks, enforcement: { tier: "cgroup", memory, pids: "kernel" } }));
+    assert.deepEqual([judged("polled"), judged("kernel")], ["not shown", "wrong"]);
+  });
+
+  it("runs once: every import and every verdict is right, and nothing is left behind", { timeout: 180_000 }, async () => {
     const child = spawn(process.execPath, [MAIN, "--once", "--port", "0"], { stdio: ["ignore", "pipe", "pipe"] });
     const [printed, complaint, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
     // What went wrong comes first: the whole of what it printed is long, and whoever shows it may cut it.
@@ -53,7 +62,7 @@ describe("the main job", () => {
     assert.equal(lines.at(-1), "Left behind: nothing.");
   });
 
-  it("stays up, answers, and ends at once when it is interrupted twice", { timeout: 75_000 }, async () => {
+  it("stays up, answers, and ends at once when it is interrupted twice", { timeout: 180_000 }, async () => {
     const child = spawn(process.execPath, [MAIN, "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
     const exited = once(child, "exit");
     let url = "";
