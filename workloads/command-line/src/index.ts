@@ -7,7 +7,7 @@ export { CommandError, EXIT, type ExitCode } from "./exit-codes.ts";
 export { isLoopbackHost } from "./guard.ts";
 export { listen, type Listening } from "./listen.ts";
 export { messageOf } from "./message-of.ts";
-export { inTemporaryDirectory, interruptibly } from "./one-shot.ts";
+export { inTemporaryDirectory, interruptibly, untilUseless, workOn } from "./one-shot.ts";
 export { createPrint, printable, type Print } from "./print.ts";
 export { createProgram, runProgram, type Frame, type ProgramOptions } from "./program.ts";
 export { readCount } from "./read-count.ts";

@@ -45,6 +45,17 @@ describe("the frame of a program", () => {
     assert.deepEqual([status, stderr], [1, "stopping\nerror: no worker comes up\n  next: Start it again.\n"]);
   });
 
+  it("ends a command that waits for what no runtime will ever do", () => {
+    const next = "  next: `npx cofferdam doctor` says what this machine allows; when that is mended, run the command again.\n";
+    for (const [which, why] of [
+      ["workers", "10 workers in a row did not start"],
+      ["jobs", "/jobs/crawl.ts:3 cannot be used: its process ended"],
+    ] as const) {
+      const { status, stdout, stderr } = run(`wait-without-${which}`);
+      assert.deepEqual([status, stdout, stderr], [1, "none\n", `stopping\nerror: ${why}\n${next}`]);
+    }
+  });
+
   it("says what to do next", () => {
     assert.equal(run("fail", "usage").stderr, "error: that is not how\n  next: like this\n");
   });

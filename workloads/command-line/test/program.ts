@@ -1,5 +1,5 @@
 // A program with one command that works and one that fails in the way asked for.
-import { CommandError, createProgram, EXIT, inTemporaryDirectory, runProgram, SettingsError, serveUntilSignal } from "../src/index.ts";
+import { CommandError, createProgram, EXIT, inTemporaryDirectory, runProgram, SettingsError, serveUntilSignal, workOn } from "../src/index.ts";
 
 class OwnError extends Error {}
 
@@ -45,6 +45,28 @@ frame.program.command("give-up").action(async () => {
   };
   await serveUntilSignal({ runtime, stop }, () => undefined);
 });
+/** Runtimes that never end what they are given. */
+const RUNTIMES = {
+  patient: { failed: new Promise<never>(() => undefined), control: { brokenModules: () => [] } },
+  "without-workers": { failed: Promise.resolve("10 workers in a row did not start"), control: { brokenModules: () => [] } },
+  "without-jobs": {
+    failed: new Promise<never>(() => undefined),
+    control: { brokenModules: () => [{ moduleUrl: "file:///jobs/crawl.ts", at: "/jobs/crawl.ts:3", message: "its process ended", stack: null }] },
+  },
+} satisfies Record<string, Parameters<typeof workOn>[0]>;
+for (const [name, runtime] of Object.entries(RUNTIMES))
+  frame.program.command(`wait-${name}`).action(async () => {
+    const busy = setInterval(() => undefined, 60_000);
+    try {
+      await workOn(runtime, async () => {
+        frame.print.data({ url: "none" }, () => "none");
+        await new Promise(() => undefined);
+      });
+    } finally {
+      frame.print.note("stopping");
+      clearInterval(busy);
+    }
+  });
 frame.program.command("dwell").action(async () => {
   await inTemporaryDirectory("dwell", async (directory) => {
     frame.print.data({ url: directory }, () => directory);

@@ -51,6 +51,12 @@ describe("a program that is driven", () => {
     assert.deepEqual(processesThatName(directory), []);
   });
 
+  it("a command that is interrupted stops in order, and says so", async (test) => {
+    const waiting = await serve(test, await makeDirectory(test), ["--json", "wait-patient"]);
+    assert.equal(await waiting.end("SIGINT"), 1);
+    assert.match((await waiting.ended).err, /^stopping\nerror: interrupted\n/);
+  });
+
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     it(`leaves no directory of its own behind at ${signal}`, async (test) => {
       const dwelling = await serve(test, await makeDirectory(test), ["--json", "dwell"]);

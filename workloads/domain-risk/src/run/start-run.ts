@@ -2,7 +2,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { CofferdamError, startRuntime, type Runtime } from "cofferdam";
-import { CommandError, EXIT, messageOf, type Environment } from "workload-command-line";
+import { CommandError, EXIT, messageOf, untilUseless, type Environment } from "workload-command-line";
 import { LANE } from "../analyse/inputs.ts";
 import { createCache, type Cache } from "../cache/cache.ts";
 import { readCache, writeCache } from "../cache/cache-file.ts";
@@ -223,7 +223,7 @@ async function conduct({ desk, options, runtime, work }: Conducted): Promise<Run
   });
   try {
     try {
-      await work.run();
+      await Promise.race([work.run(), untilUseless(runtime)]);
     } finally {
       await cache.flush();
     }

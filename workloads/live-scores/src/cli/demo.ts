@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { join } from "node:path";
 import { EventEmitter } from "node:events";
-import { EXIT, inTemporaryDirectory, type ExitCode, type Print } from "workload-command-line";
+import { EXIT, inTemporaryDirectory, untilUseless, type ExitCode, type Print } from "workload-command-line";
 import type { EmittedEvent } from "../conduct/receive-report.ts";
 import { silentLog } from "../log.ts";
 import { startService, type Service } from "../service.ts";
@@ -30,7 +30,7 @@ async function runIn(directory: string, print: Print): Promise<ExitCode> {
     };
     const service = await startService({ environment, log: silentLog });
     try {
-      return await perform(service, site, print);
+      return await Promise.race([perform(service, site, print), untilUseless(service.runtime)]);
     } finally {
       await service.stop();
     }

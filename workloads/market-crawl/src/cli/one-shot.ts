@@ -1,4 +1,4 @@
-import { EXIT, inTemporaryDirectory, interruptibly, type ExitCode, type Frame } from "workload-command-line";
+import { EXIT, inTemporaryDirectory, interruptibly, untilUseless, type ExitCode, type Frame } from "workload-command-line";
 import { openDatabase, type Database } from "../database/database.ts";
 import { findRun, viewRun } from "../runs/run-view.ts";
 import { startService, type Service } from "../service.ts";
@@ -13,7 +13,7 @@ export async function withService<Result>(work: (service: Service) => Promise<Re
     try {
       return await interruptibly(
         () => void service.stop(),
-        () => work(service),
+        () => Promise.race([work(service), untilUseless(service.runtime)]),
       );
     } finally {
       await service.stop();

@@ -2,17 +2,15 @@ import { openSnapshots, type Database } from "../database/open.ts";
 import { startService, type Service } from "../service.ts";
 import { readSettings } from "../settings.ts";
 import { silentLog } from "../watch/log.ts";
-import { CommandError, EXIT, inTemporaryDirectory, interruptibly, type Environment } from "workload-command-line";
+import { inTemporaryDirectory, workOn, type Environment } from "workload-command-line";
 
 /** A command that runs jobs and ends: a runtime of its own in a temporary directory, so that a running server is not in its way. */
 export async function withService<Result>(work: (service: Service) => Promise<Result>, change: Environment = {}): Promise<Result> {
   return await inTemporaryDirectory("snapshot-etl-runtime", async (runtimeDirectory) => {
     const environment = { ...process.env, ...change, RUNTIME_DIR: runtimeDirectory };
     const service = await startService({ settings: readSettings(environment), environment, adopts: false, log: silentLog });
-    const interrupted = Promise.withResolvers<never>();
-    const interrupt = (): void => interrupted.reject(new CommandError(EXIT.failed, "interrupted", "What was begun goes on with the next command or server."));
     try {
-      return await interruptibly(interrupt, () => Promise.race([work(service), interrupted.promise]));
+      return await workOn(service.runtime, () => work(service));
     } finally {
       await service.stop();
     }

@@ -2,7 +2,7 @@ import type { ModuleEnd } from "../conduct/import-module.ts";
 import { openDatabase, type Database } from "../database/database.ts";
 import { startService, type Service } from "../service.ts";
 import { readSettings } from "../settings.ts";
-import { EXIT, inTemporaryDirectory, interruptibly, type ExitCode } from "workload-command-line";
+import { EXIT, inTemporaryDirectory, workOn, type ExitCode } from "workload-command-line";
 
 /** A command that runs jobs and ends: a runtime of its own in a temporary directory, so that a running server is not in its way. */
 export async function withService<Result>(work: (service: Service) => Promise<Result>, change: Readonly<Record<string, string>> = {}): Promise<Result> {
@@ -10,10 +10,7 @@ export async function withService<Result>(work: (service: Service) => Promise<Re
     const settings = readSettings({ ...process.env, ...change, RUNTIME_DIR: runtimeDirectory });
     const service = await startService({ settings, http: false });
     try {
-      return await interruptibly(
-        () => void service.runtime.stop(),
-        () => work(service),
-      );
+      return await workOn(service.runtime, () => work(service));
     } finally {
       await service.stop();
     }
