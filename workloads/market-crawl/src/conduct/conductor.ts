@@ -151,6 +151,8 @@ export function createConductor({ database, control, owner, onBegin, onEnd, onPr
     try {
       const { id } = await control.enqueue({ type: CRAWL_JOB, input: JSON.stringify({ runId: run.id }), uniqueKey: `run ${run.id} ${randomUUID()}` });
       runOfJob.set(id, run.id);
+      // A stop that came while the job was stored knew of none.
+      if (stopping.signal.aborted) await cancelJob(run, "the service is stopped");
     } catch (error) {
       const failed = { kind: "ended", cause: "failed", summary: messageOf(error) } as const;
       // Whoever asked hears at once.
