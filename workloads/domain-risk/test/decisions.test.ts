@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { LookupAddress } from "node:dns";
 import { describe, test } from "node:test";
+import { createCache } from "../src/cache/cache.ts";
 import { DAY_MS, isValid, leavesOutPlainRequest, turnOf } from "../src/cache/validity.ts";
 import { createGuard } from "../src/guard/guard.ts";
 import { targetOf } from "../src/guard/target.ts";
@@ -15,6 +16,7 @@ import { SKIPPED_ERROR, type DomainRecord } from "../src/record.ts";
 import { familyOf, refusalOf } from "../src/run/bot-memory.ts";
 import { findingOfDeath, recordOf } from "../src/run/make-record.ts";
 import { planRun } from "../src/run/plan.ts";
+import { recordsOf } from "../src/run/write-outputs.ts";
 import { makeRecord } from "./workbench.ts";
 
 const NOW = Date.parse("2026-03-01T00:00:00Z");
@@ -209,6 +211,25 @@ describe("recommendations", () => {
     const applied = { ...once, removals: once.removals.map((one) => Object.assign({}, one, { status: "applied" as const })) };
     const twice = recommend(applied, [{ category: "Food & Delivery", records }], { ...context, now: "2027-01-01T00:00:00Z" });
     assert.deepEqual([twice.additions, twice.removals], [applied.additions, applied.removals]);
+  });
+});
+
+describe("what a run leaves of a list", () => {
+  const [category] = CATEGORIES;
+  assert.ok(category !== undefined);
+  const list = { category, entries: [], domains: ["a.com"] };
+  const record = (days: number | null, accessible: boolean): DomainRecord => makeRecord({ domain: "a.com", accessible, analyzed_at: days === null ? null : daysAgo(days) });
+  const left = (cached: DomainRecord | null, written: DomainRecord | null): boolean | undefined => {
+    const cache = createCache({ records: new Map(cached === null ? [] : [["a.com", cached]]), save: async () => undefined });
+    return recordsOf(list, { cache, written: written === null ? [] : [{ category, records: [written] }] }).records[0]?.accessible;
+  };
+
+  test("is the newer of what the cache knows and what an earlier run has written", () => {
+    assert.deepEqual(
+      [left(record(2, true), record(1, false)), left(record(1, true), record(2, false)), left(record(1, true), record(1, false)), left(record(1, true), record(null, false))],
+      [false, true, true, true],
+    );
+    assert.deepEqual([left(null, record(1, false)), left(record(null, true), record(1, false)), left(record(1, true), null), left(null, null)], [false, false, true, undefined]);
   });
 });
 
