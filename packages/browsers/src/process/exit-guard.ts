@@ -11,7 +11,8 @@ export interface HeldBrowser {
 
 /** Browsers that this process has started and that are not proven gone. */
 const held = new Set<HeldBrowser>();
-const EXIT_PATIENCE_MS = 300;
+/** For each of them. The kernel takes some 30 ms, on a busy machine far longer; who needs more than this is in uninterruptible sleep. */
+const EXIT_PATIENCE_MS = 2000;
 
 /** From now on an exit of this process (`process.exit`, an uncaught error) takes the browser with it. No signal handler: those would keep the process alive. */
 export function holdUntilGone(browser: HeldBrowser): void {
@@ -27,8 +28,8 @@ export function letGo(browser: HeldBrowser): void {
 /** An exit handler may not wait for events: looks and sleeps are synchronous. */
 function endAllNow(): void {
   const sleep = new Int32Array(new SharedArrayBuffer(4));
-  const startMs = performance.now();
   for (const browser of held) {
+    const startMs = performance.now();
     let members = browser.census.members();
     const init = browser.census.init(members);
     if (init !== null) signalProcess(init, "SIGKILL");
