@@ -169,7 +169,7 @@ describe("a browser session", () => {
   it("keeps one deadline over everything, with time left to close", async () => {
     using attempt = beginAttempt();
     await using site = await openSite({ "/": `<title>busy</title><script>onload = () => { for (;;); }</script>` });
-    using deadline = createDeadline({ timeMs: 3000, reserveMs: 1500 });
+    using deadline = createDeadline({ timeMs: 10_000, reserveMs: 5000 });
     await using session = await openBrowser(attempt, { deadline });
     await assert.rejects(
       session.withPage(async (page) => {

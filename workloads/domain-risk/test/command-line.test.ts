@@ -83,7 +83,7 @@ describe("a run that ends early", () => {
     const bench = await openWorkbench(test);
     await bench.writeList("food.txt", ["one.com", "hang.com", "two.com"]);
     bench.site.order({ domain: "hang.com", fault: "hang" });
-    const first = driver.start(test, bench.directory, ["analyze", "-a", "--status-port", "0"], bench.environment);
+    const first = driver.start(test, bench.directory, ["analyze", "-a", "--status-port", "0"], { ...bench.environment, HTTP_TIMEOUT_SECONDS: "100", DOMAIN_BUDGET_SECONDS: "120" });
     const [, status] = await first.untilNoted(/status: (\S+)\/health/);
     await bench.site.untilVisit(({ path }) => path.startsWith("/hang.com"));
     const refused = await run(bench, "analyze", "-a");

@@ -21,7 +21,7 @@ describe("an end of a run that cannot be written", () => {
     directory = await makeDirectory(suite, "market-crawl-test");
     environment = { FLEAMARKET_URL: `${site.url}/listing`, LOPPEMARKEDER_URL: `${site.url}/feed`, GEOAPIFY_API_KEY: "", SCHEDULE: "off" };
     service = await serve(suite, directory, undefined, environment);
-    database = new DatabaseSync(environmentIn(directory)["DB_PATH"] ?? "");
+    database = new DatabaseSync(environmentIn(directory)["DB_PATH"] ?? "", { timeout: 60_000 });
     cleanUp(suite, () => database.close());
   });
 
