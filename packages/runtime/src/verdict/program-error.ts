@@ -9,7 +9,7 @@ export function programError(evidence: AttemptEvidence): ErrorInfo | null {
   return evidence.kind === "command" && failed ? lastWords(lastSaid(evidence)) : null;
 }
 
-/** Errors go to standard error: where that comes apart from the rest, what the program had not written out yet does not stand below them. */
+/** Errors go to standard error: where that comes apart from the rest, nothing that was printed stands below them. */
 function lastSaid({ errorTail = [], logTail }: AttemptEvidence): readonly string[] {
   return errorTail.length > 0 ? errorTail : logTail;
 }
@@ -41,8 +41,8 @@ function pythonTraceback(lines: readonly string[]): { readonly error: ErrorInfo;
 }
 
 /**
- * Told, never the error: the traceback of a command that failed, where other lines stand below it. They may be what Python had not written out yet, which comes last where
- * standard output is not a terminal; or the program had caught this error, and failed of another.
+ * Told, never the error: the traceback of a command that failed, where other lines stand below it. They may be what it had printed before and Python wrote out at its end, or said
+ * while it closed; or the program had caught this error, and failed of another.
  */
 export function tracebackFacts({ logTail }: AttemptEvidence): readonly Fact[] {
   const found = pythonTraceback(logTail);
