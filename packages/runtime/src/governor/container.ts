@@ -14,12 +14,13 @@ export interface Container {
 }
 
 /**
- * The smallest limit of our own cgroup's and all above it; null where none is smaller than the machine's memory (v1 says "no limit" by a number that nobody has).
+ * The smallest limit of our own cgroup's and all above it; null where none is within the machine's memory (v1 says "no limit" by a number that nobody has).
+ * Some containers (LXC) are shown a machine that is as large as their limit.
  * @param root where /proc and /sys are; another directory in tests
  */
 export function findContainer(root: string): Container | null {
   const machineBytes = kibibytesIn(readSmallFile(join(root, "proc/meminfo")), "MemTotal:") ?? totalmem();
-  return [containerV2(root), containerV1(root)].find((found) => found !== null && found.limit.bytes < machineBytes) ?? null;
+  return [containerV2(root), containerV1(root)].find((found) => found !== null && found.limit.bytes <= machineBytes) ?? null;
 }
 
 /** What its limit leaves; null when it cannot be read. The page cache that nobody uses is given back before anybody is killed. */

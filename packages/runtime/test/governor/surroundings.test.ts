@@ -61,6 +61,18 @@ describe("what is around the runtime", () => {
     assert.equal(openSurroundings(root).read(5).availableBytes, findMachineMemory(root).read().availableBytes);
   });
 
+  it("is the container also where the machine is shown to be as large as its limit", async (context) => {
+    const root = await machineWith(context, {
+      ...MACHINE,
+      "proc/self/cgroup": "0::/\n",
+      "sys/fs/cgroup/memory.max": `${8_000_000 * 1024}\n`,
+      "sys/fs/cgroup/memory.current": "5\n",
+      "sys/fs/cgroup/memory.events": "oom_kill 3\noom_group_kill 1\n",
+    });
+    assert.equal(openSurroundings(root).read(5).container?.groupKills, 1);
+    assert.equal(findMachineMemory(root).limit.source, "cgroup v2");
+  });
+
   it("is the container of cgroup v1, whose largest number means no limit", async (context) => {
     const files = {
       ...MACHINE,
