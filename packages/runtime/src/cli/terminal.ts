@@ -34,6 +34,9 @@ export interface Screen {
   close(): void;
 }
 
+/** What a reader that stands still (`start 2>&1 | less`) may be behind before further lines are dropped: a host lives for longer than its memory would last. */
+const BEHIND_BYTES_MAX = 1024 ** 2;
+
 export function processTerminal(): Terminal {
   let onBrokenPipe: BrokenPipe = "exit";
   let isFailing = false;
@@ -53,7 +56,9 @@ export function processTerminal(): Terminal {
     color: wantsColor(process.env, process.stderr.isTTY === true),
     data: (text) => void process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
     bytes: (chunk) => void process.stdout.write(chunk),
-    note: (text) => void process.stderr.write(`${text}\n`),
+    note(text) {
+      if (process.stderr.writableLength < BEHIND_BYTES_MAX) process.stderr.write(`${text}\n`);
+    },
     noteBytes: (chunk) => void process.stderr.write(chunk),
     nowMs: () => systemClock.nowMs(),
     ignoreBrokenPipe() {

@@ -9,10 +9,13 @@ export function createLogger(level: LogLevel): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, standardError());
 }
 
-/** Lines that it does not take (a full disk, a terminal that was closed) are dropped: a log ends nobody. The next one is tried anew. */
+/** What a reader that stands still may be behind. */
+const BEHIND_BYTES_MAX = 1024 ** 2;
+
+/** Lines that it does not take (a full disk, a terminal that was closed, a reader that stands still) are dropped: a log ends nobody. The next one is tried anew. */
 function standardError(): DestinationStream {
   const open = (): DestinationStream => {
-    const stream = pino.destination({ fd: 2, sync: false });
+    const stream = pino.destination({ fd: 2, sync: false, maxLength: BEHIND_BYTES_MAX });
     stream.on("error", () => {
       // At the end of the process it would try for ever to write what it still holds.
       Object.assign(stream, { flush: nothing, flushSync: nothing, end: nothing });

@@ -55,6 +55,17 @@ describe("the program", () => {
     assert.match(err, /^cofferdam: standard output could not be written: ENOSPC.*\n$/);
   });
 
+  it("holds a bounded part of the lines that nobody reads", async () => {
+    const terminal = new URL("../../src/cli/terminal.ts", import.meta.url).href;
+    const writes = `import { processTerminal } from "${terminal}";
+      const { note } = processTerminal();
+      for (let line = 0; line < 4000; line += 1) note("x".repeat(1023));
+      process.stdout.write(String(process.stderr.writableLength), () => process.exit());`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", writes], { stdio: ["ignore", "pipe", "pipe"] });
+    const held = Number(await text(child.stdout));
+    assert.ok(held > 1000 && held <= 1.1 * 1024 ** 2, String(held));
+  });
+
   it("says that no runtime is reachable, how to start one, and exits 69", async () => {
     const silent = await run(["jobs"]);
     assert.equal(silent.code, 69);
