@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { removeTree } from "../governor/index.ts";
 import type { Artifact } from "../model/index.ts";
 
 const SUFFIX = ".heapsnapshot";
@@ -18,6 +19,7 @@ export interface SnapshotShelf {
   isTaken(): boolean;
   /** Moves it to the artifacts of the attempt that began at this time, Unix ms; null: there is none, or it is an earlier attempt's. Call when its process has ended. Never rejects: a disk that is full is no reason to lose the rest of the evidence. */
   keepFor(attemptId: string, startedAtMs: number): Promise<Artifact | null>;
+  /** Never rejects; what cannot be removed is tried again by the sweep. */
   close(): Promise<void>;
 }
 
@@ -44,7 +46,9 @@ export function openSnapshotShelf(directory: string, workerId: string): Snapshot
       await trim(directory);
       return artifact;
     },
-    close: () => rm(own, { recursive: true, force: true }),
+    async close() {
+      await removeTree(own);
+    },
   };
 }
 
@@ -91,14 +95,14 @@ export function chooseSurplus(snapshots: readonly KeptSnapshot[]): readonly Kept
 }
 
 async function trim(directory: string): Promise<void> {
-  for (const { folder } of chooseSurplus(await listSnapshots(directory))) await rm(folder, { recursive: true, force: true });
+  for (const { folder } of chooseSurplus(await listSnapshots(directory))) await removeTree(folder);
 }
 
-/** Removes artifacts that are older than their retention, and what workers that no longer live have left. */
+/** Removes artifacts that are older than their retention, and what workers that no longer live have left; what cannot be removed stays. */
 export async function sweepSnapshots(options: { readonly directory: string; readonly beforeMs: number; isLiving(workerId: string): boolean }): Promise<void> {
-  for (const { folder, atMs } of await listSnapshots(options.directory)) if (atMs < options.beforeMs) await rm(folder, { recursive: true, force: true });
+  for (const { folder, atMs } of await listSnapshots(options.directory)) if (atMs < options.beforeMs) await removeTree(folder);
   const names = await readdir(options.directory).catch(() => []);
-  for (const name of names) if (name.startsWith("w_") && !options.isLiving(name)) await rm(join(options.directory, name), { recursive: true, force: true });
+  for (const name of names) if (name.startsWith("w_") && !options.isLiving(name)) await removeTree(join(options.directory, name));
 }
 
 async function listSnapshots(directory: string): Promise<readonly KeptSnapshot[]> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -49,6 +50,28 @@ describe("the shelf of a worker's heap snapshot", () => {
     await written("Heap.1.heapsnapshot", WHOLE);
     await writeFile(join(directory, "a_1"), "a file where a folder should be");
     assert.equal((await shelf.keepFor("a_1", 0))?.state, "not-finished");
+  });
+});
+
+describe("a shelf on which an old snapshot cannot be removed", () => {
+  it("still takes the next one, and closes", async (t) => {
+    for (let number = 0; number < 10; number += 1) {
+      await mkdir(join(directory, `a_old${number}`));
+      const file = join(directory, `a_old${number}`, "heap.heapsnapshot");
+      await writeFile(file, WHOLE);
+      await utimes(file, number, number);
+    }
+    const oldest = join(directory, "a_old0", "heap.heapsnapshot");
+    if (spawnSync("chattr", ["+i", oldest]).status !== 0) return t.skip("nothing can be made unremovable here");
+    try {
+      const shelf = openSnapshotShelf(directory, "w_1");
+      await written("Heap.1.heapsnapshot", WHOLE);
+      assert.equal((await shelf.keepFor("a_1", 0))?.state, "finished");
+      await shelf.close();
+      assert.ok(existsSync(oldest));
+    } finally {
+      spawnSync("chattr", ["-i", oldest]);
+    }
   });
 });
 
