@@ -3,6 +3,7 @@ import type { Readable, Writable } from "node:stream";
 import type { AttemptEvidence } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
 import { lastLines, readLogTail, TAIL_BYTES } from "./evidence.ts";
+import { listenTogether } from "./listen-together.ts";
 
 /** The last lines of all output, and of standard error alone where that comes apart. */
 export type OutputTail = Pick<AttemptEvidence, "logTail" | "errorTail">;
@@ -85,7 +86,7 @@ function startPump({ from, to }: Pair, onChunk: (chunk: Buffer) => void): Pump {
 
   function finish(): void {
     if (!from.closed || untaken > 0) return;
-    to?.off("close", finishWithout);
+    forgetClose();
     passed.resolve();
   }
 
@@ -96,9 +97,9 @@ function startPump({ from, to }: Pair, onChunk: (chunk: Buffer) => void): Pump {
     finish();
   }
 
+  const forgetClose = to === null ? () => undefined : listenTogether(to, "close", finishWithout);
   from.on("error", () => undefined);
   from.once("close", finish);
-  to?.once("close", finishWithout);
   from.on("data", (chunk: Buffer) => {
     onChunk(chunk);
     if (to === null) return;
@@ -110,7 +111,7 @@ function startPump({ from, to }: Pair, onChunk: (chunk: Buffer) => void): Pump {
     });
     if (hasRoom) return;
     from.pause();
-    to.once("drain", () => from.resume());
+    listenTogether(to, "drain", () => from.resume());
   });
   return {
     passed: passed.promise,

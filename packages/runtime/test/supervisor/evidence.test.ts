@@ -171,6 +171,21 @@ describe("output that is passed on", () => {
     assert.deepEqual([from.destroyed, clock.timers()], [true, 0]);
   });
 
+  it("of many programs to one reader is one listener", async () => {
+    const to = new Pager({ highWaterMark: 1 });
+    const programs = Array.from({ length: 20 }, () => new PassThrough());
+    const sinks = programs.map((from) => pumpSink([{ name: "stdout", from, to }], () => undefined, systemClock));
+    const listeners = () => (["close", "drain"] as const).map((event) => to.listenerCount(event));
+    const paused = programs.map((from) => once(from, "pause"));
+    for (const from of programs) from.write("first ");
+    await Promise.all(paused);
+    assert.deepEqual(listeners(), [1, 1]);
+    for (const from of programs) from.end("second");
+    to.goOn();
+    await Promise.all(sinks.map((sink) => sink.drained(NOBODY)));
+    assert.deepEqual([to.taken(), ...listeners()], [20 * 12, 0, 0]);
+  });
+
   it("breaks the program's pipe when its reader is gone", async () => {
     const { from, to, drained } = pausedAfterTheEnd(NOBODY);
     to.destroy();
