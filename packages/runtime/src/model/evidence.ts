@@ -110,8 +110,6 @@ export interface AttemptEvidence {
   readonly stages?: readonly StageSighting[];
   /** Last lines of the log, oldest first. */
   readonly logTail: readonly string[];
-  /** Last lines of a command's standard error alone, where it comes by a pipe of its own. Left out: it goes to the log with the rest. */
-  readonly errorTail?: readonly string[];
   readonly monitor: MonitorState;
   /** What is kept of an abnormal end; left out or null for a clean one. */
   readonly autopsy?: Autopsy | null;

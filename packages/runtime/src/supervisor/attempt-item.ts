@@ -108,7 +108,6 @@ export interface EndFacts {
   readonly fatalReport: FatalReport | null;
   readonly kernel: KernelRises;
   readonly logTail: readonly string[];
-  readonly errorTail?: readonly string[];
   readonly autopsy: Autopsy | null;
 }
 
@@ -138,7 +137,6 @@ export function buildEvidence(item: AttemptItem, facts: EndFacts): AttemptEviden
     progress: item.progress,
     ...(item.stages === null ? {} : { stages: item.stages.seen() }),
     logTail: facts.logTail,
-    ...(facts.errorTail === undefined ? {} : { errorTail: facts.errorTail }),
     autopsy: facts.autopsy,
     monitor: item.watch?.monitor() ?? { samples: 0, failedReads: 0, lagMsMax: 0 },
     lostOwner: null,

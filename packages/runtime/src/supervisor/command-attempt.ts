@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type { Duplex, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import type { ExitStatus, Fault, Intent, JobType, LaunchFailure, Leak, Lease } from "../model/index.ts";
 import { isClean, performAutopsy, recordBreach, recordLook } from "./autopsy.ts";
 import { buildEvidence, createItem, type AttemptItem } from "./attempt-item.ts";
@@ -9,7 +9,7 @@ import { fillArguments } from "./command-line.ts";
 import { openCompartment, type Compartment } from "./compartment.ts";
 import { climbDown } from "./ladder.ts";
 import { resolveProgram, STDERR_DESCRIPTOR, type ChildStream } from "./launch.ts";
-import { fileSink, pumpSink, type OutputSink, type Pair } from "./output.ts";
+import { fileSink, pumpSink, type OutputSink } from "./output.ts";
 import type { Activity, AttemptListener, RunningAttempt } from "./ports.ts";
 import { watchAttempt } from "./watch.ts";
 import { measureTree, type Measured } from "./worker-view.ts";
@@ -148,10 +148,10 @@ export function startCommand(yard: Yard, request: CommandRequest): RunningComman
     item.leaks = leaks;
     item.logFrom = startBytes;
     item.logTo = sink.bytes();
-    const tail = await sink.tail();
+    const logTail = await sink.tail();
     await compartment.close();
-    const autopsy = isClean(item, exit) ? null : await performAutopsy(item, { exit, logTail: tail.logTail }, request.recorder);
-    const evidence = buildEvidence(item, { enforcement: compartment.enforcement, launchFailure: compartment.launchFailure, exit, fatalReport: null, kernel, ...tail, autopsy });
+    const autopsy = isClean(item, exit) ? null : await performAutopsy(item, { exit, logTail }, request.recorder);
+    const evidence = buildEvidence(item, { enforcement: compartment.enforcement, launchFailure: compartment.launchFailure, exit, fatalReport: null, kernel, logTail, autopsy });
     const log = request.output.kind === "file" ? { file: request.output.file, from: item.logFrom, to: item.logTo } : null;
     item.resolve({ kind: "ended", evidence, result: null, workerId: request.workerId, pid: compartment.pid, startedAtMs: item.startedAtMs, endedAtMs, log });
   }
@@ -192,12 +192,12 @@ function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-function pumpPairs(compartment: Compartment, output: { readonly stdout: Writable | null; readonly stderr: Writable | null }): Pair[] {
-  const pairs: Pair[] = [];
+function pumpPairs(compartment: Compartment, output: { readonly stdout: Writable | null; readonly stderr: Writable | null }): { from: Readable; to: Writable | null }[] {
+  const pairs: { from: Readable; to: Writable | null }[] = [];
   const stdout = compartment.child?.stdout ?? null;
   const stderr = compartment.stream(STDERR_DESCRIPTOR);
-  if (stdout !== null) pairs.push({ name: "stdout", from: stdout, to: output.stdout });
-  if (stderr !== null) pairs.push({ name: "stderr", from: stderr, to: output.stderr });
+  if (stdout !== null) pairs.push({ from: stdout, to: output.stdout });
+  if (stderr !== null) pairs.push({ from: stderr, to: output.stderr });
   return pairs;
 }
 

@@ -1,17 +1,13 @@
 import { statSync } from "node:fs";
 import type { Readable, Writable } from "node:stream";
-import type { AttemptEvidence } from "../model/index.ts";
 import type { Clock } from "../platform/index.ts";
 import { lastLines, readLogTail, TAIL_BYTES } from "./evidence.ts";
 import { listenTogether } from "./listen-together.ts";
 
-/** The last lines of all output, and of standard error alone where that comes apart. */
-export type OutputTail = Pick<AttemptEvidence, "logTail" | "errorTail">;
-
 /** Where a command's output goes, how much of it there was, and its last lines. */
 export interface OutputSink {
   bytes(): number;
-  tail(): Promise<OutputTail>;
+  tail(): Promise<readonly string[]>;
   /** Asked when its tree has ended. Resolves when what the program had written has been passed on; once somebody is in a hurry, at most 1 s later. */
   drained(hurry: Promise<unknown>): Promise<void>;
 }
@@ -29,28 +25,23 @@ export function fileSink(file: string): OutputSink {
       return 0;
     }
   };
-  return { bytes, tail: async () => ({ logTail: await readLogTail({ file, from: 0, to: bytes() }) }), drained: () => Promise.resolve() };
+  return { bytes, tail: () => readLogTail({ file, from: 0, to: bytes() }), drained: () => Promise.resolve() };
 }
 
 /** Passed on to somebody else, who sets the pace: when the reader is slow the program waits, when it is gone the program's pipe breaks, as in a shell. */
 export function pumpSink(pairs: readonly Pair[], onBytes: (total: number) => void, clock: Clock): OutputSink {
   let bytes = 0;
-  const tails = { all: "", stderr: "" };
-  const keep = (name: keyof typeof tails, text: string): void => {
-    tails[name] = (tails[name] + text).slice(-TAIL_BYTES);
-  };
+  let tail = "";
   const pumps = pairs.map((pair) =>
     startPump(pair, (chunk) => {
       bytes += chunk.length;
       onBytes(bytes);
-      const text = chunk.toString("utf8");
-      keep("all", text);
-      if (pair.name === "stderr") keep("stderr", text);
+      tail = (tail + chunk.toString("utf8")).slice(-TAIL_BYTES);
     }),
   );
   return {
     bytes: () => bytes,
-    tail: () => Promise.resolve({ logTail: lastLines(tails.all), errorTail: lastLines(tails.stderr) }),
+    tail: () => Promise.resolve(lastLines(tail)),
     async drained(hurry) {
       let isHurried = false;
       void hurry.then(() => {
@@ -65,8 +56,7 @@ export function pumpSink(pairs: readonly Pair[], onBytes: (total: number) => voi
   };
 }
 
-export interface Pair {
-  readonly name: "stdout" | "stderr";
+interface Pair {
   readonly from: Readable;
   readonly to: Writable | null;
 }

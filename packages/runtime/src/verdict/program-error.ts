@@ -6,12 +6,7 @@ export function programError(evidence: AttemptEvidence): ErrorInfo | null {
   const { report, exit } = evidence;
   if (report?.kind === "threw" || report?.kind === "uncaught") return report.error;
   const failed = exit !== null && exit.signal === null && exit.code !== null && exit.code !== 0;
-  return evidence.kind === "command" && failed ? lastWords(lastSaid(evidence)) : null;
-}
-
-/** Errors go to standard error: where that comes apart from the rest, nothing that was printed stands below them. */
-function lastSaid({ errorTail = [], logTail }: AttemptEvidence): readonly string[] {
-  return errorTail.length > 0 ? errorTail : logTail;
+  return evidence.kind === "command" && failed ? lastWords(evidence.logTail) : null;
 }
 
 /** Only the forms in which runtimes print the error that ended them; a line somewhere in the log is no proof of anything. */
@@ -49,7 +44,7 @@ export function tracebackFacts({ logTail }: AttemptEvidence): readonly Fact[] {
   return found === null ? [] : [fact("error of a traceback in the log, above other output", wordError(found.error), "log")];
 }
 
-export function wordError({ name, message }: ErrorInfo): string {
+function wordError({ name, message }: ErrorInfo): string {
   return message === "" ? name : `${name}: ${message}`;
 }
 

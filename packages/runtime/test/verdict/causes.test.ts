@@ -32,8 +32,6 @@ const cancel = { intent: { kind: "cancel", by: "api", reason: "not needed", mode
 const preempt = { intent: { kind: "preempt", reason: "attempt a_1 is ended: time", atMs: 1000 } } as const;
 const drain = { intent: { kind: "drain", reason: "SIGTERM", atMs: 1000 } } as const;
 
-const TRACEBACK = ["Traceback (most recent call last):", '  File "x.py", line 1', "ValueError: bad"];
-
 const CASES: readonly Case[] = [
   // succeeded
   { when: "a module returned", evidence: evidenceOf({ report: RETURNED }), cause: "succeeded", confidence: "certain", says: /in 2\.5 s/ },
@@ -125,7 +123,7 @@ const CASES: readonly Case[] = [
   },
   {
     when: "a Python program raised",
-    evidence: commandOf({ ...exitedWith(1), logTail: TRACEBACK }),
+    evidence: commandOf({ ...exitedWith(1), logTail: ["Traceback (most recent call last):", '  File "x.py", line 1', "ValueError: bad"] }),
     cause: "exited",
     says: /ValueError: bad/,
   },
@@ -146,12 +144,6 @@ const CASES: readonly Case[] = [
     }),
     cause: "exited",
     says: /ended with code 1\.$/,
-  },
-  {
-    when: "a Python program raised, its standard error came by a pipe of its own, and what it had not written out yet came last",
-    evidence: commandOf({ ...exitedWith(1), logTail: [...TRACEBACK, "row 1 done"], errorTail: TRACEBACK }),
-    cause: "exited",
-    says: /ValueError: bad/,
   },
   // out-of-heap
   {
