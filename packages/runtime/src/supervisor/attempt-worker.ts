@@ -43,6 +43,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     heapRoom: snapshots === null ? "whole" : "with-snapshot",
     nodeFlags: [...(snapshots?.nodeFlags ?? []), ...(options.debug?.nodeFlags ?? [])],
     onMessage: (message, payload) => hearWorker(hearing, message, payload),
+    onHungUp: () => endNow("its wire was written to"),
   });
   const { compartment } = link;
   const kernel = createKernelAccount(compartment);
@@ -89,7 +90,9 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
 
   function onReady(): void {
     cancelStartTimer();
-    if (state === "starting") state = "live";
+    // Its end has been decided: it does not come up any more.
+    if (state !== "starting") return;
+    state = "live";
     isUp = true;
     options.onStart("ready", "");
     if (isIdle()) options.onIdle(self);
@@ -173,10 +176,8 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
   function takeBack(attemptIds: readonly string[]): void {
     isRecalling = false;
     const ids = new Set(attemptIds);
-    for (let index = queue.length - 1; index >= 0; index -= 1) {
-      const item = queue[index];
-      if (item === undefined || !ids.has(item.lease.attemptId)) continue;
-      queue.splice(index, 1);
+    for (const item of queue.filter(({ lease }) => ids.has(lease.attemptId))) {
+      queue.splice(queue.indexOf(item), 1);
       item.resolve({ kind: "not-started" });
     }
     // The one before them had ended when they were called back: with it ends the batch.
@@ -290,13 +291,12 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
 
   function endNow(reason: string): void {
     retireReason ??= reason;
-    beginEnding(compartment.end());
+    if (state !== "ending") beginEnding(compartment.end());
   }
 
   /** The process is over, by itself or by us. Everything that waits is settled here, once. */
   async function onProcessEnd(exit: ExitStatus): Promise<void> {
     cancelStartTimer();
-    const wasStarting = state === "starting" || (state === "ending" && queue[0] !== undefined && queue[0].startedAtMs === 0);
     state = "ending";
     const current = queue.shift();
     for (const item of queue.splice(0)) item.resolve({ kind: "not-started" });
@@ -311,7 +311,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     const isUnbegun = current?.startedAtMs === 0 && (current.intent !== null || attemptsDone > 0) && !isOneOff;
     settleFinished(current === undefined || isUnbegun ? leaks : []);
     if (isUnbegun) current.resolve({ kind: "not-started" });
-    else if (current !== undefined) await settler.dead(current, { exit, endedAtMs, kernel: rises, leaks, neverReady: wasStarting && current.intent === null });
+    else if (current !== undefined) await settler.dead(current, { exit, endedAtMs, kernel: rises, leaks, neverReady: !isUp && current.intent === null });
     breakers.close();
     link.disconnect();
     await compartment.close();

@@ -45,6 +45,7 @@ export function createRegistrar(yard: Yard, options: RegistrarOptions): Registra
       ledgerFile: null,
       heapRoom: "whole",
       onMessage,
+      onHungUp: () => void own.compartment.end(),
     });
     link = own;
     void own.ended.then(async (exit) => {

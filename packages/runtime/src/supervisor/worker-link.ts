@@ -27,6 +27,8 @@ export interface WorkerLinkOptions {
   /** Further flags for its Node. */
   readonly nodeFlags?: readonly string[];
   onMessage(message: FromWorker, payload: Buffer): void;
+  /** What it said is no message: nothing more is heard of it. */
+  onHungUp(): void;
 }
 
 /** A Node worker in its compartment, with the wire to it. */
@@ -103,10 +105,11 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
     }
   }
 
-  /** A worker that says what is no message was tampered with by its job: nothing it says counts any more, and it ends when it finds that nobody listens. */
+  /** A worker that says what is no message was tampered with by its job: nothing it says counts any more. It ends when it finds that nobody listens, which takes a loop that turns. */
   function hangUp(): void {
     wire?.destroy();
     options.onMessage({ kind: "uncaught", error: TAMPERED }, NOTHING);
+    options.onHungUp();
   }
 
   let inspector: Promise<Inspector> | null = null;
