@@ -161,7 +161,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     watch.stop();
   }
 
-  /** An attempt takes long: what waits behind it may run elsewhere, and what ended before it need not wait for it. */
+  /** An attempt takes long, or is being ended: what waits behind it may run elsewhere, and what ended before it need not wait for it. */
   function letGo(): void {
     recall();
     if (finished.length > 0) settleFinished([]);
@@ -270,7 +270,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): 
     item.intent = intent;
     retireReason ??= `attempt ${item.lease.attemptId} is ended: ${intent.kind}`;
     // It may still end by itself: then the next one must not begin.
-    recall();
+    letGo();
     item.stages?.freeze();
     recordBreach(item, intent, flight, list);
     beginEnding(endItem(item, intent, graceMs, { clock, link, compartment, watch: watchOf(item), logSize: settler.logSize }));
