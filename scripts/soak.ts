@@ -14,7 +14,13 @@ const busy: ChildProcess[] = Array.from({ length: loops }, () => spawn("nice", [
 let failed = 0;
 for (let round = 1; round <= rounds && failed === 0; round += 1) {
   const startedAt = performance.now();
-  const { status, stdout } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", ...files], { cwd: root, encoding: "utf8", maxBuffer: 1 << 28 });
+  const { status, stdout } = spawnSync(process.execPath, ["--test", "--test-concurrency=2", ...files], {
+    cwd: root,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    // Other worlds in every round; a failure prints its seed.
+    env: { ...process.env, SIMULATION_SEED: String(Date.now() % 1_000_000), SIMULATION_RUNS: "5000" },
+  });
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
   const passed = /^ℹ pass (\d+)$/m.exec(stdout)?.[1] ?? "?";
   console.log(`round ${round} of ${rounds}: ${status === 0 ? "passed" : "FAILED"}, ${passed} tests in ${seconds} s`);

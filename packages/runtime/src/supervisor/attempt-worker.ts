@@ -27,13 +27,13 @@ const HANDED_AHEAD_MS_MAX = 50;
 const NEXT_LOOKS_MAX = 5;
 const RETIRE_TIMEOUT_MS = 500;
 
-export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions): AttemptWorker {
+export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions, openLink: typeof startWorkerLink = startWorkerLink): AttemptWorker {
   const { clock } = yard;
   const { snapshots = null } = options;
   /** No queue stands behind it: what it does not run, nobody runs. */
   const isOneOff = options.ledgerFile === null;
   const bornAtMs = clock.nowMs();
-  const link: WorkerLink = startWorkerLink(yard, {
+  const link: WorkerLink = openLink(yard, {
     budget: options.budget,
     cwd: options.cwd,
     env: options.env,

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { DEFINITION, type JobContext, type JobDefinition } from "../define.ts";
 import type { AbortReason, AssignedWork, AttemptAssignment, BreakerNews, BreakerReply, ControlReply } from "../wire/index.ts";
 import { openControlLine, type ControlLine } from "./app-control.ts";
@@ -30,8 +29,8 @@ interface Assigned {
 export interface AttemptRunner {
   assign(work: AssignedWork, attempts: readonly AttemptAssignment[], payload: Buffer): void;
   abort(attemptId: string, reason: AbortReason): void;
-  /** Ids of what had not started; they will not start here any more. */
-  recall(): readonly string[];
+  /** Tells the host what had not started; it will not start here any more. */
+  recall(): void;
   checkpointed(sequence: number, ok: boolean): void;
   pressure(level: PressureLevel): void;
   breakerAnswered(reply: BreakerReply): void;
@@ -114,9 +113,7 @@ export function createAttemptRunner(link: HostLink, { ledgerFile, keptParent }: 
   /** The host may have called back what waits, or be about to end this process, while the attempt held the loop: nothing begins before that is read. */
   async function listen(last: Unsaid): Promise<null> {
     send(last.message, last.payload);
-    // The first turn may be one in which the loop has looked for messages already.
-    await setImmediate();
-    await setImmediate();
+    await link.heard();
     return null;
   }
 
@@ -223,7 +220,7 @@ export function createAttemptRunner(link: HostLink, { ledgerFile, keptParent }: 
       running.abort.abort(new JobAbort(reason));
     },
     recall() {
-      return waiting.splice(0).map((one) => one.assignment.attemptId);
+      send({ kind: "recalled", attemptIds: waiting.splice(0).map((one) => one.assignment.attemptId) });
     },
     checkpointed: checkpoints.answered,
     pressure(level) {

@@ -78,7 +78,7 @@ function onFrame(frame: RawFrame): void {
       runner.abort(message.attemptId, message.reason);
       return;
     case "recall":
-      link.send({ kind: "recalled", attemptIds: runner.recall() });
+      runner.recall();
       return;
     case "checkpointed":
       runner.checkpointed(message.sequence, message.ok);

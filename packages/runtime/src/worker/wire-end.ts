@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { Socket } from "node:net";
+import { setImmediate } from "node:timers/promises";
 import { encodeFrame, FrameReader, type FromWorker, type RawFrame } from "../wire/index.ts";
 
 /** The descriptor that the supervisor opens for us. */
@@ -49,6 +50,8 @@ export function endWithHost(): void {
 
 export interface HostLink {
   send(message: FromWorker, payload?: string): void;
+  /** Resolves when what the host had written by now has been read. */
+  heard(): Promise<void>;
   /** Whether the link alone keeps the process alive. */
   hold(isHeld: boolean): void;
 }
@@ -64,6 +67,11 @@ export function openHostLink(onFrame: (frame: RawFrame) => void, onClosed: () =>
   socket.on("error", () => undefined);
   return {
     send: (message, payload) => writeFrame(WIRE_DESCRIPTOR, message, payload),
+    async heard() {
+      // The first turn may be one in which the loop has looked for messages already.
+      await setImmediate();
+      await setImmediate();
+    },
     hold(isHeld) {
       if (isHeld) socket.ref();
       else socket.unref();
