@@ -93,6 +93,7 @@ export function createServiceHost(deps: ServiceHostDeps): ServiceHost {
       if (unstarted !== null) await deps.queue.release([unstarted]);
     } catch (error) {
       service.unstarted = unstarted;
+      beginLater(service, clock.nowMs() + AGAIN_MS);
       throw error;
     }
     // State may have changed meanwhile.

@@ -149,6 +149,31 @@ test("a service that is stopped while it begins gives its lease back, however of
   assert.deepEqual(events, ["service.stopped"]);
 });
 
+test("the lease of a service that could not be started goes back later when its stop was refused", async () => {
+  let isFull = true;
+  const released = Promise.withResolvers<void>();
+  await using open = await openHost(
+    {
+      start() {
+        throw new Error("ENOSPC: no space left on device, mkdir");
+      },
+    },
+    async (store, leases) => {
+      if (isFull) throw new Error("the disk is full");
+      const answer = await store.release(leases);
+      released.resolve();
+      return answer;
+    },
+  );
+  await open.host.open([SERVICE]);
+  await assert.rejects(open.host.stop("svc", "me"), /the disk is full/);
+  assert.equal(await open.jobState(), "running");
+  isFull = false;
+  open.timers.at(-1)?.();
+  await released.promise;
+  assert.equal(await open.jobState(), "ready");
+});
+
 test("a service that is wanted again while its end is being written begins again", { timeout: 30_000 }, async ({ signal }) => {
   const guests: AttemptGuest[] = [];
   await using open = await openHost({
