@@ -10,8 +10,6 @@ export interface LedgerEntry {
   readonly logFrom: number;
 }
 
-export const EMPTY_LEDGER_LINE = " ".repeat(LEDGER_BYTES);
-
 export function ledgerLine(attemptId: string, startedAtMs: number, logFrom: number): string {
   return `${attemptId} ${startedAtMs} ${logFrom}`.padEnd(LEDGER_BYTES, " ");
 }

@@ -1,10 +1,10 @@
 import { openSync, writeSync } from "node:fs";
-import { EMPTY_LEDGER_LINE, ledgerLine } from "../wire/index.ts";
+import { ledgerLine } from "../wire/index.ts";
 
-/** Which attempt runs here, in a file that survives the supervisor. */
+/** Which attempt began here last, in a file that survives the supervisor. */
 export interface AttemptLedger {
+  /** Stands until the next one begins: this one's end is not stored when it has ended. */
   begin(attemptId: string, atMs: number, logOffset: number): void;
-  empty(): void;
 }
 
 /**
@@ -14,18 +14,15 @@ export interface AttemptLedger {
 export function openAttemptLedger(file: string): AttemptLedger {
   const descriptor = file === "" ? null : open(file);
 
-  function write(line: string): void {
-    if (descriptor === null) return;
-    try {
-      writeSync(descriptor, line, 0, "latin1");
-    } catch {
-      // a full disk must not end the attempt
-    }
-  }
-
   return {
-    begin: (attemptId, atMs, logOffset) => write(ledgerLine(attemptId, atMs, logOffset)),
-    empty: () => write(EMPTY_LEDGER_LINE),
+    begin(attemptId, atMs, logOffset) {
+      if (descriptor === null) return;
+      try {
+        writeSync(descriptor, ledgerLine(attemptId, atMs, logOffset), 0, "latin1");
+      } catch {
+        // a full disk must not end the attempt
+      }
+    },
   };
 }
 

@@ -105,7 +105,6 @@ export function createAttemptRunner(link: HostLink, { ledgerFile, keptParent }: 
       if (waiting.length > 0 && last.message.wallMs >= UNHEARD_MS_MAX) last = await listen(last);
     }
     if (last !== null) send(last.message, last.payload);
-    ledger.empty();
     link.hold(true);
     isAtWork = false;
   }
