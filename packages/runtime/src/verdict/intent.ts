@@ -47,12 +47,12 @@ function silent(evidence: AttemptEvidence, intent: BudgetIntent): Verdict {
  * The program's end and our decision can fall in the same instant: an attempt that had reported gets no intent any more, but its report may be on the way.
  * Memory, pids, block and output are enforced without asking, so a job that still returned had already finished;
  * a job that was asked to end (time, stall, cancel) may have returned because it was asked. A drained job that returned has done its work.
- * A preempted job was asked nothing: what it said is its own.
+ * A preempted job was asked nothing: what it said is its own, unless it was still ending itself when our signal came.
  */
 function finishedFirst(evidence: AttemptEvidence, intent: Intent): boolean {
-  const { report } = evidence;
+  const { report, exit } = evidence;
   if (report === null || evidence.lostOwner !== null) return false;
-  if (intent.kind === "preempt") return true;
+  if (intent.kind === "preempt") return exit?.signal == null || (report.kind !== "exiting" && report.kind !== "drained");
   if (report.kind === "returned" && intent.kind === "drain") return true;
   return report.kind === "returned" && (intent.kind === "memory" || intent.kind === "pids" || intent.kind === "block" || intent.kind === "output");
 }

@@ -441,6 +441,17 @@ const CASES: readonly Case[] = [
     cause: "cancelled",
     says: /no fault of its own: .* \(attempt a_1 is ended: time\)/,
   },
+  {
+    when: "its worker was ended for another attempt while it was ending itself",
+    evidence: evidenceOf({ ...preempt, report: { kind: "exiting", code: 3, stack: null }, ...signalled("SIGKILL") }),
+    cause: "cancelled",
+    says: /no fault of its own/,
+  },
+  {
+    when: "it had ended itself before its worker was ended for another attempt",
+    evidence: evidenceOf({ ...preempt, report: { kind: "exiting", code: 3, stack: null }, exit: { code: 3, signal: null } }),
+    cause: "exited",
+  },
 ];
 
 for (const { when, evidence, cause, confidence, says } of CASES) {

@@ -115,6 +115,8 @@ test("what only we can do is named only with our recorded intent", () => {
       const { cause } = decideVerdict(evidence);
       const kind = evidence.intent?.kind;
       if (cause === "cancelled") assert.ok(kind === "cancel" || kind === "drain" || kind === "preempt");
+      // Commands report nothing.
+      if (cause === "killed" && (evidence.kind === "module" || evidence.report === null)) assert.equal(kind, undefined, "a signal that we did not send");
       if (cause === "over-time") assert.equal(kind, "time");
       if (cause === "stalled") assert.equal(kind, "stall");
       if (cause === "blocked") assert.ok(kind === "block" || kind === "stall");
