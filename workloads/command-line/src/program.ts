@@ -37,6 +37,8 @@ export function createProgram({ name, description, database = "the database, ins
 export async function runProgram({ program, print }: Frame, exitCodeOf: (error: unknown) => ExitCode | null = () => null): Promise<void> {
   inheritExit(program);
   process.stdout.on("error", endWithReader);
+  // What is told beside the data is no command's purpose: without a reader, or room, it is dropped.
+  process.stderr.on("error", () => undefined);
   try {
     await program.parseAsync();
   } catch (error) {

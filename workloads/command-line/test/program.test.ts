@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { open } from "node:fs/promises";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -31,6 +32,12 @@ describe("the frame of a program", () => {
     assert.equal(run("fail", "settings").status, 3);
     assert.equal(run("fail", "own").status, 6);
     assert.equal(run("fail", "other").status, 1);
+  });
+
+  it("does what it does where nothing can be told", async () => {
+    await using full = await open("/dev/full", "w");
+    const { status } = spawnSync(process.execPath, [PROGRAM, "sya"], { stdio: ["ignore", "ignore", full.fd] });
+    assert.equal(status, 2);
   });
 
   it("ends when nobody reads any more", async () => {
