@@ -6,7 +6,7 @@ import { Simulation, withOwnTime } from "./simulation/simulation.ts";
 import { FOUND, world } from "./simulation/worlds.ts";
 
 const SEED = Number(process.env["SIMULATION_SEED"] ?? 20260);
-const RUNS = Number(process.env["SIMULATION_RUNS"] ?? 500);
+const RUNS = Number(process.env["SIMULATION_RUNS"] ?? 300);
 
 test(`a worker of attempts in ${RUNS} hostile orders, seed ${SEED}`, async () => {
   const yard = await openYard({ tier: "scan", nice: 0 });
