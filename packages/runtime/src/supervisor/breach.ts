@@ -7,7 +7,7 @@ export interface Sighting {
   readonly nowMs: number;
   readonly startedAtMs: number;
   readonly lastProgressAtMs: number;
-  /** Last sign of the event loop; null where there is none to watch (commands). */
+  /** Last sign of the event loop, later by what its thread has waited for a CPU since; null where there is none to watch (commands). */
   readonly lastBeatAtMs: number | null;
   readonly memoryBytes: number;
   readonly tasks: number;
