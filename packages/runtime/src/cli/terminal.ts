@@ -1,5 +1,5 @@
 import { CofferdamError } from "../model/index.ts";
-import { systemClock } from "../platform/index.ts";
+import { BEHIND_BYTES_MAX, systemClock } from "../platform/index.ts";
 import { exitCodeOfError, EXIT } from "./exit-codes.ts";
 import { openScreen } from "./screen.ts";
 import { paint, printable } from "./text.ts";
@@ -33,9 +33,6 @@ export interface Screen {
   /** Gives the terminal back as it was. */
   close(): void;
 }
-
-/** What a reader that stands still (`start 2>&1 | less`) may be behind before further lines are dropped: a host lives for longer than its memory would last. */
-const BEHIND_BYTES_MAX = 1024 ** 2;
 
 export function processTerminal(): Terminal {
   let onBrokenPipe: BrokenPipe = "exit";

@@ -9,8 +9,8 @@ export function createLogger(level: LogLevel): Logger {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, standardError());
 }
 
-/** What a reader that stands still may be behind. */
-const BEHIND_BYTES_MAX = 1024 ** 2;
+/** What a reader of standard error that stands still (`start 2>&1 | less`) may be behind before further lines are dropped: a host lives for longer than its memory would last. */
+export const BEHIND_BYTES_MAX = 1024 ** 2;
 
 /** Lines that it does not take (a full disk, a terminal that was closed, a reader that stands still) are dropped: a log ends nobody. The next one is tried anew. */
 function standardError(): DestinationStream {

@@ -75,6 +75,26 @@ async function openHost(board: Pick<AttemptBoard, "start">, release?: (store: St
   };
 }
 
+/** Nothing can be started, for this reason, and no lease given back while `disk.isFull`. */
+async function openHostOnFullDisk(reason: string) {
+  const disk = { isFull: true };
+  const released = Promise.withResolvers<void>();
+  const open = await openHost(
+    {
+      start() {
+        throw new Error(reason);
+      },
+    },
+    async (store, leases) => {
+      if (disk.isFull) throw new Error("the disk is full");
+      const answer = await store.release(leases);
+      released.resolve();
+      return answer;
+    },
+  );
+  return { open, disk, released: released.promise };
+}
+
 const SERVICE = jobTypeOf("svc", { service: RULES });
 const CANCELLED: PolicyQuestion = {
   verdict: { cause: "cancelled", confidence: "certain", summary: "Cancelled.", evidence: [], hypotheses: [], stack: [], error: null },
@@ -113,21 +133,8 @@ test("a service that could not be started is tried again with the lease it has, 
 
 test("a service that is stopped while it begins gives its lease back, however often the store has to be asked, and then it is stopped", { timeout: 30_000 }, async () => {
   const asked = Promise.withResolvers<void>();
-  let isFull = true;
-  const released = Promise.withResolvers<void>();
-  await using open = await openHost(
-    {
-      start() {
-        throw new Error("nobody wants it");
-      },
-    },
-    async (store, leases) => {
-      if (isFull) throw new Error("the disk is full");
-      const answer = await store.release(leases);
-      released.resolve();
-      return answer;
-    },
-  );
+  const full = await openHostOnFullDisk("nobody wants it");
+  await using open = full.open;
   const { host, timers, errors, events } = open;
   const putService = open.store.putService.bind(open.store);
   open.store.putService = async (record) => {
@@ -142,35 +149,22 @@ test("a service that is stopped while it begins gives its lease back, however of
   await asked.promise;
   assert.deepEqual(errors, ["Error: the disk is full"]);
   assert.equal(await open.jobState(), "running");
-  isFull = false;
+  full.disk.isFull = false;
   timers.at(-1)?.();
-  await released.promise;
+  await full.released;
   assert.equal(await open.jobState(), "ready");
   assert.deepEqual(events, ["service.stopped"]);
 });
 
 test("the lease of a service that could not be started goes back later when its stop was refused", async () => {
-  let isFull = true;
-  const released = Promise.withResolvers<void>();
-  await using open = await openHost(
-    {
-      start() {
-        throw new Error("ENOSPC: no space left on device, mkdir");
-      },
-    },
-    async (store, leases) => {
-      if (isFull) throw new Error("the disk is full");
-      const answer = await store.release(leases);
-      released.resolve();
-      return answer;
-    },
-  );
+  const full = await openHostOnFullDisk("ENOSPC: no space left on device, mkdir");
+  await using open = full.open;
   await open.host.open([SERVICE]);
   await assert.rejects(open.host.stop("svc", "me"), /the disk is full/);
   assert.equal(await open.jobState(), "running");
-  isFull = false;
+  full.disk.isFull = false;
   open.timers.at(-1)?.();
-  await released.promise;
+  await full.released;
   assert.equal(await open.jobState(), "ready");
 });
 
