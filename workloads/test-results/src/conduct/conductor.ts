@@ -14,6 +14,7 @@ import { rememberParent } from "./parent-builds.ts";
 import { runPoll, type PollState } from "./poll.ts";
 import { findQuarantined, releaseQuarantined, type QuarantineEntry } from "./quarantine.ts";
 import { createRunBook, type RunBook, type RunEnd } from "./runs.ts";
+import { createTurns } from "./turns.ts";
 
 export interface DownloadRequest {
   readonly release: string | null;
@@ -58,6 +59,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
   const runs = createRunBook(database, owner, now);
   const moduleDeps: ModuleDeps = { database, runner, settings, now };
   const started = new Set<Promise<unknown>>();
+  // Imports of one job write the same rows.
   const inTurn = createTurns();
   /** Work that is under way, so that a second request joins it. */
   const modules = new Map<string, Promise<ModuleEnd>>();
@@ -256,21 +258,6 @@ function endOfBuild({ total, failures, hasMap, error }: BuildResult): RunEnd {
   if (!hasMap) return { state: "failed", error: "not_found: the build has no build_map.json" };
   if (failures === 0) return { state: "success", error: null };
   return { state: failures === total ? "failed" : "partial", error };
-}
-
-/** One after the other for each key, in the order in which they were asked for: imports of one job write the same rows. */
-function createTurns(): <Result>(key: string, work: () => Promise<Result>) => Promise<Result> {
-  const last = new Map<string, Promise<unknown>>();
-  return async (key, work) => {
-    const mine = (last.get(key) ?? Promise.resolve()).then(work);
-    const turn = mine.catch(() => undefined);
-    last.set(key, turn);
-    try {
-      return await mine;
-    } finally {
-      if (last.get(key) === turn) last.delete(key);
-    }
-  };
 }
 
 function downloadKey(request: Pick<DownloadRequest, "jobUrl" | "keys">): string {

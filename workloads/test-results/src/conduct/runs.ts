@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql, type Selectable } from "kysely";
 import type { Database, Tables } from "../database/database.ts";
+import { createTurns } from "./turns.ts";
 
 export type RunKind = "download" | "poll" | "import";
 export type RunState = "running" | "success" | "partial" | "failed";
@@ -23,6 +24,7 @@ export interface RunEnd {
 /** What people asked for and what happened then, kept for 24 hours; later readers get the same lines. */
 export interface RunBook {
   open(kind: RunKind, request: object): Promise<string>;
+  /** Lines stand in the order in which they were said, whichever connection would be the first. */
   say(runId: string, message: string): Promise<void>;
   end(runId: string, end: RunEnd): Promise<void>;
   find(runId: string): Promise<RunRecord | null>;
@@ -41,6 +43,7 @@ const NOBODY = "";
 
 export function createRunBook(database: Database, owner: string, now: () => Date): RunBook {
   const { read } = database;
+  const inTurn = createTurns();
   const listeners = new Map<string, Set<() => void>>();
   const notify = (runId: string): void => {
     for (const listener of listeners.get(runId) ?? []) listener();
@@ -53,13 +56,15 @@ export function createRunBook(database: Database, owner: string, now: () => Date
       return id;
     },
     async say(runId, message) {
-      await database.write(async (transaction) => {
-        // Lines of one run are numbered one after the other, whoever says them.
-        if (database.kind === "postgres") await transaction.selectFrom("runs").select("id").where("id", "=", runId).forUpdate().execute();
-        await sql`INSERT INTO run_messages (run_id, seq, message) SELECT ${runId}, coalesce(max(seq), 0) + 1, ${message} FROM run_messages WHERE run_id = ${runId}`.execute(
-          transaction,
-        );
-      });
+      await inTurn(runId, () =>
+        database.write(async (transaction) => {
+          // Another process may speak for the run as well: the lines are numbered one after the other all the same.
+          if (database.kind === "postgres") await transaction.selectFrom("runs").select("id").where("id", "=", runId).forUpdate().execute();
+          await sql`INSERT INTO run_messages (run_id, seq, message) SELECT ${runId}, coalesce(max(seq), 0) + 1, ${message} FROM run_messages WHERE run_id = ${runId}`.execute(
+            transaction,
+          );
+        }),
+      );
       notify(runId);
     },
     async end(runId, { state, error }) {
