@@ -61,6 +61,17 @@ export function readMainThread(pid: number): ProcessStat | null {
   return parseStat(pid, readSmallFile(`/proc/${pid}/task/${pid}/stat`));
 }
 
+/** Where the kernel says how long the main thread of a process has run and waited. */
+export function mainThreadSchedule(pid: number): string {
+  return `/proc/${pid}/task/${pid}/schedstat`;
+}
+
+/** "ran waited slices", the first two in nanoseconds: how long it was ready to run and waited for a CPU, in ms. */
+export function parseStarvedMs(schedule: string | null): number | null {
+  const waited = Number(schedule?.split(" ")[1] ?? Number.NaN);
+  return Number.isNaN(waited) ? null : waited / 1e6;
+}
+
 function parseStat(pid: number, text: string | null): ProcessStat | null {
   if (text === null) return null;
   const open = text.indexOf("(");

@@ -127,6 +127,7 @@ export function createAttemptWorker(yard: Yard, options: AttemptWorkerOptions, o
       budget: item.jobType.budget,
       loop,
       beatAtMs: () => link.beatAtMs(),
+      starvedMs: item.jobType.budget.blockMs === null ? () => null : () => link.starvedMs(),
       enforcement: compartment.enforcement,
       outputIsProgress: false,
       sample: (wish) => {

@@ -9,6 +9,8 @@ export interface Sighting {
   readonly lastProgressAtMs: number;
   /** Last sign of the event loop; null where there is none to watch (commands). */
   readonly lastBeatAtMs: number | null;
+  /** What its thread has waited for a CPU since: it is silent then, and not blocked. */
+  readonly starvedMs: number;
   readonly memoryBytes: number;
   readonly tasks: number;
   readonly outputBytes: number;
@@ -31,7 +33,7 @@ export function findBreach(seen: Sighting): Breach | null {
   const { budget, nowMs } = seen;
   const elapsedMs = nowMs - seen.startedAtMs;
   const silentMs = nowMs - seen.lastProgressAtMs;
-  const blockedMs = seen.lastBeatAtMs === null ? 0 : nowMs - seen.lastBeatAtMs;
+  const blockedMs = seen.lastBeatAtMs === null ? 0 : nowMs - seen.lastBeatAtMs - seen.starvedMs;
   const breach = (kind: Breach["kind"], limit: number, observed: number): Breach => ({ kind, limit, observed: Math.round(observed) });
 
   if (budget.memoryBytes !== null && seen.memoryBytes > budget.memoryBytes) return breach("memory", budget.memoryBytes, seen.memoryBytes);
@@ -97,7 +99,7 @@ export function nextDeadlineMs(seen: Sighting): number {
   return Math.min(
     budget.timeMs === null ? Infinity : seen.startedAtMs + budget.timeMs - nowMs,
     budget.stallMs === null ? Infinity : seen.lastProgressAtMs + budget.stallMs - nowMs,
-    budget.blockMs === null || seen.lastBeatAtMs === null ? Infinity : seen.lastBeatAtMs + budget.blockMs - nowMs,
+    budget.blockMs === null || seen.lastBeatAtMs === null ? Infinity : seen.lastBeatAtMs + seen.starvedMs + budget.blockMs - nowMs,
     (seen.stage?.dueMs ?? Infinity) - nowMs,
   );
 }

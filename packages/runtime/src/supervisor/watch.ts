@@ -12,6 +12,8 @@ export interface Watched {
   readonly loop: "none" | "running" | "loading";
   /** When the event loop last turned, Unix milliseconds, where that can be looked up; null or left out: it says so by `beat()`. */
   beatAtMs?(): number | null;
+  /** How long the thread of the event loop has been ready to run and waited for a CPU since it began, ms; null or left out: not known. */
+  starvedMs?(): number | null;
   /** Who holds the memory and pids limits. */
   readonly enforcement: Pick<Enforcement, "memory" | "pids">;
   /** Whether output counts as a sign of progress (commands). */
@@ -66,6 +68,8 @@ export function watchAttempt(clock: Clock, startedAtMs: number, watched: Watched
   const countedFrom = (budgetMs: number | null): number => startedAtMs + (watched.loop === "loading" ? Math.max(0, LOADING_MS_MAX - (budgetMs ?? 0)) : 0);
   let lastProgressAtMs = countedFrom(watched.budget.stallMs);
   let lastBeatAtMs = countedFrom(watched.budget.blockMs);
+  /** What the loop's thread has waited for a CPU: up to the last look, and up to the look before its last beat. */
+  let starved: { readonly totalMs: number; readonly byBeatMs: number; readonly beatAtMs: number } | null = null;
   let lastOutputBytes = 0;
   let memoryPeak = 0;
   let tasksPeak = 0;
@@ -132,6 +136,16 @@ export function watchAttempt(clock: Clock, startedAtMs: number, watched: Watched
     if (atMs !== null) lastBeatAtMs = Math.max(lastBeatAtMs, nowMs - Math.max(0, clock.nowMs() - atMs));
   }
 
+  /** Since the last beat, and up to a look more: a loop that gets no CPU is not blocked. */
+  function starvedSinceBeatMs(): number {
+    const totalMs = watched.starvedMs?.() ?? null;
+    if (totalMs === null) return 0;
+    const before = starved;
+    if (before === null || lastBeatAtMs > before.beatAtMs + BEAT_AGE_MS_MAX) starved = { totalMs, byBeatMs: before?.totalMs ?? totalMs, beatAtMs: lastBeatAtMs };
+    else starved = { ...before, totalMs };
+    return totalMs - starved.byBeatMs;
+  }
+
   function heard(): void {
     lastProgressAtMs = clock.monotonicMs();
     lastBeatAtMs = lastProgressAtMs;
@@ -150,6 +164,7 @@ export function watchAttempt(clock: Clock, startedAtMs: number, watched: Watched
       startedAtMs,
       lastProgressAtMs,
       lastBeatAtMs: watched.loop === "none" ? null : lastBeatAtMs,
+      starvedMs: starvedSinceBeatMs(),
       memoryBytes: lastSample.memoryBytes,
       tasks: lastSample.tasks,
       outputBytes,

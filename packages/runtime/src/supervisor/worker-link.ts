@@ -2,7 +2,7 @@ import { closeSync, openSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Budget, ErrorInfo, ExitStatus } from "../model/index.ts";
 import { BEAT_FILE, checkMessage, encodeFrame, FrameReader, parseBeat, type FromWorker, type RawFrame, type ToWorker } from "../wire/index.ts";
-import { keepFile, liftPriority, type ProcessIdentity } from "../governor/index.ts";
+import { keepFile, liftPriority, mainThreadSchedule, parseStarvedMs, type KeptFile, type ProcessIdentity } from "../governor/index.ts";
 import { captureStack, INSPECTABLE_FLAGS, openInspector, type CapturedStack, type Inspector } from "./capture-stack.ts";
 import { openCompartment, type Compartment } from "./compartment.ts";
 import type { HeapLook } from "./held-heap.ts";
@@ -43,6 +43,8 @@ export interface WorkerLink {
   profile(kind: ProfileKind, durationMs: number): Promise<string | null>;
   /** When its event loop last said that it turns, Unix milliseconds; null before it has, and where it has to say so in messages. */
   beatAtMs(): number | null;
+  /** How long its main thread has waited for a CPU so far, ms; null where the kernel does not say. */
+  starvedMs(): number | null;
   /** Closes our ends. */
   disconnect(): void;
 }
@@ -83,6 +85,7 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
     closeSync(log);
   }
   const heart = keepFile(join(compartment.directory, BEAT_FILE));
+  let schedule: KeptFile | null = null;
   const wire = compartment.stream(3);
   const reader = new FrameReader();
   let bytesRead = 0;
@@ -149,7 +152,15 @@ export function startWorkerLink(yard: Yard, options: WorkerLinkOptions): WorkerL
       return url === null ? null : takeProfile(url, kind, durationMs, compartment.ended, yard.clock);
     },
     beatAtMs: () => parseBeat(heart.read()),
+    starvedMs() {
+      if (schedule === null) {
+        const program = compartment.program();
+        schedule = program === null ? null : keepFile(mainThreadSchedule(program.pid));
+      }
+      return parseStarvedMs(schedule?.read() ?? null);
+    },
     disconnect() {
+      schedule?.close();
       heart.close();
       wire?.destroy();
     },

@@ -42,10 +42,13 @@ describe("a loop that is blocked by a full heap, on a machine that gives it litt
     assert.equal(evidence.intent?.kind, "block", said);
     assert.equal(verdict.cause, "out-of-heap", said);
     assert.match(verdict.summary, /^The JavaScript heap was full \(.* of .*\).*the event loop had not turned for .* \(block limit 1 s\)\.$/);
-    assert.ok(
-      verdict.stack.some((frame) => frame.includes("blocks-with-full-heap.ts")),
-      said,
-    );
+    // Where it was is known as long as V8 does not give up before it could be asked.
+    if (verdict.confidence === "certain") assert.match(verdict.summary, /: V8 gave up after the event loop/);
+    else
+      assert.ok(
+        verdict.stack.some((frame) => frame.includes("blocks-with-full-heap.ts")),
+        said,
+      );
   });
 
   it("is blocked when it only computes, and its heap speaks against memory", async () => {

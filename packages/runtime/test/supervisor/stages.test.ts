@@ -19,6 +19,7 @@ const sighting = (board: StageBoard, nowMs: number): Sighting => ({
   startedAtMs: 0,
   lastProgressAtMs: nowMs,
   lastBeatAtMs: nowMs,
+  starvedMs: 0,
   memoryBytes: 1,
   tasks: 1,
   outputBytes: 0,

@@ -89,6 +89,33 @@ describe("the watch", () => {
     assert.deepEqual(kinds(breaches), ["block@2500"]);
   });
 
+  it("does not call a loop blocked that got no CPU, and finds it when it had its time", async () => {
+    const clock = createFakeClock();
+    const breaches: Intent[] = [];
+    let beatAtMs = clock.nowMs();
+    let starvedMs = 40;
+    watchAttempt(clock, clock.monotonicMs(), watched({ blockMs: 500 }, { beatAtMs: () => beatAtMs, starvedMs: () => starvedMs, onBreach: (intent) => void breaches.push(intent) }));
+    /** Another program has the CPU: the thread is ready to run all the while. */
+    const starve = async (forMs: number): Promise<void> => {
+      for (let past = 0; past < forMs; past += 10) {
+        await clock.pass(10);
+        starvedMs += 10;
+      }
+    };
+    await starve(5000);
+    assert.deepEqual(kinds(breaches), [], "it has never run");
+    beatAtMs = clock.nowMs();
+    await clock.pass(250);
+    await starve(1000);
+    assert.deepEqual(kinds(breaches), [], "it had 250 ms since its last beat");
+    await clock.pass(249);
+    assert.deepEqual(kinds(breaches), []);
+    await clock.pass(30);
+    assert.equal(breaches.length, 1, "500 ms of its own, and no sign of the loop");
+    const [breach] = breaches;
+    assert.ok(breach?.kind === "block" && breach.observed >= 500 && breach.observed <= 530);
+  });
+
   it("takes a beat of the attempt before, and one of a clock that was set back, for what they are worth", async () => {
     const clock = createFakeClock();
     let beatAtMs = clock.nowMs() - 60_000;

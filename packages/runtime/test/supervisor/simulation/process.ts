@@ -312,6 +312,7 @@ export function createSimulatedProcess(clock: Clock, plan: ProcessPlan): Simulat
           const beatMs = turnedMs - (turnedMs % BEAT_MS);
           return beatMs < busySinceMs ? null : clock.nowMs() - (clock.monotonicMs() - beatMs);
         },
+        starvedMs: () => null,
         disconnect() {
           isClosed = true;
           toHost.close();
