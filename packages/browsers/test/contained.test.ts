@@ -26,7 +26,7 @@ describe("a contained job with a browser", () => {
 
   it("ends within its grace when it is cancelled with a frozen browser", async () => {
     const cancel = new AbortController();
-    const outcome = await browses("frozen", { signal: cancel.signal, graceMs: 5000, onProgress: () => cancel.abort() });
+    const outcome = await browses("frozen", { signal: cancel.signal, graceMs: 60_000, onProgress: () => cancel.abort() });
     assert.equal(outcome.verdict.cause, "cancelled", outcome.verdict.summary);
     assert.deepEqual(outcome.leaks, [], "it closed the browser itself");
     assert.equal(outcome.exit, null, "its worker did not have to be ended");

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, it } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { findChromium, openBrowser, sweepBrowsers, type BrowserEventKind } from "../src/index.ts";
 import { beginAttempt, openSite, program } from "./harness.ts";
 
@@ -42,15 +43,19 @@ describe("a browser that misbehaves", () => {
     attempt.assertNothingLeft();
   });
 
-  it("does not answer later: it is killed, and the next page gets a fresh one", async () => {
+  it("does not answer later: it is killed, and the next page gets a fresh one", async ({ mock }) => {
     using attempt = beginAttempt();
-    await using session = await openBrowser(attempt, { answerTimeoutMs: 10_000 });
-    await session.close();
-    await using impatient = await openBrowser(attempt, { answerTimeoutMs: 5000 });
+    await using session = await openBrowser(attempt, { answerTimeoutMs: 60_000 });
     for (const pid of attempt.look()) process.kill(pid, "SIGSTOP");
-    await assert.rejects(impatient.newPage(), { code: "browser_died", message: /did not open a context within 5000 ms/ });
-    assert.equal(await impatient.withPage((page) => page.title()), "");
-    await impatient.close();
+    // Only this answer is out of time; the fresh browser has all that a busy machine needs.
+    mock.timers.enable({ apis: ["setTimeout"] });
+    const refused = assert.rejects(session.newPage(), { code: "browser_died", message: /did not open a context within 60000 ms/ });
+    await nextTurn();
+    mock.timers.tick(60_000);
+    mock.timers.reset();
+    await refused;
+    assert.equal(await session.withPage((page) => page.title()), "");
+    await session.close();
     attempt.assertNothingLeft();
   });
 

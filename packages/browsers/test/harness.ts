@@ -1,5 +1,6 @@
 // What the tests share: a site on a loopback socket, an attempt's scratch directory, and our own look into /proc (the package is not asked about itself).
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -10,13 +11,17 @@ export interface Site extends AsyncDisposable {
   readonly url: string;
   /** Paths that were asked for. */
   readonly asked: readonly string[];
+  /** Resolves when each of these paths has been asked for. */
+  untilAsked(paths: readonly string[]): Promise<void>;
 }
 
 export async function openSite(pages: Readonly<Record<string, string | ((request: IncomingMessage, response: ServerResponse) => void)>>): Promise<Site> {
   const asked: string[] = [];
+  const visits = new EventEmitter();
   const server = createServer((request, response) => {
     const path = request.url ?? "/";
     asked.push(path);
+    visits.emit("visit");
     const page = pages[path];
     if (typeof page === "function") return page(request, response);
     response.writeHead(page === undefined ? 404 : 200, { "content-type": "text/html" }).end(page ?? "");
@@ -28,6 +33,9 @@ export async function openSite(pages: Readonly<Record<string, string | ((request
   return {
     url: `http://127.0.0.1:${port}`,
     asked,
+    async untilAsked(paths) {
+      while (!paths.every((path) => asked.includes(path))) await once(visits, "visit");
+    },
     [Symbol.asyncDispose]: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
