@@ -33,20 +33,22 @@ describe("a worker that misbehaves", () => {
   let answer: (path: string) => Answer | null | Promise<Answer | null> = () => null;
   let site: StandIn;
   let service: TestService;
+  let environment: Readonly<Record<string, string>>;
   const suite = cleanedSuite(after);
 
   before(async () => {
     site = await startStandIn({ answer: ({ path, url }) => answer(path + url.search) }, 0);
     cleanUp(suite, () => site.close());
-    service = await startTestService(suite, {
+    environment = {
       FLEAMARKET_URL: `${site.url}/listing`,
       LOPPEMARKEDER_URL: `${site.url}/feed`,
       GEOAPIFY_API_KEY: "",
-      STALL_SECONDS: "10",
-      DB_BUSY_SECONDS: "1",
-      REQUEST_TIMEOUT_SECONDS: "60",
+      DB_BUSY_SECONDS: "2",
+      REQUEST_TIMEOUT_SECONDS: "600",
+      STALL_SECONDS: "600",
       SCHEDULE: "off",
-    });
+    };
+    service = await startTestService(suite, environment);
   });
   afterEach(() => {
     answer = () => null;
@@ -86,7 +88,8 @@ describe("a worker that misbehaves", () => {
     assert.deepEqual(body.failures, [{ source: "fleamarket", external_id: "a_2025-11-29_2025-11-29", stage: "save", error: "the database was locked for too long" }]);
   });
 
-  it("stops making progress: it is ended with its tree, and the answers go on", async () => {
+  it("stops making progress: it is ended with its tree, and the answers go on", async (test) => {
+    const service = await startTestService(test, { ...environment, STALL_SECONDS: "10" });
     const asked = site.log().length;
     site.order({ path: "/listing", fault: "hang", count: 1 });
     const { body } = await post(`${service.url}/scraper/trigger`);

@@ -7,6 +7,9 @@ import { makeWorld } from "../src/stand-in/world.ts";
 
 export const TODAY = "2025-11-29";
 
+/** Daily, and some ten hours away: no run but those of the tests. */
+export const SCHEDULE = `0 ${(new Date().getUTCHours() + 12) % 24} * * *`;
+
 type Environment = Readonly<Record<string, string>>;
 
 /** What every service of the tests has in common: a directory of its own, and nothing that waits longer than it must. */
@@ -20,6 +23,7 @@ export function environmentIn(directory: string): Record<string, string> {
     DELAY_START_MS: "0",
     DELAY_MAX_MS: "0",
     TODAY,
+    SCHEDULE,
   };
 }
 
