@@ -11,8 +11,6 @@ describe("browser mode", () => {
         NAMES_URL: "",
         POLLING_INTERVAL_SECONDS: "0.3",
         DISCOVERY_INTERVAL_SECONDS: "30",
-        REQUEST_TIMEOUT_SECONDS: "10",
-        HEARTBEAT_TIMEOUT_SECONDS: "60",
       },
     });
     await scene.until("everything has been emitted, and the page has changed by itself", () => {

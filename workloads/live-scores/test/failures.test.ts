@@ -7,20 +7,18 @@ import { sql } from "kysely";
 import { cleanUp, driveProgram, makeDirectory, serveOnLoopback } from "workload-command-line/testing";
 import { createClock } from "../src/clock.ts";
 import { startStandIn } from "../src/stand-in/site.ts";
-import { QUICK, seqs, startScene, upTo } from "./scene.ts";
+import { PATIENT, QUICK, seqs, startScene, upTo } from "./scene.ts";
 
-const { serve } = driveProgram(join(import.meta.dirname, "..", "src", "cli.ts"), (directory) => ({ ...QUICK, DB_PATH: join(directory, "scores.db") }));
+const { serve } = driveProgram(join(import.meta.dirname, "..", "src", "cli.ts"), (directory) => ({ ...QUICK, ...PATIENT, DB_PATH: join(directory, "scores.db") }));
 const MODULES = [join(import.meta.dirname, "programs", "misbehaves.ts"), join(import.meta.dirname, "..", "jobs", "discover.ts")];
-
-/** So that nothing but what is meant to be late is, however busy the machine. */
-const PATIENT = { REQUEST_TIMEOUT_SECONDS: "60", STALENESS_THRESHOLD_SECONDS: "120", HEARTBEAT_TIMEOUT_SECONDS: "120" };
 
 describe("pollers that misbehave", () => {
   it("are begun anew for what they did, or paused; the others go on", async (test) => {
     const scene = await startScene(test, {
       site: { matches: 1 },
       jobs: MODULES,
-      environment: { ...PATIENT, ABNORMAL_ENDS_MAX: "2", ERROR_THRESHOLD_MAX: "1", HEARTBEAT_TIMEOUT_SECONDS: "8", PID_RESTART_THRESHOLD: "40", MEMORY_SOFT_LIMIT_MB: "240" },
+      // Time enough for five pollers that begin at once.
+      environment: { ABNORMAL_ENDS_MAX: "2", ERROR_THRESHOLD_MAX: "1", HEARTBEAT_TIMEOUT_SECONDS: "15", PID_RESTART_THRESHOLD: "40", MEMORY_SOFT_LIMIT_MB: "240" },
     });
     scene.site.order({ path: "/v10/", match: "FAIL", fault: "malformed" });
     for (const match of ["LEAK", "GROW", "BLOCK", "FAIL"]) scene.site.order({ fault: "add-match", match });
@@ -47,7 +45,7 @@ describe("pollers that misbehave", () => {
   });
 
   it("and are killed by somebody are begun anew; the others are not", async (test) => {
-    const scene = await startScene(test, { environment: PATIENT });
+    const scene = await startScene(test);
     await scene.until("both are polled", () => ["M01", "M02"].every((key) => (scene.view(key)?.total_updates ?? 0) > 3));
     const job = scene.service.pollers.jobs().find(({ matchKey }) => matchKey === "M02");
     const victim = scene.service.runtime.control.workers().find(({ attempt }) => attempt?.jobId === job?.jobId);
@@ -62,7 +60,7 @@ describe("pollers that misbehave", () => {
   });
 
   it("and never get an answer are begun anew as stale, and miss and repeat nothing", async (test) => {
-    const scene = await startScene(test, { site: { matches: 1 }, environment: { STALENESS_THRESHOLD_SECONDS: "2", REQUEST_TIMEOUT_SECONDS: "1", ABNORMAL_ENDS_MAX: "1000" } });
+    const scene = await startScene(test, { site: { matches: 1 }, environment: { STALENESS_THRESHOLD_SECONDS: "6", REQUEST_TIMEOUT_SECONDS: "1", ABNORMAL_ENDS_MAX: "1000" } });
     await scene.until("it is polled", () => (scene.view("M01")?.total_updates ?? 0) > 3);
     scene.site.order({ path: "/v10/", match: "M01", fault: "hang" });
     await scene.site.untilVisit(({ fault }) => fault === "hang");
@@ -103,7 +101,7 @@ describe("a sink that fails", () => {
 
 describe("a database that cannot be written", () => {
   it("costs what is said about a failed look and about an ended poller, nothing else", async (test) => {
-    const scene = await startScene(test, { environment: PATIENT });
+    const scene = await startScene(test);
     await scene.until("both are polled", () => ["M01", "M02"].every((key) => (scene.view(key)?.total_updates ?? 0) > 3));
     const run = (statement: string) => scene.service.database.write((write) => sql.raw(statement).execute(write));
     await run("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
@@ -126,7 +124,7 @@ describe("a time of day that is set", () => {
   it("back or forward by an hour neither ends nor delays anything, and is written down", async (test) => {
     let setByMs = 0;
     const clock = createClock(() => Date.now() + setByMs);
-    const scene = await startScene(test, { site: { matches: 1 }, environment: PATIENT, clock });
+    const scene = await startScene(test, { site: { matches: 1 }, clock });
     await scene.until("it is polled", () => (scene.view("M01")?.total_updates ?? 0) > 3);
 
     setByMs = -HOUR_MS;
@@ -146,7 +144,7 @@ describe("a time of day that is set", () => {
   });
 
   it("back, between two services, pauses nothing for longer than a pause", async (test) => {
-    const environment = { ...PATIENT, ABNORMAL_ENDS_MAX: "1", ERROR_THRESHOLD_MAX: "1" };
+    const environment = { ABNORMAL_ENDS_MAX: "1", ERROR_THRESHOLD_MAX: "1" };
     const first = await startScene(test, { site: { matches: 1 }, environment, clock: createClock(() => Date.now() + HOUR_MS) });
     first.site.order({ path: "/v10/", match: "M01", fault: "malformed" });
     await first.until("it is paused", () => first.view("M01")?.status === "paused");
@@ -216,7 +214,8 @@ async function untilTold(site: Awaited<ReturnType<typeof startStandIn>>, key: st
 }
 
 function breakSnapshot(file: string, key: string): void {
-  const database = new DatabaseSync(file);
+  // What is left of the killed service may still be writing.
+  const database = new DatabaseSync(file, { timeout: 60_000 });
   database.prepare("UPDATE state_snapshots SET state = '{\"seq\": 1, broken' WHERE match_key = ?").run(key);
   database.close();
 }
