@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { after, afterEach, before, describe, it } from "node:test";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { cleanedSuite, cleanUp } from "workload-command-line/testing";
+import { takeLock } from "workload-database/testing";
 import { startStandIn, type Answer, type StandIn } from "workload-stand-in";
 import { ask, endOf, post, startTestService, triggerAndEnd, type TestService } from "./workbench.ts";
 
@@ -10,18 +10,6 @@ const EMPTY: Answer = { body: "<table></table>" };
 
 function feed(events: readonly unknown[], next?: string): Answer {
   return { body: JSON.stringify({ events, ...(next === undefined ? {} : { next_rest_url: next }) }) };
-}
-
-/** The service may just be writing its heartbeat. It does so from this process: a busy timeout would hold up both. */
-async function lock(database: DatabaseSync): Promise<void> {
-  for (;;) {
-    try {
-      return database.exec("BEGIN IMMEDIATE");
-    } catch (error) {
-      if (!(error instanceof Error && error.message === "database is locked")) throw error;
-      await nextTurn();
-    }
-  }
 }
 
 /** Whose end comes before its start: one line of warning, as long as its id. */
@@ -77,7 +65,7 @@ describe("a worker that misbehaves", () => {
         return {
           body: `<table>${["a", "b"].map((name) => `<tr><td><a href="/${name}">${name}</a></td><td>x</td><td></td><td></td><td></td><td>29-11-2025</td></tr>`).join("")}</table>`,
         };
-      if (path === "/a") await lock(locker);
+      if (path === "/a") await takeLock(locker);
       if (path === "/b") locker.exec("ROLLBACK");
       return path === "/feed" ? feed([]) : { body: "<p>side</p>" };
     };

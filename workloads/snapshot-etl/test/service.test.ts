@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { onEachDatabase } from "workload-database/testing";
+import { onEachDatabase, takeLock } from "workload-database/testing";
 import { call, etlErrors, makeScene, signalTree, snapshotOf } from "./scene.ts";
 import { systemClock } from "../src/clock.ts";
 import { createIngest } from "../src/ingest/ingest.ts";
@@ -41,7 +41,8 @@ onEachDatabase("the service", (fresh) => {
   it("rules 4 and 13: a worker killed while it holds a claim: released, processed once, the same rows", async (test) => {
     const killed = new Set<string>();
     let worker = 0;
-    const scene = await makeScene(test, { DB_PATH: await fresh(cleaning(test)) }, (event) => {
+    // So many batches that the signal arrives long before the last one.
+    const scene = await makeScene(test, { DB_PATH: await fresh(cleaning(test)), ETL_BATCH_SIZE: "20" }, (event) => {
       if (event.kind === "attempt.started") worker = event.pid;
       if (event.kind !== "attempt.progress" || event.note === null || !/troops/.test(event.note) || killed.size > 0) return;
       killed.add(event.attemptId);
@@ -156,7 +157,7 @@ describe("the service (SQLite)", () => {
   });
 
   it("an endless loop ends as TIMEOUT, the next job runs, and the dead letter can be replayed", async (test) => {
-    const scene = await makeScene(test, { PROCESS_SPIN_IDS: "1", BLOCK_SECONDS: "1", SNAPSHOT_TIMEOUT_SECONDS: "8", ETL_MAX_RETRIES: "1", WORKER_CONCURRENCY: "1" });
+    const scene = await makeScene(test, { PROCESS_SPIN_IDS: "1", BLOCK_SECONDS: "2", SNAPSHOT_TIMEOUT_SECONDS: "60", ETL_MAX_RETRIES: "1", WORKER_CONCURRENCY: "1" });
     const stuck = await scene.ingest(makeText({ n: 1 }));
     const next = await scene.ingest(makeText({ n: 2 }));
     await Promise.all([scene.service.untilDone(stuck), scene.service.untilDone(next)]);
@@ -175,13 +176,13 @@ describe("the service (SQLite)", () => {
   it("rule 14: a locked database is waited for; nothing is lost", async (test) => {
     const directory = await makeDirectory(test);
     const path = join(directory, "locked.db");
-    const scene = await makeScene(test, { DB_PATH: path, DB_BUSY_SECONDS: "0.3", ETL_MAX_RETRIES: "1000", ETL_BACKOFF_MAX_MS: "50" });
+    const scene = await makeScene(test, { DB_PATH: path, DB_BUSY_SECONDS: "1", ETL_MAX_RETRIES: "1000", ETL_BACKOFF_MAX_MS: "50" });
     await scene.service.operations.pauseType("process_snapshot", "test", "test");
     const id = await scene.ingest(makeText());
     const other = new DatabaseSync(path);
     cleanUp(test, () => other.close());
     await scene.service.runtime.control.lanes();
-    other.exec("BEGIN IMMEDIATE");
+    await takeLock(other);
     await scene.service.runtime.control.resumeLane("normal", "dispatch");
     const ended = await scene.event((event) => event.kind === "attempt.ended" && event.cause !== "succeeded");
     assert.match(ended.kind === "attempt.ended" ? ended.cause : "", /^(failed|lock-contention)$/);

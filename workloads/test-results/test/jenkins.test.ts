@@ -36,7 +36,7 @@ async function makeSceneOn(fresh: FreshDatabase, test: TestContext, environment:
     ...(url.startsWith("postgres:") ? { DATABASE_URL: url } : { DB_PATH: url }),
     LOGS_BASE_PATH: join(directory, "logs"),
     RETRY_SECONDS: "0,0,0",
-    REQUEST_TIMEOUT_SECONDS: "5",
+    REQUEST_TIMEOUT_SECONDS: "60",
     ...environment,
   });
   const database = await openDatabase(settings);
@@ -207,7 +207,7 @@ onEachDatabase("the import of a Jenkins build", (fresh) => {
 
   const faults: readonly (readonly [string, object, string, Readonly<Record<string, string>>?])[] = [
     ["a server error", { fault: "500" }, "network"],
-    ["a server that never answers", { fault: "hang" }, "network", { REQUEST_TIMEOUT_SECONDS: "0.15", RETRY_SECONDS: "0" }],
+    ["a server that never answers", { fault: "hang" }, "network", { REQUEST_TIMEOUT_SECONDS: "1.5", RETRY_SECONDS: "0" }],
     ["a connection that is reset", { fault: "reset" }, "network"],
     ["an answer that is cut off", { fault: "truncated", bytes: 300 }, "network"],
     ["an answer that never ends", { fault: "endless" }, "oversize", { ARTIFACT_MAX_BYTES: "200000" }],

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import type { RuntimeEvent } from "cofferdam";
-import { onEachDatabase } from "workload-database/testing";
+import { onEachDatabase, takeLock } from "workload-database/testing";
 import { findQuarantined, releaseQuarantined } from "../src/conduct/quarantine.ts";
 import { startService, type Service } from "../src/service.ts";
 import { readSettings } from "../src/settings.ts";
@@ -271,7 +271,7 @@ describe("the service on a real runtime", () => {
   });
 
   it("runs files above the limit in the large lane, and answers while it does", async (test) => {
-    const scene = await makeScene(test, { LARGE_CASES: "2000", BATCH_SIZE: "500" });
+    const scene = await makeScene(test, { LARGE_CASES: "2000", BATCH_SIZE: "50" });
     const directory = join(scene.directory, "big");
     await writeTree(directory, { "junit/5s/r.xml": makeReport(9000, 500) });
     const importing = scene.service.conductor.importNow({ release: "6.1", module: "big", job: "1", directory });
@@ -284,12 +284,12 @@ describe("the service on a real runtime", () => {
   });
 
   it("waits for a database that another process has locked, then names it lock-contention; nothing is lost", async (test) => {
-    const scene = await makeScene(test, { DB_BUSY_SECONDS: "0.2" });
+    const scene = await makeScene(test, { DB_BUSY_SECONDS: "1" });
     const directory = join(scene.directory, "input");
     await writeTree(directory, { "r.xml": makeReport(20) });
     await scene.service.conductor.importNow({ release: "6.1", module: "unit", job: "0", directory });
     const other = new DatabaseSync(join(scene.directory, "results.db"));
-    other.exec("BEGIN IMMEDIATE");
+    await takeLock(other);
     // The import itself is asked for while the lock is held; what the conductor writes waits for it too, so it is told directly.
     const { id } = await scene.service.runtime.control.enqueue({ type: "test-results.import", input: JSON.stringify({ release: "6.1", module: "unit", job: "1", directory }) });
     const ended = await scene.event((event) => event.kind === "attempt.ended" && event.jobId === id);
@@ -341,11 +341,14 @@ describe("the service on a real runtime", () => {
   });
 
   it("ends an importer that makes no progress, and starts the next job", async (test) => {
-    const scene = await makeScene(test, { STALL_SECONDS: "6", BATCH_SIZE: "20" });
+    const scene = await makeScene(test, { STALL_SECONDS: "10", BATCH_SIZE: "20" });
     const directory = join(scene.directory, "input");
     await writeTree(directory, { "r.xml": makeReport(9000) });
+    let worker = 0;
     const freeze = scene.service.runtime.onEvent((event) => {
-      if (event.kind === "attempt.started" && event.type === "test-results.import") signalTree(event.pid, "SIGSTOP");
+      if (event.kind === "attempt.started" && event.type === "test-results.import") worker = event.pid;
+      // The stall clock runs from the first progress on.
+      if (event.kind === "attempt.progress" && event.type === "test-results.import") signalTree(worker, "SIGSTOP");
     });
     const stuck = await scene.service.conductor.importNow({ release: "6.1", module: "stuck", job: "1", directory });
     freeze();

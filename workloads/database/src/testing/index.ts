@@ -9,6 +9,7 @@ import type { DatabaseKind } from "../database.ts";
 import { startPostgres, type TestPostgres } from "./postgres.ts";
 
 export { startPostgres, type TestPostgres } from "./postgres.ts";
+export { takeLock } from "./take-lock.ts";
 
 let server: Promise<TestPostgres> | null = null;
 
