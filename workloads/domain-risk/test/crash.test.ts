@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { cleanUp, makeDirectory } from "workload-command-line/testing";
+import { cleanUp, makeDirectory, signalTree } from "workload-command-line/testing";
 import { createGuard } from "../src/guard/guard.ts";
 import { startDomainStandIn } from "../src/stand-in/site.ts";
 import { browse } from "./workbench.ts";
@@ -20,7 +20,7 @@ it("a browser that dies is replaced once, within the same budget; a second death
         if (kind === "browser-created") {
           launches += 1;
           pid = Number(/pid (\d+)/.exec(detail)?.[1]);
-        } else if (kind === "page-created" && launches <= deaths) process.kill(pid, "SIGKILL");
+        } else if (kind === "page-created" && launches <= deaths) signalTree(pid, "SIGKILL");
       },
     });
     await html.catch(() => undefined);

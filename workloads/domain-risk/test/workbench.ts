@@ -36,6 +36,10 @@ export async function openWorkbench(test: Cleaned, records: readonly DomainRecor
     PAUSE_MIN_SECONDS: "0",
     PAUSE_MAX_SECONDS: "0",
     SETTLE_SECONDS: "0.05",
+    // Nothing but what is meant to be out of time is, however busy the machine.
+    DOMAIN_BUDGET_SECONDS: "120",
+    HTTP_TIMEOUT_SECONDS: "60",
+    NAV_TIMEOUT_SECONDS: "60",
   };
   await mkdir(join(directory, "lists"));
 

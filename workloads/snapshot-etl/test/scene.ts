@@ -1,5 +1,4 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import type { RuntimeEvent } from "cofferdam";
@@ -102,16 +101,4 @@ export async function snapshotOf({ service }: Pick<Scene, "service">, id: number
 export async function etlErrors({ service }: Pick<Scene, "service">, id: number): Promise<string[]> {
   const rows = await service.database.read.selectFrom("etl_errors").select(["attempt", "error_type", "permanent"]).where("snapshot_id", "=", id).orderBy("attempt").execute();
   return rows.map(({ attempt, error_type, permanent }) => `${attempt} ${error_type} ${permanent}`);
-}
-
-/** The worker of an attempt and everything below it: processes of this test alone. */
-export function signalTree(pid: number, signal: NodeJS.Signals): void {
-  let children = "";
-  try {
-    children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
-    process.kill(pid, signal);
-  } catch {
-    // It has ended meanwhile.
-  }
-  for (const child of children.split(" ").filter((each) => each !== "")) signalTree(Number(child), signal);
 }

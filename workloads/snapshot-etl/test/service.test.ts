@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { onEachDatabase, takeLock } from "workload-database/testing";
-import { call, etlErrors, makeScene, signalTree, snapshotOf } from "./scene.ts";
+import { call, etlErrors, makeScene, snapshotOf } from "./scene.ts";
 import { systemClock } from "../src/clock.ts";
 import { createIngest } from "../src/ingest/ingest.ts";
 import { openSnapshots } from "../src/database/open.ts";
@@ -14,7 +14,7 @@ import { silentLog } from "../src/watch/log.ts";
 import { TYPES } from "../src/work-types.ts";
 import { cleaning, dumpRows, inChunks, makeBench, makeText } from "./workbench.ts";
 import { join } from "node:path";
-import { cleanUp, makeDirectory } from "workload-command-line/testing";
+import { cleanUp, makeDirectory, signalTree } from "workload-command-line/testing";
 
 onEachDatabase("the service", (fresh) => {
   it("rule 15: the first death of memory quarantines, then succeeds once in the high-memory lane; others go on", async (test) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
@@ -12,7 +12,7 @@ import { readSettings } from "../src/settings.ts";
 import { startStandIn, type StandIn } from "../src/stand-in/server.ts";
 import { makeWorld } from "../src/stand-in/world.ts";
 import { makeReport, writeTree } from "./workbench.ts";
-import { cleanUp, makeDirectory } from "workload-command-line/testing";
+import { cleanUp, makeDirectory, signalTree } from "workload-command-line/testing";
 
 interface Scene {
   readonly service: Service;
@@ -87,18 +87,6 @@ async function getJson(url: string, status = 200): Promise<Json> {
 async function post(url: string, body: unknown, contentType = "application/json"): Promise<{ readonly status: number; readonly body: Json }> {
   const response = await fetch(url, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), headers: { "content-type": contentType } });
   return { status: response.status, body: (await response.json()) as Json };
-}
-
-/** The worker of an attempt and everything below it: processes of this test alone. */
-function signalTree(pid: number, signal: NodeJS.Signals): void {
-  let children = "";
-  try {
-    children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
-    process.kill(pid, signal);
-  } catch {
-    // It has ended meanwhile.
-  }
-  for (const child of children.split(" ").filter((each) => each !== "")) signalTree(Number(child), signal);
 }
 
 /** The whole stream, as its data lines. */

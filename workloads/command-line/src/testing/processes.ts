@@ -15,3 +15,14 @@ function readIfThere(path: string): string {
     return "";
   }
 }
+
+/** Signals a process and everything below it: processes that the test itself has started. What has ended meanwhile is passed over. */
+export function signalTree(pid: number, signal: NodeJS.Signals): void {
+  const children = readIfThere(`/proc/${pid}/task/${pid}/children`);
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It has ended meanwhile.
+  }
+  for (const child of children.split(" ").filter((each) => each !== "")) signalTree(Number(child), signal);
+}
