@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import type { LookupAddress } from "node:dns";
 import { describe, test } from "node:test";
+import type { Cause } from "cofferdam";
+import type { WorkNote } from "../src/analyse/inputs.ts";
 import { createCache } from "../src/cache/cache.ts";
 import { DAY_MS, isValid, leavesOutPlainRequest, turnOf } from "../src/cache/validity.ts";
 import { createGuard } from "../src/guard/guard.ts";
@@ -14,7 +16,7 @@ import { chooseLane, slowWorkersMax } from "../src/queue/lanes.ts";
 import { createSlowRegistry } from "../src/queue/slow-registry.ts";
 import { SKIPPED_ERROR, type DomainRecord } from "../src/record.ts";
 import { familyOf, refusalOf } from "../src/run/bot-memory.ts";
-import { findingOfDeath, recordOf } from "../src/run/make-record.ts";
+import { findingOfDeath, isOfDomain, notAnalysedRecord, recordOf } from "../src/run/make-record.ts";
 import { planRun } from "../src/run/plan.ts";
 import { recordsOf } from "../src/run/write-outputs.ts";
 import { makeRecord } from "./workbench.ts";
@@ -48,10 +50,10 @@ describe("validity and order", () => {
   const bad = (days: number, attempts = 1): DomainRecord =>
     makeRecord({ domain: "a.com", accessible: false, error: "x", attempt_count: attempts, analyzed_at: daysAgo(days), last_attempt_date: daysAgo(days) });
 
-  test("accessible ones 30 days, others 7, skipped ones never", () => {
+  test("accessible ones 30 days, others 7, skipped ones and those that we failed in never", () => {
     assert.deepEqual(
-      [ok(29.9), ok(30), bad(6.9), bad(7), { ...bad(0), error: SKIPPED_ERROR }].map((record) => isValid(record, rules, NOW)),
-      [true, false, true, false, false],
+      [ok(29.9), ok(30), bad(6.9), bad(7), { ...bad(0), error: SKIPPED_ERROR }, { ...bad(0), error: "Not analysed: lost: gone" }].map((record) => isValid(record, rules, NOW)),
+      [true, false, true, false, false, false],
     );
   });
 
@@ -288,6 +290,35 @@ describe("records of workers that did not live to tell", () => {
   const context = { domain: "a.com", previous: makeRecord({ domain: "a.com", attempt_count: 2 }), now: new Date(NOW) };
   const dead = (cause: "over-time" | "over-memory" | "crashed"): DomainRecord =>
     recordOf(findingOfDeath({ cause, summary: "It is gone.", wallMs: 20_430, fallbackReason: "HTTP 403 Forbidden" }), context, 15);
+
+  test("what ends a worker that asks the domain is the domain's, unless somebody else did it", () => {
+    const note: WorkNote = { stage: "http", fallback_reason: null, browsers: 0, contexts: 0, launches: 0, killed: 0, died: 0 };
+    const expected: Readonly<Record<Cause, boolean>> = {
+      succeeded: true,
+      failed: true,
+      exited: true,
+      "out-of-heap": true,
+      "over-memory": true,
+      "oom-killed": true,
+      "over-pids": true,
+      "over-time": true,
+      stalled: true,
+      blocked: true,
+      "over-output": true,
+      crashed: true,
+      killed: false,
+      lost: false,
+      cancelled: false,
+      "resource-exhausted": false,
+      "lock-contention": false,
+    };
+    for (const [cause, isIts] of Object.entries(expected) as [Cause, boolean][]) {
+      assert.equal(isOfDomain({ cause, note }), isIts, cause);
+      assert.equal(isOfDomain({ cause, note: null }), false, `${cause}, of a worker that did not come as far as the domain`);
+    }
+    const record = notAnalysedRecord(context, { cause: "killed", summary: "Somebody sent SIGKILL." });
+    assert.deepEqual([record.accessible, record.error, record.attempt_count, record.last_attempt_date], [false, "Not analysed: killed: Somebody sent SIGKILL.", 2, null]);
+  });
 
   test("out of time, out of memory, crashed", () => {
     assert.equal(dead("over-time").error, "Timeout after 20.4s");

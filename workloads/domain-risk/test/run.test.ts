@@ -93,6 +93,20 @@ it("a host that never answers and a page that loops end with the budget; others 
   assert.match(metrics, /domain_risk_budget_exceeded_total [23]\n/);
 });
 
+it("a worker that somebody kills says nothing of its domain: the next run asks it again", async (test) => {
+  const bench = await openWorkbench(test);
+  await bench.writeList("food.txt", ["fine.com"]);
+  bench.site.order({ domain: "fine.com", fault: "hang" });
+  const run = await bench.run();
+  await bench.site.untilVisit(({ fault }) => fault === "hang");
+  for (const { pid } of run.runtime.control.workers()) process.kill(pid, "SIGKILL");
+  const [killed] = (await run.done).outputs.flatMap(({ records }) => records);
+  assert.match(killed?.error ?? "", /^Not analysed: killed: /);
+  assert.equal(killed?.attempt_count, 0);
+  bench.site.order({ domain: "fine.com", fault: "none" });
+  assert.equal((await bench.analyse()).get("fine.com")?.accessible, true);
+});
+
 it("private addresses are refused: nothing is asked", async (test) => {
   const bench = await openWorkbench(test);
   await bench.writeList("food.txt", ["plain.com", "10.0.0.7"]);

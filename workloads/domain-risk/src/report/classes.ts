@@ -1,4 +1,4 @@
-import type { DomainRecord } from "../record.ts";
+import { NOT_ANALYSED, type DomainRecord } from "../record.ts";
 
 export const RISK_CLASSES = ["high", "medium", "low"] as const;
 export type RiskClass = (typeof RISK_CLASSES)[number];
@@ -17,6 +17,8 @@ export type ErrorClass = (typeof ERROR_CLASSES)[number];
 
 /** The first one that matches; the particular before the general: a refused connection is a network error too. */
 const SIGNS: readonly (readonly [RegExp, ErrorClass])[] = [
+  // What ended the worker may be worded in any way.
+  [new RegExp(`^${NOT_ANALYSED}`), "Other"],
   [/insufficient content|no content retrieved/i, "Insufficient Content"],
   [/timeout|timed.?out/i, "Timeout"],
   [/\bssl\b|_ssl_|\btls\b|certificate|err_cert|cert_/i, "SSL"],

@@ -1,8 +1,8 @@
 import { isMemoryDeath, type Cause } from "cofferdam";
 import { timeoutError } from "../analyse/budget-time.ts";
 import { failed } from "../analyse/failed.ts";
-import type { Finding } from "../analyse/inputs.ts";
-import { domainRecord, SKIPPED_ERROR, type DomainRecord } from "../record.ts";
+import type { Finding, WorkNote } from "../analyse/inputs.ts";
+import { domainRecord, NOT_ANALYSED, SKIPPED_ERROR, type DomainRecord } from "../record.ts";
 import { baseScore } from "../score/base-score.ts";
 import { justifyBase } from "../score/justify.ts";
 import { NO_HAZARDS } from "../score/keywords.ts";
@@ -44,8 +44,18 @@ export function recordOf(finding: Finding, { domain, previous, now }: RecordCont
   };
 }
 
-/** Nothing was asked: the attempts that were are still those of before. */
-export function skippedRecord({ domain, previous, now }: RecordContext): DomainRecord {
+/** Nothing was asked: the family is known to refuse us. */
+export function skippedRecord(context: RecordContext): DomainRecord {
+  return emptyRecord(context, SKIPPED_ERROR);
+}
+
+/** What ended the analysis was not the domain's: the next run does it again. */
+export function notAnalysedRecord(context: RecordContext, { cause, summary }: Pick<Death, "cause" | "summary">): DomainRecord {
+  return emptyRecord(context, `${NOT_ANALYSED}${cause}: ${summary}`.slice(0, SUMMARY_CHARS_MAX));
+}
+
+/** The attempts that were are still those of before. */
+function emptyRecord({ domain, previous, now }: RecordContext, error: string): DomainRecord {
   return domainRecord.parse({
     domain,
     analyzed_at: now.toISOString(),
@@ -54,7 +64,7 @@ export function skippedRecord({ domain, previous, now }: RecordContext): DomainR
     related_domains: [],
     attempt_count: previous?.attempt_count,
     last_attempt_date: previous?.last_attempt_date,
-    error: SKIPPED_ERROR,
+    error,
     timeout_pattern: previous?.timeout_pattern,
   });
 }
@@ -64,6 +74,14 @@ export interface Death {
   readonly summary: string;
   readonly wallMs: number;
   readonly fallbackReason: string | null;
+}
+
+/** Ends that somebody or something around the worker brings about, whatever page it was at. */
+const NOT_THE_DOMAINS: ReadonlySet<Cause> = new Set(["killed", "lost", "cancelled", "resource-exhausted", "lock-contention"]);
+
+/** Whether a death tells of the domain: not of our machine, and not of a worker that had not yet begun to ask (it says so before it does). */
+export function isOfDomain({ cause, note }: { readonly cause: Cause; readonly note: WorkNote | null }): boolean {
+  return note !== null && !NOT_THE_DOMAINS.has(cause);
 }
 
 const SUMMARY_CHARS_MAX = 200;

@@ -13,7 +13,7 @@ import type { Metrics } from "../watch/metrics.ts";
 import type { AttemptEnd, Attempts } from "./attempts.ts";
 import type { Board, Slot } from "./board.ts";
 import { refusalOf, type BotMemory } from "./bot-memory.ts";
-import { findingOfDeath, recordOf, skippedRecord, type RecordContext } from "./make-record.ts";
+import { findingOfDeath, isOfDomain, notAnalysedRecord, recordOf, skippedRecord, type RecordContext } from "./make-record.ts";
 
 export interface Desk {
   readonly settings: Settings;
@@ -65,8 +65,9 @@ async function settle(
   { plainRequest, context }: { readonly plainRequest: boolean; readonly context: RecordContext },
 ): Promise<DomainRecord> {
   const finding = end.kind === "found" ? end.finding : findingOfDeath(end);
-  const record = recordOf(finding, context, desk.registry.thresholdSeconds);
   desk.metrics.ended(end, finding);
+  if (end.kind === "died" && !isOfDomain(end)) return notAnalysedRecord(context, end);
+  const record = recordOf(finding, context, desk.registry.thresholdSeconds);
   // A worker that we ended for its memory, or that crashed, says nothing of the site.
   const refusal = end.kind === "found" || finding.budget_exceeded ? refusalOf(record, plainRequest) : null;
   if (record.accessible) await desk.memory.forget(record.domain);
