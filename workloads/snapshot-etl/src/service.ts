@@ -48,7 +48,7 @@ export interface Service {
   readonly alerts: Alerts;
   readonly live: LiveWorkers;
   readonly log: Log;
-  /** Resolves when the snapshot is off the list of work, whatever its end. */
+  /** Resolves when the snapshot is off the list of work, whatever its end. Where another node took it, that is seen at the next sweep. */
   untilDone(snapshotId: number): Promise<void>;
   /** Drives a backfill until it ends or pauses. */
   untilBackfilled(jobId: string): Promise<void>;
@@ -175,9 +175,12 @@ async function wire(options: ServiceOptions, node: string, database: Database, r
     alerts.tell("archive_failed", `not everything could be archived: ${summary ?? "the job failed"}`);
   }
   const startedAtMs = clock.nowMs();
+  /** Asked after each sweep: what another node does is told by the database alone. */
+  const awaited = new Set<() => Promise<void>>();
   async function look(): Promise<void> {
     await sweep({ database, control, conductor, settings, clock, node, startedAtMs, adopts: options.adopts });
     backfills.wake();
+    await Promise.all([...awaited].map((isThrough) => isThrough()));
   }
   await look();
   if (options.adopts) {
@@ -204,9 +207,18 @@ async function wire(options: ServiceOptions, node: string, database: Database, r
       const unlisten = conductor.onDone((done) => {
         if (done === snapshotId) resolve();
       });
-      const waiting = await database.read.selectFrom("work").select("snapshot_id").where("snapshot_id", "=", snapshotId).executeTakeFirst();
-      if (waiting !== undefined) await promise;
-      unlisten();
+      const isThrough = async (): Promise<void> => {
+        const waiting = await database.read.selectFrom("work").select("snapshot_id").where("snapshot_id", "=", snapshotId).executeTakeFirst();
+        if (waiting === undefined) resolve();
+      };
+      awaited.add(isThrough);
+      try {
+        await isThrough();
+        await promise;
+      } finally {
+        awaited.delete(isThrough);
+        unlisten();
+      }
     },
     async stop() {
       await regular.stop();

@@ -1,14 +1,14 @@
 // The service on a real runtime: workers that die, hang and are killed, and what becomes of their snapshots.
 import assert from "node:assert/strict";
-import { describe, it } from "node:test";
+import { describe, it, type TestContext } from "node:test";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { onEachDatabase, takeLock } from "workload-database/testing";
-import { call, etlErrors, makeScene, snapshotOf } from "./scene.ts";
+import { call, etlErrors, makeScene, snapshotOf, type Scene } from "./scene.ts";
 import { systemClock } from "../src/clock.ts";
 import { createIngest } from "../src/ingest/ingest.ts";
 import { openSnapshots } from "../src/database/open.ts";
-import { startService } from "../src/service.ts";
+import { startService, type Service } from "../src/service.ts";
 import { readSettings } from "../src/settings.ts";
 import { silentLog } from "../src/watch/log.ts";
 import { TYPES } from "../src/work-types.ts";
@@ -292,9 +292,7 @@ describe("the service (SQLite)", () => {
     await walked;
     await service.operations.resumeBackfill(job_id, "test");
 
-    const environment = { DB_PATH: join(scene.directory, "snapshots.db"), RUNTIME_DIR: join(scene.directory, "command"), WORKER_NICE: "0" };
-    const command = await startService({ settings: readSettings(environment), environment, adopts: false, log: silentLog });
-    cleanUp(test, () => command.stop());
+    const command = await startCommand(test, scene);
     await command.operations.reprocess(id, "normal", "cli");
     await command.untilDone(id);
     const driven = service.untilBackfilled(job_id);
@@ -303,4 +301,27 @@ describe("the service (SQLite)", () => {
     const { body } = await call(`${scene.url}/api/v1/admin/backfill/${job_id}`);
     assert.deepEqual([body["status"], body["processed_count"], body["error_count"]], ["done", 1, 0]);
   });
+
+  it("a command waits for no snapshot that a server has done", async (test) => {
+    const scene = await makeScene(test);
+    await scene.service.operations.pauseType(TYPES.process, "the command is to be the first to wait", "test");
+    const id = await scene.ingest(makeText());
+    const command = await startCommand(test, scene, { SWEEP_SECONDS: "1000" });
+    const done = command.untilDone(id);
+    // It has looked: reads are answered in the order in which they were asked.
+    assert.deepEqual(await command.database.read.selectFrom("work").select("snapshot_id").execute(), [{ snapshot_id: id }]);
+    await scene.service.operations.resumeType(TYPES.process, "test");
+    await scene.service.untilDone(id);
+    await command.sweep();
+    await done;
+    assert.equal((await snapshotOf(scene, id)).result, "success");
+  });
 });
+
+/** What works on the same database as a server, in a runtime of its own. */
+async function startCommand(test: TestContext, { directory }: Scene, change: Readonly<Record<string, string>> = {}): Promise<Service> {
+  const environment = { DB_PATH: join(directory, "snapshots.db"), RUNTIME_DIR: join(directory, "command"), WORKER_NICE: "0", ...change };
+  const command = await startService({ settings: readSettings(environment), environment, adopts: false, log: silentLog });
+  cleanUp(test, () => command.stop());
+  return command;
+}
