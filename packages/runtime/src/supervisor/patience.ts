@@ -10,20 +10,25 @@ export interface PatienceLimits {
   readonly wallMsMax: number;
 }
 
+/** What sleeps for so long waits for something that may never come. */
 const ASLEEP_MS_MAX = 1500;
+/** A write waits for a disk that has much to do: that passes, as a rule. */
+const AT_DISK_MS_MAX = 10_000;
 
 /** Says when it is not worth waiting any longer; null before. Measured by the thread's own time, not by the clock's: a busy machine says nothing of the program. */
-export function createPatience(process: ProcessIdentity, { ticksMax, wallMsMax }: PatienceLimits, clock: Clock): () => Impatience | null {
+export function createPatience(process: ProcessIdentity, { ticksMax, wallMsMax }: PatienceLimits, clock: Clock, look = readMainThread): () => Impatience | null {
   const startedAtMs = clock.monotonicMs();
-  const ticksBefore = readMainThread(process.pid)?.cpuTicks ?? 0;
+  const ticksBefore = look(process.pid)?.cpuTicks ?? 0;
+  let ranAtMs = startedAtMs;
   let awakeAtMs = startedAtMs;
   return () => {
-    const thread = readMainThread(process.pid);
+    const thread = look(process.pid);
     const nowMs = clock.monotonicMs();
     if (thread === null || thread.startTicks !== process.startTicks) return "gone";
     if (thread.cpuTicks - ticksBefore > ticksMax) return "ran";
-    if (thread.state === "R") awakeAtMs = nowMs;
-    if (nowMs - awakeAtMs >= ASLEEP_MS_MAX) return "slept";
+    if (thread.state === "R") ranAtMs = nowMs;
+    if (thread.state === "R" || thread.state === "D") awakeAtMs = nowMs;
+    if (nowMs - awakeAtMs >= ASLEEP_MS_MAX || nowMs - ranAtMs >= AT_DISK_MS_MAX) return "slept";
     return nowMs - startedAtMs > wallMsMax ? "starved" : null;
   };
 }
