@@ -161,7 +161,7 @@ interface SharedOptions {
 }
 
 export interface JobOptions<Schema extends StandardSchemaV1 | undefined, Result> extends SharedOptions {
-  /** Any Standard Schema (zod, valibot, arktype …). Checked when the job is added and again when it runs. */
+  /** Any Standard Schema (zod, valibot, arktype …). Checked when the job is added and again when it runs. All definitions of a module together: at most 1 MB as JSON (schemas as JSON Schema). */
   readonly input?: Schema;
   /** "worker" (default): a warm process that is used again after a clean end. "process": a fresh process for every attempt. */
   readonly isolation?: Isolation;

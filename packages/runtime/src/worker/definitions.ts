@@ -45,6 +45,8 @@ const COMMAND_KEYS = [...SHARED_KEYS, "command", "cwd", "env", "stdin"] as const
 const TYPE_PATTERN = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const DEFAULT_GRACE_MS = 2000;
 const CHECK_TIMEOUT_MS = 5000;
+/** What a module's job types come to as JSON: they are told in the header of a frame, with room for what else is in it. */
+const DESCRIPTION_BYTES_MAX = 1_000_000;
 
 export function isDefinition(value: unknown): value is Definition {
   return typeof value === "object" && value !== null && DEFINITION in value;
@@ -56,13 +58,27 @@ export async function describeModules(moduleUrls: readonly string[]): Promise<{ 
   const broken: BrokenModule[] = [];
   for (const moduleUrl of moduleUrls) {
     try {
-      types.push(...(await describeModule(moduleUrl)));
+      types.push(...checkSize(await describeModule(moduleUrl)));
     } catch (error) {
       const info = describeError(error);
       broken.push({ moduleUrl, message: info.message, at: findPlace(error, moduleUrl), stack: info.stack });
     }
   }
   return { types, broken };
+}
+
+function checkSize(types: JobType[]): JobType[] {
+  const sizes = types.map((jobType) => Buffer.byteLength(JSON.stringify(jobType)));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  if (bytes <= DESCRIPTION_BYTES_MAX) return types;
+  const largest = types[sizes.indexOf(Math.max(...sizes))]?.type ?? "";
+  throw new CofferdamError(
+    "job_module_broken",
+    `the definitions of the module come to ${bytes} bytes as JSON, most of them those of ${largest}; ${DESCRIPTION_BYTES_MAX} at most`,
+    {
+      hint: "Check long lists (an enum of thousands of names) in run() instead of in the schema of the input, or divide the module.",
+    },
+  );
 }
 
 function findPlace(error: unknown, moduleUrl: string): string {

@@ -8,6 +8,7 @@ import { CofferdamError } from "../../src/model/index.ts";
 import { startHarness } from "./set-up.ts";
 
 const DEFINE = JSON.stringify(new URL("../../src/define.ts", import.meta.url).href);
+const ZOD = JSON.stringify(import.meta.resolve("zod"));
 
 const BROKEN: Readonly<Record<string, { readonly text: string; readonly says: RegExp; readonly at: RegExp }>> = {
   "throws-on-import.mjs": { text: 'const a = 1;\nthrow new Error("no database here");\n', says: /no database here/, at: /throws-on-import\.mjs:2/ },
@@ -30,6 +31,11 @@ const BROKEN: Readonly<Record<string, { readonly text: string; readonly says: Re
     at: /nan-budget\.mjs:2/,
   },
   "no-run.mjs": { text: `import { defineJob } from ${DEFINE};\nexport default defineJob({ type: "d" });\n`, says: /run: must be a function/, at: /no-run\.mjs:2/ },
+  "large-schema.mjs": {
+    text: `import { defineJob } from ${DEFINE};\nimport * as z from ${ZOD};\nconst names = Array.from({ length: 100_000 }, (_, at) => "name" + at);\nexport default defineJob({ type: "e", input: z.object({ name: z.enum(names) }), run() {} });\n`,
+    says: /come to 1\d{6} bytes as JSON, most of them those of e; 1000000 at most/,
+    at: /large-schema\.mjs/,
+  },
   "exits-on-import.mjs": { text: "process.exit(3);\n", says: /ended \(code 3\)/, at: /exits-on-import\.mjs/ },
   "z-same-type.mjs": {
     text: `import { defineJob } from ${DEFINE};\nexport default defineJob({ type: "journal.writes", run() {} });\n`,
