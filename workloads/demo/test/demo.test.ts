@@ -27,7 +27,7 @@ describe("the main job", () => {
     assert.deepEqual([judged("polled"), judged("kernel")], ["not shown", "wrong"]);
   });
 
-  it("runs once: every import and every verdict is right, and nothing is left behind", { timeout: 180_000 }, async () => {
+  it("runs once: every import and every verdict is right, and nothing is left behind", async () => {
     const child = spawn(process.execPath, [MAIN, "--once", "--port", "0"], { stdio: ["ignore", "pipe", "pipe"] });
     const [printed, complaint, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
     // What went wrong comes first: the whole of what it printed is long, and whoever shows it may cut it.
@@ -42,7 +42,7 @@ describe("the main job", () => {
     assert.match(printed, / (\d+) of \1 imports right/);
   });
 
-  it("ends cleanly when it is interrupted, and takes the next free port", { timeout: 180_000 }, async () => {
+  it("ends cleanly when it is interrupted, and takes the next free port", async () => {
     const holder = createServer().listen(0, "127.0.0.1");
     await once(holder, "listening");
     const address = holder.address();
@@ -62,7 +62,7 @@ describe("the main job", () => {
     assert.equal(lines.at(-1), "Left behind: nothing.");
   });
 
-  it("stays up, answers, and ends at once when it is interrupted twice", { timeout: 180_000 }, async () => {
+  it("stays up, answers, and ends at once when it is interrupted twice", async () => {
     const child = spawn(process.execPath, [MAIN, "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
     const exited = once(child, "exit");
     let url = "";
