@@ -55,11 +55,6 @@ export const SKIPPED_ERROR = "Skipped: Known bot protection pattern";
 /** How the error begins where the analysis was ended by what is not the domain's. */
 export const NOT_ANALYSED = "Not analysed: ";
 
-/** Whether the domain was not asked, or its answer not heard: that says nothing of it. */
-export function saysNothing(record: Pick<DomainRecord, "error">): boolean {
-  return isSkipped(record) || record.error?.startsWith(NOT_ANALYSED) === true;
-}
-
 export function isSkipped(record: Pick<DomainRecord, "error">): boolean {
   return record.error === SKIPPED_ERROR;
 }

@@ -52,7 +52,7 @@ describe("validity and order", () => {
 
   test("accessible ones 30 days, others 7, skipped ones and those that we failed in never", () => {
     assert.deepEqual(
-      [ok(29.9), ok(30), bad(6.9), bad(7), { ...bad(0), error: SKIPPED_ERROR }, { ...bad(0), error: "Not analysed: lost: gone" }].map((record) => isValid(record, rules, NOW)),
+      [ok(29.9), ok(30), bad(6.9), bad(7), { ...bad(0), error: SKIPPED_ERROR }, { ...bad(0), analyzed_at: null }].map((record) => isValid(record, rules, NOW)),
       [true, false, true, false, false, false],
     );
   });
@@ -299,7 +299,7 @@ describe("records of workers that did not live to tell", () => {
       exited: true,
       "out-of-heap": true,
       "over-memory": true,
-      "oom-killed": true,
+      "oom-killed": false,
       "over-pids": true,
       "over-time": true,
       stalled: true,
@@ -317,7 +317,10 @@ describe("records of workers that did not live to tell", () => {
       assert.equal(isOfDomain({ cause, note: null }), false, `${cause}, of a worker that did not come as far as the domain`);
     }
     const record = notAnalysedRecord(context, { cause: "killed", summary: "Somebody sent SIGKILL." });
-    assert.deepEqual([record.accessible, record.error, record.attempt_count, record.last_attempt_date], [false, "Not analysed: killed: Somebody sent SIGKILL.", 2, null]);
+    assert.deepEqual(
+      [record.accessible, record.error, record.attempt_count, record.last_attempt_date, record.analyzed_at],
+      [false, "Not analysed: killed: Somebody sent SIGKILL.", 2, null, null],
+    );
   });
 
   test("out of time, out of memory, crashed", () => {

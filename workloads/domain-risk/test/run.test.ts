@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { it } from "node:test";
 import * as z from "zod";
 import { readLists } from "../src/lists/read-lists.ts";
-import { domainRecord } from "../src/record.ts";
+import { domainRecord, type DomainRecord } from "../src/record.ts";
 import { makeRecord, openWorkbench } from "./workbench.ts";
 
 /** Time enough for a worker to start and for the plain request to be given up. */
@@ -93,18 +93,23 @@ it("a host that never answers and a page that loops end with the budget; others 
   assert.match(metrics, /domain_risk_budget_exceeded_total [23]\n/);
 });
 
-it("a worker that somebody kills says nothing of its domain: the next run asks it again", async (test) => {
+it("a worker that somebody kills says nothing of its domain: what was known stays, and the next run asks again", async (test) => {
   const bench = await openWorkbench(test);
   await bench.writeList("food.txt", ["fine.com"]);
-  bench.site.order({ domain: "fine.com", fault: "hang" });
-  const run = await bench.run();
-  await bench.site.untilVisit(({ fault }) => fault === "hang");
-  for (const { pid } of run.runtime.control.workers()) process.kill(pid, "SIGKILL");
-  const [killed] = (await run.done).outputs.flatMap(({ records }) => records);
+  const runAndKill = async (options: { readonly force?: boolean }): Promise<DomainRecord | undefined> => {
+    const past = new Set(bench.site.log());
+    bench.site.order({ domain: "fine.com", fault: "hang" });
+    const run = await bench.run(options);
+    await bench.site.untilVisit((line) => line.fault === "hang" && !past.has(line));
+    for (const { pid } of run.runtime.control.workers()) process.kill(pid, "SIGKILL");
+    return (await run.done).outputs.flatMap(({ records }) => records)[0];
+  };
+  const killed = await runAndKill({});
   assert.match(killed?.error ?? "", /^Not analysed: killed: /);
   assert.equal(killed?.attempt_count, 0);
   bench.site.order({ domain: "fine.com", fault: "none" });
   assert.equal((await bench.analyse()).get("fine.com")?.accessible, true);
+  assert.equal((await runAndKill({ force: true }))?.accessible, true);
 });
 
 it("private addresses are refused: nothing is asked", async (test) => {

@@ -1,4 +1,4 @@
-import { saysNothing, type DomainRecord } from "../record.ts";
+import { isSkipped, type DomainRecord } from "../record.ts";
 
 export const DAY_MS = 86_400_000;
 const READY_AFTER_DAYS = 10;
@@ -9,9 +9,9 @@ export interface Validity {
   readonly failureDays: number;
 }
 
-/** Whether a record still stands for its domain. One that says nothing of the domain does not: the bot memory is asked again, what we failed in is done again. */
+/** Whether a record still stands for its domain. One that was skipped says nothing of the domain: the bot memory is asked again. Neither does one of an analysis that was ended: it is done again. */
 export function isValid(record: DomainRecord, { cacheDays, failureDays }: Validity, nowMs: number): boolean {
-  if (saysNothing(record) || record.analyzed_at === null) return false;
+  if (isSkipped(record) || record.analyzed_at === null) return false;
   const ageMs = nowMs - Date.parse(record.analyzed_at);
   return ageMs < (record.accessible ? cacheDays : failureDays) * DAY_MS;
 }

@@ -46,7 +46,7 @@ export function recordOf(finding: Finding, { domain, previous, now }: RecordCont
 
 /** Nothing was asked: the family is known to refuse us. */
 export function skippedRecord(context: RecordContext): DomainRecord {
-  return emptyRecord(context, SKIPPED_ERROR);
+  return { ...emptyRecord(context, SKIPPED_ERROR), analyzed_at: context.now.toISOString() };
 }
 
 /** What ended the analysis was not the domain's: the next run does it again. */
@@ -55,10 +55,9 @@ export function notAnalysedRecord(context: RecordContext, { cause, summary }: Pi
 }
 
 /** The attempts that were are still those of before. */
-function emptyRecord({ domain, previous, now }: RecordContext, error: string): DomainRecord {
+function emptyRecord({ domain, previous }: RecordContext, error: string): DomainRecord {
   return domainRecord.parse({
     domain,
-    analyzed_at: now.toISOString(),
     accessible: false,
     ...NO_HAZARDS,
     related_domains: [],
@@ -77,7 +76,7 @@ export interface Death {
 }
 
 /** Ends that somebody or something around the worker brings about, whatever page it was at. */
-const NOT_THE_DOMAINS: ReadonlySet<Cause> = new Set(["killed", "lost", "cancelled", "resource-exhausted", "lock-contention"]);
+const NOT_THE_DOMAINS: ReadonlySet<Cause> = new Set(["killed", "oom-killed", "lost", "cancelled", "resource-exhausted", "lock-contention"]);
 
 /** Whether a death tells of the domain: not of our machine, and not of a worker that had not yet begun to ask (it says so before it does). */
 export function isOfDomain({ cause, note }: { readonly cause: Cause; readonly note: WorkNote | null }): boolean {

@@ -193,7 +193,8 @@ function createRecorder(desk: Desk, { settings, note, onRecord }: RunOptions): R
   return {
     rest: () => reporting ?? Promise.resolve(),
     take(record, { list }) {
-      cache.store(record);
+      // What is known of a domain outlives an analysis that was ended.
+      if (record.analyzed_at !== null || cache.get(record.domain) === null) cache.store(record);
       board.count(record);
       metrics.recorded(record, list.category);
       onRecord?.(record);
