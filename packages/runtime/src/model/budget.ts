@@ -12,7 +12,7 @@ export interface BudgetOptions {
   readonly time?: string | number | null;
   /** Longest silence: no progress, no checkpoint (for commands also: no output). Default: none. */
   readonly stall?: string | number | null;
-  /** Longest blocked event loop, without the time in which its thread waited for a CPU; Node job modules only. Default for job modules: 30 s. */
+  /** Longest blocked event loop, without the time in which its thread waited for a CPU (at most three quarters of it); Node job modules only. Default for job modules: 30 s. */
   readonly block?: string | number | null;
   /** Log bytes (stdout and stderr together). Default for jobs: 64 MB. */
   readonly output?: string | number | null;

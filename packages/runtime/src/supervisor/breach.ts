@@ -9,7 +9,7 @@ export interface Sighting {
   readonly lastProgressAtMs: number;
   /** Last sign of the event loop; null where there is none to watch (commands). */
   readonly lastBeatAtMs: number | null;
-  /** What its thread has waited for a CPU since: it is silent then, and not blocked. */
+  /** What its thread has waited for a CPU since, ms: it is silent then, and not blocked. */
   readonly starvedMs: number;
   readonly memoryBytes: number;
   readonly tasks: number;
@@ -33,7 +33,7 @@ export function findBreach(seen: Sighting): Breach | null {
   const { budget, nowMs } = seen;
   const elapsedMs = nowMs - seen.startedAtMs;
   const silentMs = nowMs - seen.lastProgressAtMs;
-  const blockedMs = seen.lastBeatAtMs === null ? 0 : nowMs - seen.lastBeatAtMs - seen.starvedMs;
+  const blockedMs = seen.lastBeatAtMs === null ? 0 : blockedOf(nowMs - seen.lastBeatAtMs, seen.starvedMs);
   const breach = (kind: Breach["kind"], limit: number, observed: number): Breach => ({ kind, limit, observed: Math.round(observed) });
 
   if (budget.memoryBytes !== null && seen.memoryBytes > budget.memoryBytes) return breach("memory", budget.memoryBytes, seen.memoryBytes);
@@ -47,6 +47,18 @@ export function findBreach(seen: Sighting): Breach | null {
   if (budget.blockMs !== null && blockedMs >= budget.blockMs) return breach("block", budget.blockMs, blockedMs);
   if (budget.stallMs !== null && silentMs >= budget.stallMs) return breach("stall", budget.stallMs, silentMs);
   return null;
+}
+
+/** Of a silence at most this share is put down to a busy machine: who waits for the job is not to wait for ever. */
+const STARVED_SHARE_MAX = 3 / 4;
+
+function blockedOf(silentMs: number, starvedMs: number): number {
+  return Math.max(silentMs - starvedMs, silentMs * (1 - STARVED_SHARE_MAX));
+}
+
+/** How long after its last beat a loop is blocked, as long as it waits for no CPU from now on. */
+function silenceAllowedMs(blockMs: number, starvedMs: number): number {
+  return Math.min(blockMs + starvedMs, blockMs / (1 - STARVED_SHARE_MAX));
 }
 
 /** Intervals between two looks, ms: far from every limit, above half of one, and the closest. */
@@ -99,7 +111,7 @@ export function nextDeadlineMs(seen: Sighting): number {
   return Math.min(
     budget.timeMs === null ? Infinity : seen.startedAtMs + budget.timeMs - nowMs,
     budget.stallMs === null ? Infinity : seen.lastProgressAtMs + budget.stallMs - nowMs,
-    budget.blockMs === null || seen.lastBeatAtMs === null ? Infinity : seen.lastBeatAtMs + seen.starvedMs + budget.blockMs - nowMs,
+    budget.blockMs === null || seen.lastBeatAtMs === null ? Infinity : seen.lastBeatAtMs + silenceAllowedMs(budget.blockMs, seen.starvedMs) - nowMs,
     (seen.stage?.dueMs ?? Infinity) - nowMs,
   );
 }

@@ -120,7 +120,8 @@ describe("an app", () => {
     assert.equal((await spinning).status, 504);
     const blocked = await harness.event((event) => event.kind === "attempt.ended" && event.type === "app.sample" && event.cause === "blocked");
     assert.ok(blocked.kind === "attempt.ended" && /sample\.ts/.test(blocked.summary), JSON.stringify(blocked));
-    await harness.event((event) => event.kind === "service.restarting" && event.service === "app.sample" && event.reason === "died");
+    // On a busy machine its silence may last until it counts as stale.
+    await harness.event((event) => event.kind === "service.restarting" && event.service === "app.sample" && (event.reason === "died" || event.reason === "stale"));
     await answers(3);
     assert.equal((await get("/where")).status, 200);
   });

@@ -39,6 +39,8 @@ describe("findBreach", () => {
     ["no beat for the whole window", { lastBeatAtMs: 9600 }, { kind: "block", limit: 400, observed: 400 }],
     ["no beat for the whole window, and no CPU for a part of it", { lastBeatAtMs: 9600, starvedMs: 1 }, null],
     ["no beat, and all of the window that it had a CPU for", { lastBeatAtMs: 9500, starvedMs: 100 }, { kind: "block", limit: 400, observed: 400 }],
+    ["no beat, and hardly any CPU, for less than four windows", { lastBeatAtMs: 8401, starvedMs: 1590 }, null],
+    ["no beat, and hardly any CPU, for four windows", { lastBeatAtMs: 8400, starvedMs: 1590 }, { kind: "block", limit: 400, observed: 400 }],
     ["a command has no beats", { lastBeatAtMs: null }, null],
     ["memory is graver than time", { memoryBytes: 101, nowMs: 12_000 }, { kind: "memory", limit: 100, observed: 101 }],
     ["blocked says more than stalled", { lastBeatAtMs: 9000, lastProgressAtMs: 9000 }, { kind: "block", limit: 400, observed: 1000 }],

@@ -102,7 +102,7 @@ describe("the watch", () => {
         starvedMs += 10;
       }
     };
-    await starve(5000);
+    await starve(1990);
     assert.deepEqual(kinds(breaches), [], "it has never run");
     beatAtMs = clock.nowMs();
     await clock.pass(250);
@@ -110,10 +110,26 @@ describe("the watch", () => {
     assert.deepEqual(kinds(breaches), [], "it had 250 ms since its last beat");
     await clock.pass(249);
     assert.deepEqual(kinds(breaches), []);
-    await clock.pass(30);
+    // What it has waited between its last beat and the look before that is taken off as well: half a second at most.
+    await clock.pass(530);
     assert.equal(breaches.length, 1, "500 ms of its own, and no sign of the loop");
     const [breach] = breaches;
     assert.ok(breach?.kind === "block" && breach.observed >= 500 && breach.observed <= 530);
+  });
+
+  it("calls a loop blocked that has been silent for four times its window, whatever CPU it got", async () => {
+    const clock = createFakeClock();
+    const breaches: Intent[] = [];
+    const startedAtMs = clock.monotonicMs();
+    const waited = { beatAtMs: () => null, starvedMs: () => clock.monotonicMs() - startedAtMs };
+    watchAttempt(clock, startedAtMs, watched({ blockMs: 500 }, { ...waited, onBreach: (intent) => void breaches.push(intent) }));
+    await clock.pass(1999);
+    assert.deepEqual(kinds(breaches), []);
+    await clock.pass(1);
+    assert.deepEqual(
+      breaches.map((breach) => (breach.kind === "block" ? [breach.limit, breach.observed] : breach)),
+      [[500, 500]],
+    );
   });
 
   it("takes a beat of the attempt before, and one of a clock that was set back, for what they are worth", async () => {
