@@ -89,7 +89,8 @@ describe("run", () => {
 
   it("exits 103 when it is interrupted before its runtime is up, and leaves nothing behind", async () => {
     const begun = whenNamed(join(directory, "tmp"), /^cofferdam-run-/);
-    const child = startCli(["run", "echo"], { directory, env: env() });
+    // It ends so also when the job has begun meanwhile.
+    const child = startCli(["run", "waits"], { directory, env: env() });
     child.stdin.end();
     const ended = endOf(child);
     await begun;

@@ -44,7 +44,8 @@ export const programFile = (name: string): string => fileURLToPath(new URL(name,
 export const PYTHON = findPython();
 
 function findPython(): string | null {
-  const { status, stdout } = spawnSync("python3", ["-c", "import sys; print(sys.executable)"], { encoding: "utf8" });
+  // What the programs import is read from the disk here, and not while a budget of theirs runs.
+  const { status, stdout } = spawnSync("python3", ["-c", "import signal, sys, threading, time; print(sys.executable)"], { encoding: "utf8" });
   return status === 0 ? stdout.trim() : null;
 }
 

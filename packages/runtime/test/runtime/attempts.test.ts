@@ -212,7 +212,7 @@ test("the second stop does not wait for the drain", async () => {
 });
 
 test("a worker whose idle memory grows is replaced", async () => {
-  await using harness = await startHarness({ recycleGrowth: "40MB", lanes: { default: { concurrency: 1 } } });
+  await using harness = await startHarness({ recycleGrowth: "96MB", lanes: { default: { concurrency: 1 } } });
   const kept: unknown[] = [];
   for (let count = 0; count < 4; count += 1) {
     const id = await harness.add("journal.grows");
@@ -220,7 +220,7 @@ test("a worker whose idle memory grows is replaced", async () => {
     kept.push(JSON.parse((await harness.runtime.control.document(id, "result")) ?? "null"));
   }
   await harness.event((event) => event.kind === "worker.ended" && event.reason.includes("memory grew"));
-  assert.deepEqual(kept, [{ kept: 1 }, { kept: 2 }, { kept: 3 }, { kept: 1 }], "one attempt to learn what idle means, then two times 24 MB");
+  assert.deepEqual(kept, [{ kept: 1 }, { kept: 2 }, { kept: 3 }, { kept: 1 }], "one attempt to learn what idle means, then two times 64 MB");
 });
 
 test("workers have a lower priority than the API, also where sessions are scheduling groups", async () => {

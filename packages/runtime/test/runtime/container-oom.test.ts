@@ -17,7 +17,7 @@ import { JOURNAL_JOBS, startHarness } from "./set-up.ts";
 /** Enough for a runtime with its workers, and filled within a moment. */
 const CONTAINER_BYTES = 640 * 1024 * 1024;
 
-it("a container that is killed for its memory is explained at the next start", { timeout: 180_000 }, async (t) => {
+it("a container that is killed for its memory is explained at the next start", async (t) => {
   const { cgroups, notes } = await probeCapabilities("auto");
   const parent = cgroups.v1Memory ?? (cgroups.v2Memory ? cgroups.v2 : null);
   if (parent === null) return t.skip(`NOT TESTED HERE: no memory controller may be used: ${notes.join("; ")}`);

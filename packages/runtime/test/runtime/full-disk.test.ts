@@ -55,7 +55,7 @@ async function openSmallDisk(context: TestContext): Promise<SmallDisk | null> {
   };
 }
 
-test("a full disk refuses new work, keeps what was accepted, and heals by itself", { timeout: 60_000 }, async (context) => {
+test("a full disk refuses new work, keeps what was accepted, and heals by itself", async (context) => {
   await using small = await openSmallDisk(context);
   if (small === null) return;
   const { directory: disk, pipe } = small;
@@ -86,7 +86,7 @@ test("a full disk refuses new work, keeps what was accepted, and heals by itself
   await harness[Symbol.asyncDispose]();
 });
 
-test("a runtime stops while the disk is full; what it could not store the next one tells", { timeout: 60_000 }, async (context) => {
+test("a runtime stops while the disk is full; what it could not store the next one tells", async (context) => {
   await using small = await openSmallDisk(context);
   if (small === null) return;
   const { directory: disk, pipe } = small;

@@ -41,9 +41,9 @@ test("a type that only dies trips; and comes back one, two, four at a time when 
   assert.match(tripped.reason, /4 of the last 4 attempts failed/);
   for (const id of bad) assert.equal((await harness.reaches(id, "failed")).attempts, 1);
   await tripIsAnIncident(harness, bad);
-  const good = await Promise.all([1, 2, 3, 4, 5, 6].map(() => harness.add("journal.switch", {})));
   const steps: number[] = [];
   harness.runtime.onEvent((event) => event.kind === "lane.ramped" && steps.push(event.allowed));
+  const good = await Promise.all([1, 2, 3, 4, 5, 6].map(() => harness.add("journal.switch", {})));
   await harness.event((event) => event.kind === "lane.ramped" && event.allowed === 1);
   for (const id of good) await harness.reaches(id, "succeeded");
   // The ramp goes on with what comes: a job now and then until it is well.

@@ -65,7 +65,7 @@ async function processesOf(directory: string): Promise<string[]> {
   return found;
 }
 
-test("kill -9 of the main process at any moment loses nothing and doubles nothing", { timeout: 120_000 }, async () => {
+test("kill -9 of the main process at any moment loses nothing and doubles nothing", async () => {
   const directory = await mkdtemp(join(tmpdir(), "cofferdam-kill-nine-"));
   const file = join(directory, "journal.ndjson");
   const accepted = new Set<string>();

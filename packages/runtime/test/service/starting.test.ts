@@ -131,7 +131,7 @@ test("a service that could not be started is tried again with the lease it has, 
   assert.equal(await open.jobState(), "ready");
 });
 
-test("a service that is stopped while it begins gives its lease back, however often the store has to be asked, and then it is stopped", { timeout: 30_000 }, async () => {
+test("a service that is stopped while it begins gives its lease back, however often the store has to be asked, and then it is stopped", async () => {
   const asked = Promise.withResolvers<void>();
   const full = await openHostOnFullDisk("nobody wants it");
   await using open = full.open;
@@ -168,7 +168,7 @@ test("the lease of a service that could not be started goes back later when its 
   assert.equal(await open.jobState(), "ready");
 });
 
-test("a service that is wanted again while its end is being written begins again", { timeout: 30_000 }, async ({ signal }) => {
+test("a service that is wanted again while its end is being written begins again", async ({ signal }) => {
   const guests: AttemptGuest[] = [];
   await using open = await openHost({
     start(_jobType, leases, guest) {

@@ -68,7 +68,7 @@ test("one that began while its worker was being ended for another is interrupted
   assert.deepEqual(intents, ["a_1 cancel", "a_2 preempt"]);
 });
 
-test("an attempt that ends while what waits behind it is called back is told of at once, and its worker takes the next one", { timeout: 30_000 }, async () => {
+test("an attempt that ends while what waits behind it is called back is told of at once, and its worker takes the next one", async () => {
   await using open = await startWorker(jobType);
   const file = (name: string): string => join(open.directory, name);
   const started = Promise.withResolvers<void>();

@@ -8,7 +8,7 @@ import { jobTypeIn, leaseOf, startWorker } from "./start-worker.ts";
 const jobType = jobTypeIn("writes-to-wire.ts");
 const nothing = { onStarted: () => undefined, onProgress: () => undefined, onCheckpoint: () => Promise.resolve(), onIntent: () => Promise.resolve() };
 
-test("an attempt whose beginning was not heard any more, and that holds its loop, does not keep its worker for ever", { timeout: 60_000 }, async () => {
+test("an attempt whose beginning was not heard any more, and that holds its loop, does not keep its worker for ever", async () => {
   const reasons: string[] = [];
   await using open = await startWorker(jobType, { onGone: (_worker, reason) => reasons.push(reason) });
   const file = (name: string): string => join(open.directory, name);

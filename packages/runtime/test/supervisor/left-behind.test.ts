@@ -16,7 +16,7 @@ function lookFor10Seconds(worker: AttemptWorker): void {
   for (let look = 0; look <= 5; look += 1) worker.look();
 }
 
-test("an attempt that is given to a worker whose loop is held by an earlier one goes back, and the worker is replaced", { timeout: 60_000 }, async () => {
+test("an attempt that is given to a worker whose loop is held by an earlier one goes back, and the worker is replaced", async () => {
   const reasons: string[] = [];
   await using open = await startWorker(jobType, { onGone: (_worker, reason) => reasons.push(reason) });
   const { worker } = open;
@@ -30,7 +30,7 @@ test("an attempt that is given to a worker whose loop is held by an earlier one 
   assert.match(reasons.join(), /^it did not begin a_2: what an attempt before has left behind holds its loop$/);
 });
 
-test("an attempt whose worker is held between it and the next one is told of, and the next one goes back", { timeout: 60_000 }, async ({ signal }) => {
+test("an attempt whose worker is held between it and the next one is told of, and the next one goes back", async ({ signal }) => {
   await using open = await startWorker(jobType);
   const { worker } = open;
   const [first, second] = worker.run(jobType, [lease("a_1", "a loop", 20), lease("a_2", "nothing")], nothing);
@@ -39,7 +39,7 @@ test("an attempt whose worker is held between it and the next one is told of, an
   assert.deepEqual([causeOf(await first?.end), causeOf(await second?.end)], ["succeeded", "not-started"]);
 });
 
-test("what an attempt leaves behind is its own, also when its worker ends before the next one has begun", { timeout: 60_000 }, async () => {
+test("what an attempt leaves behind is its own, also when its worker ends before the next one has begun", async () => {
   await using open = await startWorker(jobType);
   const [first, second] = open.worker.run(jobType, [lease("a_1", "a process and an end", 20), lease("a_2", "nothing")], nothing);
   const end = await first?.end;
@@ -51,7 +51,7 @@ test("what an attempt leaves behind is its own, also when its worker ends before
   assert.equal(causeOf(await second?.end), "not-started");
 });
 
-test("an attempt that is given to a worker which an earlier one is about to end goes back", { timeout: 60_000 }, async () => {
+test("an attempt that is given to a worker which an earlier one is about to end goes back", async () => {
   await using open = await startWorker(jobType);
   const [first] = open.worker.run(jobType, [lease("a_1", "an end")], nothing);
   assert.equal(causeOf(await first?.end), "succeeded");

@@ -141,7 +141,7 @@ export const grows = defineJob({
   concurrency: 1,
   run() {
     const kept = ((globalThis as { kept?: Buffer[] }).kept ??= []);
-    kept.push(Buffer.alloc(24 * 1024 * 1024, 1));
+    kept.push(Buffer.alloc(64 * 1024 * 1024, 1));
     return { kept: kept.length };
   },
 });
