@@ -112,6 +112,16 @@ it("a worker that somebody kills says nothing of its domain: what was known stay
   assert.equal((await runAndKill({ force: true }))?.accessible, true);
 });
 
+it("a machine without a browser says nothing of the domains that need one", async (test) => {
+  const bench = await openWorkbench(test);
+  await bench.writeList("food.txt", ["guarded.com"]);
+  bench.site.order({ domain: "guarded.com", fault: "403" });
+  const records = await bench.analyse({}, { BROWSER_PATH: join(bench.directory, "no-browser") });
+  assert.match(records.get("guarded.com")?.error ?? "", /^Not analysed: failed: .*no-browser, which is not a program/);
+  bench.site.order({ domain: "guarded.com", fault: "none" });
+  assert.equal((await bench.analyse()).get("guarded.com")?.method, "http");
+});
+
 it("private addresses are refused: nothing is asked", async (test) => {
   const bench = await openWorkbench(test);
   await bench.writeList("food.txt", ["plain.com", "10.0.0.7"]);

@@ -13,6 +13,7 @@ import { countHazards, scoredText } from "../score/keywords.ts";
 import type { Settings } from "../settings.ts";
 import { seconds, tenths, timeoutError } from "./budget-time.ts";
 import { failed } from "./failed.ts";
+import { isOfMachine } from "./of-machine.ts";
 import type { AnalyseInput, Finding, WorkNote } from "./inputs.ts";
 
 type Job = Pick<JobContext<AnalyseInput>, "stage" | "progress" | "scratch" | "input">;
@@ -57,7 +58,8 @@ export async function analyseDomain(job: Job, settings: Settings, startMs: numbe
   } catch (error) {
     const budgetExceeded = isStageTimeout(error);
     const said = messageOf(error);
-    return failed({ error: budgetExceeded ? timeoutError(usedMs()) : said, fallbackReason: work.fallbackReason, usedMs: usedMs(), budgetExceeded });
+    const finding = failed({ error: budgetExceeded ? timeoutError(usedMs()) : said, fallbackReason: work.fallbackReason, usedMs: usedMs(), budgetExceeded });
+    return !budgetExceeded && isOfMachine(error) ? { ...finding, of_machine: true } : finding;
   }
 }
 

@@ -29,6 +29,8 @@ export const finding = z.object({
   seo_metadata: z.string(),
   response_time_seconds: z.number(),
   budget_exceeded: z.boolean(),
+  /** It failed of our machine: that says nothing of the domain. */
+  of_machine: z.boolean().optional(),
 });
 export type Finding = Readonly<z.infer<typeof finding>>;
 

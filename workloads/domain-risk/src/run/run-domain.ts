@@ -67,6 +67,7 @@ async function settle(
   const finding = end.kind === "found" ? end.finding : findingOfDeath(end);
   desk.metrics.ended(end, finding);
   if (end.kind === "died" && !isOfDomain(end)) return notAnalysedRecord(context, end);
+  if (finding.of_machine === true) return notAnalysedRecord(context, { cause: "failed", summary: finding.error ?? "" });
   const record = recordOf(finding, context, desk.registry.thresholdSeconds);
   // A worker that we ended for its memory, or that crashed, says nothing of the site.
   const refusal = end.kind === "found" || finding.budget_exceeded ? refusalOf(record, plainRequest) : null;
