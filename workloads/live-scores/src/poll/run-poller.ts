@@ -78,7 +78,8 @@ export async function runPoller({ source, handover, signal, pollingMs, scorecard
   );
 
   async function tick(): Promise<void> {
-    if (failures > 0) await handover.say({ kind: "retry", operation: "tick" });
+    // Only counted: whether the service takes it decides nothing.
+    if (failures > 0) void handover.say({ kind: "retry", operation: "tick" }).catch(() => undefined);
     try {
       await sayAnswer(await readLive(source, names));
       failures = 0;
