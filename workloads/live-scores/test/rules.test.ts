@@ -20,6 +20,7 @@ describe("when a poller is begun anew", () => {
   const calm: Sighting = {
     nowMs: NOW,
     startedAtMs: NOW - 100_000,
+    heardSinceMs: NOW - 100_000,
     lastHeartbeatAtMs: NOW - 500,
     lastAnswerAtMs: NOW - 2000,
     consecutiveErrors: 0,
@@ -33,7 +34,8 @@ describe("when a poller is begun anew", () => {
     ["much memory", { memoryBytes: 1536 * MIB }, "memory_soft_limit"],
     ["no sign of life", { lastHeartbeatAtMs: NOW - 30_000 }, "heartbeat"],
     ["no answer", { lastAnswerAtMs: NOW - 60_000 }, "stale"],
-    ["no answer yet, but it has just begun", { lastAnswerAtMs: NOW - 600_000, startedAtMs: NOW - 3000 }, null],
+    ["no answer yet, but it has just begun", { lastAnswerAtMs: NOW - 600_000, startedAtMs: NOW - 3000, heardSinceMs: NOW - 3000 }, null],
+    ["no sign of life and no answer, but nobody listened", { lastAnswerAtMs: null, lastHeartbeatAtMs: 0, heardSinceMs: NOW - 29_999 }, null],
     ["never an answer", { lastAnswerAtMs: null }, "stale"],
     ["too many errors", { consecutiveErrors: 10 }, "errors"],
     ["old age", { startedAtMs: NOW - 6 * 3_600_000 }, "max_lifetime"],

@@ -4,7 +4,7 @@ import { writeAudit } from "../database/audit.ts";
 import { applyList, endMatch, listMatches, makeLive, type MatchRow } from "../database/matches.ts";
 import type { Log } from "../log.ts";
 import type { ListedMatch, MatchList, ReconcileEvent } from "../reconcile/reconcile.ts";
-import type { Pollers } from "./pollers.ts";
+import { notTaken, type Pollers } from "./pollers.ts";
 
 /** Which matches are live, and that each of them has its poller. */
 export interface Matches {
@@ -40,7 +40,12 @@ export function createMatches({ database, pollers, log, clock }: MatchesDeps): M
 
   /** Looks at all of them, not at what has just changed: one whose poller could not be begun is tried again with the next list. */
   async function pollLive(): Promise<void> {
-    for (const match of await listMatches(database.read)) if (match.state === "live") await pollers.want(match);
+    for (const match of await listMatches(database.read)) if (match.state === "live") await alone(match, () => pollers.want(match));
+  }
+
+  /** One match that fails must not hold up those behind it. */
+  async function alone({ matchKey }: ListedMatch, work: () => Promise<unknown>): Promise<void> {
+    await work().catch((error: unknown) => log.warn(notTaken(error), { match_id: matchKey }));
   }
 
   return {
@@ -67,28 +72,33 @@ export function createMatches({ database, pollers, log, clock }: MatchesDeps): M
         });
         return await pollers.want(match);
       }),
-    stop: (matchKey) =>
-      inTurn(async () => {
+    async stop(matchKey) {
+      const stopping = await inTurn(async () => {
         const match = (await listMatches(database.read)).find((each) => each.matchKey === matchKey && each.state === "live");
-        if (match === undefined) return false;
+        if (match === undefined) return null;
         const at = clock.at();
         await database.write(async (write) => {
           await endMatch(write, matchKey, at);
           await writeAudit(write, { matchKey, action: "stopped", reason: "asked" }, at);
         });
-        await pollers.unwant(matchKey);
-        return true;
-      }),
+        return { gone: pollers.unwant(matchKey) };
+      });
+      // Not in its turn: a tree that is slow to go must not hold up the others.
+      await stopping?.gone;
+      return stopping !== null;
+    },
     reopen: (matchKeys) =>
       inTurn(async () => {
         for (const match of await listMatches(database.read)) {
           if (match.state !== "ended" || !matchKeys.includes(match.matchKey)) continue;
-          const at = clock.at();
-          await database.write(async (write) => {
-            await makeLive(write, match, at);
-            await writeAudit(write, { matchKey: match.matchKey, action: "reopened", reason: "its final text is gone" }, at);
+          await alone(match, async () => {
+            const at = clock.at();
+            await database.write(async (write) => {
+              await makeLive(write, match, at);
+              await writeAudit(write, { matchKey: match.matchKey, action: "reopened", reason: "its final text is gone" }, at);
+            });
+            await pollers.want(match);
           });
-          await pollers.want(match);
         }
       }),
     all: () => listMatches(database.read),

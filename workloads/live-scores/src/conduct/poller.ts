@@ -14,6 +14,8 @@ export interface Poller {
   startId: string | null;
   jobId: string | null;
   startedAtMs: number | null;
+  /** Its start, or when the service went on after it had been stopped itself. */
+  heardSinceMs: number;
   lastHeartbeatAtMs: number | null;
   cpuPercent: number;
   rssBytes: number;
@@ -62,6 +64,7 @@ export function makePoller({ matchKey, url, state, nowMs, history, lastAnswerAtM
     startId: null,
     jobId: null,
     startedAtMs: null,
+    heardSinceMs: nowMs,
     lastHeartbeatAtMs: null,
     cpuPercent: 0,
     rssBytes: 0,

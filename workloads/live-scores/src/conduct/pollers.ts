@@ -23,7 +23,7 @@ export interface PollersDeps extends ReceiveDeps {
 }
 
 export interface Pollers {
-  /** From now on this match, if it is live, has a poller that reads this address; false when it has one already. */
+  /** From now on this match, if it is live, has a poller that reads this address; false when it has one already. One that is still ending for good makes room first, and nobody waits for that. */
   want(match: ListedMatch): Promise<boolean>;
   /** Ends its poller; resolves when its whole tree is gone. */
   unwant(matchKey: string): Promise<void>;
@@ -41,12 +41,22 @@ export interface Pollers {
   stop(): Promise<void>;
 }
 
+/** Said of one match; the next list tries again. */
+export function notTaken(error: unknown): string {
+  return `a match could not be taken up: ${messageOf(error)}`;
+}
+
+/** Without a look for so long, the service itself did not run. */
+const LATE_LOOK_MS = 5000;
+
 export function createPollers(deps: PollersDeps): Pollers {
   const { runtime, line, settings, database, log, metrics, clock } = deps;
   const { nowMs } = clock;
   const pollers = new Map<string, Poller>();
-  const coming = new Set<string>();
+  /** Matches whose poller is on its way, each with the wish that it goes back to. */
+  const coming = new Map<string, symbol>();
   let lastStartMs = Number.NEGATIVE_INFINITY;
+  let lastLookMs = nowMs();
   let isStopping = false;
 
   function usages(): ReadonlyMap<string, Usage> {
@@ -61,6 +71,9 @@ export function createPollers(deps: PollersDeps): Pollers {
 
   function look(): void {
     if (isStopping) return;
+    // What was said meanwhile is still to be read, and what could not be handed over is handed over now.
+    if (nowMs() - lastLookMs >= LATE_LOOK_MS) for (const poller of pollers.values()) poller.heardSinceMs = nowMs();
+    lastLookMs = nowMs();
     const measured = usages();
     for (const poller of pollers.values()) if (poller.phase === "running" && poller.ending === null) watch(poller, usageOf(poller, measured));
     const due = [...pollers.values()].filter(({ phase, nextStartAtMs }) => phase === "waiting" && nextStartAtMs <= nowMs()).sort((a, b) => a.nextStartAtMs - b.nextStartAtMs);
@@ -118,8 +131,7 @@ export function createPollers(deps: PollersDeps): Pollers {
 
   function follow(poller: Poller, event: JobEvent, unlisten: () => void): void {
     if (event.kind === "attempt.started") {
-      poller.startedAtMs = nowMs();
-      poller.lastHeartbeatAtMs = nowMs();
+      Object.assign(poller, { startedAtMs: nowMs(), heardSinceMs: nowMs(), lastHeartbeatAtMs: nowMs() });
       if (poller.ending === null) poller.phase = "running";
     } else if (event.kind === "attempt.progress") beat(poller, event.note);
     else if (event.kind === "attempt.ended" && event.next === "retry")
@@ -224,7 +236,9 @@ export function createPollers(deps: PollersDeps): Pollers {
     const { state, warning } = await loadState(database, matchKey);
     if (warning !== null) {
       log.warn(`the snapshot is ignored: ${warning}`, { match_id: matchKey });
-      await database.write((write) => writeAudit(write, { matchKey, action: "snapshot_corrupt", reason: warning }, clock.at()));
+      await database
+        .write((write) => writeAudit(write, { matchKey, action: "snapshot_corrupt", reason: warning }, clock.at()))
+        .catch((error: unknown) => log.warn(`a broken snapshot is not in the audit: ${messageOf(error)}`, { match_id: matchKey }));
     }
     const written = await readPollerHistory(database, matchKey, clock.timeOfDayOf(nowMs() - ABNORMAL_WINDOW_MS));
     // Written down before the time of day was set back, it would lie in the future.
@@ -238,27 +252,35 @@ export function createPollers(deps: PollersDeps): Pollers {
     return makePoller({ matchKey, url: match.url, state, nowMs: nowMs(), history, lastAnswerAtMs: timeOf(match.polled_at), lastChangeAtMs: timeOf(match.updated_at) });
   }
 
+  async function come(matchKey: string, wish: symbol): Promise<boolean> {
+    // It may be unwanted in the meantime.
+    const isWanted = (): boolean => coming.get(matchKey) === wish;
+    try {
+      const poller = isWanted() ? await load(matchKey) : null;
+      if (poller === null || !isWanted()) return false;
+      pollers.set(matchKey, poller);
+      metrics.begin(matchKey);
+      return true;
+    } finally {
+      if (isWanted()) coming.delete(matchKey);
+      look();
+    }
+  }
+
   return {
     async want({ matchKey, url }) {
       const known = pollers.get(matchKey);
-      // One that is still ending for good makes room first.
-      if (known !== undefined && isLeaving(known)) await known.gone.promise;
-      const present = pollers.get(matchKey);
-      if (present !== undefined) move(present, url);
-      if (present !== undefined || coming.has(matchKey) || isStopping) return false;
-      coming.add(matchKey);
-      try {
-        const poller = await load(matchKey);
-        if (poller === null) return false;
-        pollers.set(matchKey, poller);
-        metrics.begin(matchKey);
-        return true;
-      } finally {
-        coming.delete(matchKey);
-        look();
-      }
+      const isThere = known !== undefined && !isLeaving(known);
+      if (isThere) move(known, url);
+      if (isThere || coming.has(matchKey) || isStopping) return false;
+      const wish = Symbol(matchKey);
+      coming.set(matchKey, wish);
+      if (known === undefined) return await come(matchKey, wish);
+      void known.gone.promise.then(() => come(matchKey, wish)).catch((error: unknown) => log.warn(notTaken(error), { match_id: matchKey }));
+      return true;
     },
     async unwant(matchKey) {
+      coming.delete(matchKey);
       const poller = pollers.get(matchKey);
       if (poller === undefined) return;
       if (poller.phase === "waiting") return forget(poller);
@@ -296,6 +318,7 @@ export function createPollers(deps: PollersDeps): Pollers {
     look,
     async stop() {
       isStopping = true;
+      coming.clear();
       const all = [...pollers.values()];
       for (const poller of all) {
         if (poller.phase === "waiting") forget(poller);

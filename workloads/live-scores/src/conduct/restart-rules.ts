@@ -8,6 +8,8 @@ export type RestartReason = (typeof RESTART_REASONS)[number];
 export interface Sighting {
   readonly nowMs: number;
   readonly startedAtMs: number;
+  /** Since when it has been listened to: silence before says nothing of it. */
+  readonly heardSinceMs: number;
   readonly lastHeartbeatAtMs: number;
   /** null: no answer yet. */
   readonly lastAnswerAtMs: number | null;
@@ -22,9 +24,9 @@ export type RestartLimits = Pick<Settings, "lifetimeMs" | "stalenessMs" | "heart
 export function judge(seen: Sighting, limits: RestartLimits): RestartReason | null {
   if (seen.pids >= limits.pidsRestart) return "pid_limit";
   if (seen.memoryBytes >= limits.memorySoftBytes) return "memory_soft_limit";
-  if (seen.nowMs - seen.lastHeartbeatAtMs >= limits.heartbeatTimeoutMs) return "heartbeat";
+  if (seen.nowMs - Math.max(seen.heardSinceMs, seen.lastHeartbeatAtMs) >= limits.heartbeatTimeoutMs) return "heartbeat";
   // One that has just begun is given the whole time for its first answer.
-  if (seen.nowMs - Math.max(seen.startedAtMs, seen.lastAnswerAtMs ?? 0) >= limits.stalenessMs) return "stale";
+  if (seen.nowMs - Math.max(seen.heardSinceMs, seen.lastAnswerAtMs ?? 0) >= limits.stalenessMs) return "stale";
   if (seen.consecutiveErrors >= limits.errors.max) return "errors";
   return seen.nowMs - seen.startedAtMs >= limits.lifetimeMs ? "max_lifetime" : null;
 }

@@ -83,6 +83,7 @@ export function sightingOf(poller: Poller, { memoryBytes, pids }: Usage, nowMs: 
   return {
     nowMs,
     startedAtMs,
+    heardSinceMs: poller.heardSinceMs,
     lastHeartbeatAtMs: poller.lastHeartbeatAtMs ?? startedAtMs,
     lastAnswerAtMs: poller.lastAnswerAtMs,
     consecutiveErrors: poller.consecutiveErrors,
