@@ -56,7 +56,7 @@ describe("a heap snapshot near the limit", () => {
     const id = await harness.add("snapshot.roomy");
     const { quarantine } = await harness.reaches(id, "quarantined");
     const { id: attemptId, verdict, autopsy } = await control.attempt(id, 1);
-    assert.equal(verdict.cause, "out-of-heap", verdict.summary);
+    assert.equal(verdict.cause, "out-of-heap", JSON.stringify({ verdict, autopsy }));
     const [artifact] = autopsy?.artifacts ?? [];
     assert.ok(artifact?.state === "finished", JSON.stringify({ verdict, artifact }));
     const { file, bytes } = artifact;
@@ -79,7 +79,7 @@ describe("a heap snapshot near the limit", () => {
     const { control } = harness.runtime;
     await harness.event((event) => event.kind === "service.restarting" && event.service === "snapshot.leaks");
     const { verdict, autopsy } = await control.attempt(control.service("snapshot.leaks").record.jobId ?? "", 1);
-    assert.equal(verdict.cause, "out-of-heap", verdict.summary);
+    assert.equal(verdict.cause, "out-of-heap", JSON.stringify({ verdict, autopsy }));
     const [artifact] = autopsy?.artifacts ?? [];
     assert.ok(artifact?.state === "finished" && verdict.summary.includes(artifact.file), JSON.stringify({ verdict, artifact }));
   });
@@ -88,7 +88,7 @@ describe("a heap snapshot near the limit", () => {
     const id = await harness.add("snapshot.tight");
     await harness.reaches(id, "quarantined");
     const { id: attemptId, verdict, autopsy } = await harness.runtime.control.attempt(id, 1);
-    assert.equal(verdict.cause, "out-of-heap", verdict.summary);
+    assert.equal(verdict.cause, "out-of-heap", JSON.stringify({ verdict, autopsy }));
     assert.ok((autopsy?.artifacts ?? []).every(({ state }) => state === "not-finished"));
     assert.ok(!(await readdir(join(directory, "data", "artifacts"))).includes(attemptId));
   });
