@@ -1,6 +1,7 @@
 // Keeps the runtime's queue and the table of work in step: enqueues what is due, and turns the end of each job into what comes next.
 // The table is the truth. Whatever is lost between two steps is found again by a sweep.
 import type { JobRecord, Runtime } from "cofferdam";
+import { createTurns } from "workload-command-line";
 import { toTime, type Clock } from "../clock.ts";
 import type { Database } from "../database/open.ts";
 import { messageOf } from "../errors.ts";
@@ -15,7 +16,6 @@ import { audit } from "./flags.ts";
 import type { Observer } from "./observer.ts";
 import { readJobEnd } from "./read-job-end.ts";
 import { settleDone, settleFailed, type WorkRow } from "./settle.ts";
-import { createTurns } from "./turns.ts";
 import { untilWritten } from "./until-written.ts";
 import { findWork } from "./find-work.ts";
 

@@ -1,4 +1,5 @@
 import { rm } from "node:fs/promises";
+import { createTurns } from "workload-command-line";
 import type { Database } from "../database/database.ts";
 import { messageOf, WorkError } from "../errors.ts";
 import { ensureJob } from "../import/job-record.ts";
@@ -14,7 +15,6 @@ import { rememberParent } from "./parent-builds.ts";
 import { runPoll, type PollState } from "./poll.ts";
 import { findQuarantined, releaseQuarantined, type QuarantineEntry } from "./quarantine.ts";
 import { createRunBook, type RunBook, type RunEnd } from "./runs.ts";
-import { createTurns } from "./turns.ts";
 
 export interface DownloadRequest {
   readonly release: string | null;
@@ -60,7 +60,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
   const moduleDeps: ModuleDeps = { database, runner, settings, now };
   const started = new Set<Promise<unknown>>();
   // Imports of one job write the same rows.
-  const inTurn = createTurns();
+  const turns = createTurns<string>();
   /** Work that is under way, so that a second request joins it. */
   const modules = new Map<string, Promise<ModuleEnd>>();
   const downloads = new Map<string, string>();
@@ -83,7 +83,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
     const key = `${build.release}/${build.module}/${build.job}`;
     const known = modules.get(key);
     if (known !== undefined) return known;
-    const work = inTurn(key, () => importModule(moduleDeps, build, options)).finally(() => modules.delete(key));
+    const work = turns.take(key, () => importModule(moduleDeps, build, options)).finally(() => modules.delete(key));
     modules.set(key, work);
     return work;
   }
@@ -152,7 +152,7 @@ export function createConductor(deps: ConductorDeps): Conductor {
     // Rows are made in the order of the requests: without other times, that is the order of the jobs.
     await database.write((transaction) => ensureJob(transaction, { release: request.release, module: request.module, job: request.job, now: now().toISOString() }));
     const key = `${request.release}/${request.module}/${request.job}`;
-    return await inTurn(key, async () => {
+    return await turns.take(key, async () => {
       const measured = await runner.run(JOB_TYPES.measure, { directory: request.directory, files: request.files ?? [] }, { key });
       if (measured.kind !== "succeeded") return { kind: "failed", cause: measured.cause, detail: measured.summary };
       const found = measured.result as Measured;

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { sql, type Selectable } from "kysely";
+import { createTurns } from "workload-command-line";
 import type { Database, Tables } from "../database/database.ts";
-import { createTurns } from "./turns.ts";
 
 export type RunKind = "download" | "poll" | "import";
 export type RunState = "running" | "success" | "partial" | "failed";
@@ -43,7 +43,7 @@ const NOBODY = "";
 
 export function createRunBook(database: Database, owner: string, now: () => Date): RunBook {
   const { read } = database;
-  const inTurn = createTurns();
+  const turns = createTurns<string>();
   const listeners = new Map<string, Set<() => void>>();
   const notify = (runId: string): void => {
     for (const listener of listeners.get(runId) ?? []) listener();
@@ -56,7 +56,7 @@ export function createRunBook(database: Database, owner: string, now: () => Date
       return id;
     },
     async say(runId, message) {
-      await inTurn(runId, () =>
+      await turns.take(runId, () =>
         database.write(async (transaction) => {
           // Another process may speak for the run as well: the lines are numbered one after the other all the same.
           if (database.kind === "postgres") await transaction.selectFrom("runs").select("id").where("id", "=", runId).forUpdate().execute();
